@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += lib/base/libbase.a
+lib_base_libbase_a_SOURCES = \
+	lib/base/clock.h \
+	lib/base/compiler.h \
+	lib/base/coverage.h \
+	lib/base/daemon.h \
+	lib/base/hash.c lib/base/hash.h \
+	lib/base/hmap.c lib/base/hmap.h \
+	lib/base/jsonrpc.h \
+	lib/base/linkwatch.h \
+	lib/base/log.h \
+	lib/base/loop.h \
+	lib/base/mem.c lib/base/mem.h \
+	lib/base/paths.h \
+	lib/base/rcu.h \
+	lib/base/smap.h \
+	lib/base/strbuf.c lib/base/strbuf.h \
+	lib/base/stream.h \
+	lib/base/types.h \
+	lib/base/unixctl.h \
+	lib/base/uuid.h

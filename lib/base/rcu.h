@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Read-copy-update by liburcu's QSBR flavour.
+ *
+ * Readers pay nothing: a registered thread is a reader from one quiescent state to the next, and may keep pointers got by
+ * rcu_dereference() only in between. A thread that blocks goes offline first. Writers unlink, then rcu_postpone() the free.
+ *
+ * Every thread that touches shared structures calls rcu_thread_start() first. Source: liburcu, "urcu-qsbr". */
+#pragma once
+
+#include <urcu/urcu-qsbr.h>
+#include <urcu/rculfhash.h>
+#include <urcu/rculist.h>
+
+static inline void rcu_thread_start(void)
+{
+    urcu_qsbr_register_thread();
+}
+
+static inline void rcu_thread_end(void)
+{
+    urcu_qsbr_unregister_thread();
+}
+
+/* The thread holds no pointer to anything shared now. Once per pass of a polling thread. */
+static inline void rcu_quiesce(void)
+{
+    urcu_qsbr_quiescent_state();
+}
+
+/* Around anything that may block. */
+static inline void rcu_offline(void)
+{
+    urcu_qsbr_thread_offline();
+}
+
+static inline void rcu_online(void)
+{
+    urcu_qsbr_thread_online();
+}
+
+/* Calls 'function(aux)' on another thread after all readers of now have passed a quiescent state. */
+void rcu_postpone(void (*function)(void *aux), void *aux);
+
+/* rcu_postpone(free, p). */
+void rcu_free(void *p);
+
+/* Waits until everything postponed so far has run. The calling thread is registered and holds nothing. For shut-down and tests. */
+void rcu_barrier_wait(void);

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests. Each list below becomes ctest entries with the list's label:
+#   unit_tests     programs built here (cmocka), run as they are
+#   fuzz_targets   programs built here; each replays tests/fuzz/corpus/NAME on every run
+#   system_tests   scripts: the whole switch (exit 77 means skipped, with the reason on the last line)
+#   interop_tests  scripts: the whole switch beside other people's software
+
+EXTRA_DIST += tests/lint tests/system tests/interop tests/fuzz tests/bench tests/ctest.sh
+
+include tests/unit/base/automake.mk
+include tests/unit/net/automake.mk
+include tests/unit/ofp/automake.mk
+include tests/unit/ovsdb/automake.mk
+include tests/unit/datapath/automake.mk
+include tests/unit/ofproto/automake.mk
+include tests/unit/vswitchd/automake.mk
+include tests/system/automake.mk
+include tests/interop/automake.mk
+include tests/fuzz/automake.mk
+include tests/bench/automake.mk
+
+check_PROGRAMS += $(unit_tests) $(fuzz_targets)
+
+CTestTestfile.cmake: Makefile $(top_srcdir)/tests/ctest.sh
+	$(AM_V_GEN)$(SHELL) $(top_srcdir)/tests/ctest.sh '$(top_srcdir)' '$(top_builddir)' \
+		"$(unit_tests)" "$(fuzz_targets)" "$(system_tests)" "$(interop_tests)" > $@.tmp && mv $@.tmp $@
+CLEANFILES += CTestTestfile.cmake
+
+CTEST_FLAGS = --output-on-failure -j2
+.PHONY: check-build
+check-build: all $(check_PROGRAMS) CTestTestfile.cmake
+check-local: check-build
+	cd $(top_builddir) && $(CTEST) $(CTEST_FLAGS)
