@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why a packet was dropped. Every drop has one of these names, a counter in the datapath and a test. */
+#pragma once
+
+#include <stdint.h>
+
+enum drop_reason {
+    DROP_NONE,
+    /* Before the lookup. */
+    DROP_PARSE_TOO_SHORT,     /* shorter than an Ethernet header */
+    DROP_BAD_OFFLOAD,         /* checksum or segmentation metadata outside the packet */
+    DROP_NO_BUFFER,           /* the packet arena is empty */
+    /* Lookup and upcall. */
+    DROP_UPCALL_QUEUE_FULL,   /* the upcall ring is full */
+    DROP_UPCALL_QUOTA,        /* the port used up its share of the upcall ring */
+    DROP_NO_CONTROL,          /* a miss, and no control program has ever attached */
+    /* Actions. */
+    DROP_EXPLICIT,            /* the flow has no action: the tables say drop */
+    DROP_TTL_EXPIRED,         /* TTL or hop limit would reach 0 */
+    DROP_RECIRC_LIMIT,        /* recirculated too often */
+    DROP_NESTING_LIMIT,       /* clone or sample nested too deep */
+    DROP_NO_HEADROOM,         /* no room to push a header */
+    DROP_ACTION_UNSUITED,     /* the action needs a header that the packet does not have */
+    DROP_METER,
+    /* Output. */
+    DROP_NO_PORT,             /* output to a port that does not exist */
+    DROP_PORT_DOWN,
+    DROP_TX_QUEUE_FULL,       /* the device takes no more */
+    DROP_TX_ERROR,            /* the device refused the packet */
+    DROP_MTU,                 /* longer than the port can send, and not to be segmented */
+    DROP_SEGMENTATION,        /* a super-packet that cannot be segmented */
+    /* Said by translation in a DROP action. */
+    DROP_XLATE_TOO_DEEP,      /* more resubmits or nested tables than the limit */
+    DROP_XLATE_BRIDGE_GONE,   /* the port has no bridge */
+    DROP_XLATE_VLAN,          /* the VLAN is not allowed on the port it came from */
+    DROP_XLATE_FAIL_MODE,     /* table miss while the bridge waits for its controller */
+    DROP_XLATE_RESERVED_MAC,  /* a link-local group address that bridges do not forward */
+    DROP_XLATE_NO_RECIRC,     /* no memory of the recirculation id */
+    DROP_XLATE_FRAGMENT,      /* fragments are to be dropped */
+    DROP_XLATE_PORT_CONFIG,   /* OpenFlow port configuration: no-recv, no-fwd, port-down */
+    DROP_N_REASONS,
+};
+
+/* Short name for counters, e.g. "upcall_queue_full", and a sentence for people. Never null for a valid reason; null otherwise. */
+const char *drop_reason_name(enum drop_reason);
+const char *drop_reason_text(enum drop_reason);
