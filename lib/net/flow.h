@@ -109,7 +109,7 @@ struct flow {
             be16 ct_tp_src;
             be16 ct_tp_dst;
             uint8_t ct_nw_proto;
-            uint8_t pad4_[11];
+            uint8_t pad4_[15];
 
             /* Line 2. */
             uint8_t ipv6_src[16];

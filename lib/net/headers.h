@@ -26,7 +26,7 @@ enum {
     SCTP_HEADER_LEN = 12,
     ICMP_HEADER_LEN = 8,
     ICMPV6_HEADER_LEN = 4,
-    ND_HEADER_LEN = 20, /* ICMPv6 header, reserved, target */
+    ND_HEADER_LEN = 24, /* ICMPv6 header, reserved, target */
 };
 
 /* Ethernet types, host order. */
