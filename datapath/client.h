@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The datapath as its clients see it: ports, flows, upcalls and statistics of a running weft-datapathd.
+ *
+ * A struct dp_client is one connection over the datapath's Unix seqpacket socket; requests block until they are answered, and
+ * answers take microseconds, because the datapath's main thread does nothing that waits. A client belongs to one thread at a
+ * time; threads that want to talk side by side open one each. Requests fail with EPIPE or ECONNRESET when the datapath has died; the client
+ * is then only good for dp_client_destroy().
+ *
+ * The first program that calls dp_upcalls_open() is the *control program*: misses go to it. When its connection closes the
+ * datapath goes on forwarding what it knows; ports, flows, statistics and learned state stay, for the next control program to adopt.
+ * A second control program gets EBUSY while the first lives.
+ *
+ * Integers are in host order unless their type says otherwise. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/compiler.h"
+#include "lib/base/uuid.h"
+#include "lib/net/flow.h"
+#include "lib/net/headers.h"
+#include "lib/net/reason.h"
+
+struct dp_client;
+struct smap;
+struct strbuf;
+
+enum {
+    DP_PORT_NAME_MAX = 63,      /* characters */
+    DP_PORT_TYPE_MAX = 31,      /* characters */
+    DP_PORT_NONE = 0xffffffffu, /* no port; asks the datapath to choose a number */
+    DP_MAX_PORTS = 65280,       /* port numbers are below this */
+    DP_FLOW_NONE = 0xffffffffu,
+};
+
+/* Connection. */
+
+/* Connects to the socket 'path' (null: datapath.sock in the run directory) and shakes hands. Null and a sentence in '*errorp' on
+ * failure (the caller frees it). */
+struct dp_client *dp_client_open(const char *path, char **errorp) WARN_UNUSED;
+void dp_client_destroy(struct dp_client *); /* null is fine */
+
+struct dp_info {
+    struct uuid instance; /* drawn when the datapath starts: another one means that it was restarted */
+    int pid;
+    uint32_t version;     /* of the protocol that was agreed on */
+    unsigned int n_threads; /* forwarding threads */
+    uint32_t max_flows;   /* flow ids are below this */
+    char name[64];        /* e.g. "ovs-system" */
+};
+const struct dp_info *dp_client_info(const struct dp_client *);
+
+/* Ports. */
+
+struct dp_port {
+    uint32_t no;
+    char name[DP_PORT_NAME_MAX + 1];
+    char type[DP_PORT_TYPE_MAX + 1]; /* "system", "internal", "tap", "pcap", "dummy" */
+    struct eth_addr mac;
+    uint32_t mtu;     /* bytes */
+    int ifindex;      /* 0: none */
+    bool admin_up, carrier;
+    uint32_t speed_mbps; /* 0: not known */
+    char error[128];  /* why the port does not work now, e.g. its device vanished; else "" */
+};
+
+struct dp_port_stats {
+    uint64_t rx_packets, rx_bytes, rx_dropped, rx_errors;
+    uint64_t tx_packets, tx_bytes, tx_dropped, tx_errors;
+};
+
+/* Adds a port; '*no' asks for a number (DP_PORT_NONE: any) and receives the one given. 0, or a positive errno and a sentence
+ * in '*errorp' (the caller frees it): ENODEV for a device that is not there, EEXIST, EINVAL for a bad type or option, EPERM, ENOSPC. */
+int dp_port_add(struct dp_client *, const char *name, const char *type, const struct smap *options,
+                uint32_t *no, char **errorp) WARN_UNUSED;
+int dp_port_del(struct dp_client *, uint32_t no) WARN_UNUSED;
+
+/* Changes what is not null/0: options (as at add), mac, mtu, and the device's admin state. */
+struct dp_port_change {
+    const struct smap *options;
+    const struct eth_addr *mac;
+    uint32_t mtu;
+    bool set_admin, admin_up;
+};
+int dp_port_set(struct dp_client *, uint32_t no, const struct dp_port_change *, char **errorp)
+    WARN_UNUSED;
+int dp_port_get(struct dp_client *, uint32_t no, struct dp_port *, struct dp_port_stats *) WARN_UNUSED;
+int dp_port_find(struct dp_client *, const char *name, struct dp_port *) WARN_UNUSED;
+
+/* All ports; the caller frees both arrays, either of which may be null if it is not wanted. */
+int dp_port_dump(struct dp_client *, struct dp_port **, struct dp_port_stats **, size_t *n) WARN_UNUSED;
+
+/* Subscribes the connection to changes of ports (added, deleted, state). From then on it serves only dp_port_event_recv(). */
+int dp_port_events_open(struct dp_client *) WARN_UNUSED;
+int dp_client_fd(const struct dp_client *); /* readable when an event waits */
+
+/* The next event without blocking: 0, EAGAIN, or an error. 'deleted' says whether the port is gone. */
+int dp_port_event_recv(struct dp_client *, struct dp_port *, bool *deleted) WARN_UNUSED;
+
+/* Flows. */
+
+struct dp_flow_stats {
+    uint64_t packets, bytes;
+    int64_t used_ms;    /* clock_ms() of the last packet, 0: never */
+    uint16_t tcp_flags; /* host order: all flags seen */
+};
+
+enum dp_op_type { DP_OP_FLOW_PUT, DP_OP_FLOW_DEL, DP_OP_EXECUTE };
+enum { DP_PUT_CREATE = 1, DP_PUT_MODIFY = 2, DP_PUT_ZERO_STATS = 4 };
+
+/* One of several operations that go to the datapath together. */
+struct dp_op {
+    enum dp_op_type type;
+
+    /* FLOW_PUT, FLOW_DEL: which flow. Flows are named by 'ufid', which the control program draws. */
+    struct uuid ufid;
+    unsigned int flags;         /* FLOW_PUT: DP_PUT_* */
+    const struct flow *key;     /* FLOW_PUT; EXECUTE: metadata (in_port, recirc_id, marks) */
+    const struct flow *mask;    /* FLOW_PUT; in_port and recirc_id must be exact */
+    const void *actions;        /* FLOW_PUT, EXECUTE */
+    size_t actions_size;
+
+    /* EXECUTE. */
+    const void *packet;         /* bytes, from the Ethernet header on */
+    size_t packet_len;
+    const struct dp_offload *offload; /* may be null */
+
+    /* Results. */
+    int error;                  /* 0 or a positive errno: EEXIST, ENOENT, EINVAL, ENOSPC */
+    uint32_t flow_id;           /* FLOW_PUT */
+    struct dp_flow_stats stats; /* FLOW_DEL: the final ones; FLOW_PUT of an existing flow: so far */
+};
+
+/* The offload debt of a packet that came by upcall and goes back by EXECUTE (see lib/net/packet.h). */
+struct dp_offload {
+    uint8_t offload, gso_type;
+    uint16_t gso_size, hdr_len, csum_start, csum_offset;
+};
+
+/* Carries out 'n' operations in order, each with a result of its own. 0, or the errno of a broken connection. */
+int dp_operate(struct dp_client *, struct dp_op *ops, size_t n) WARN_UNUSED;
+
+int dp_flow_flush(struct dp_client *) WARN_UNUSED;
+
+struct dp_flow {
+    struct uuid ufid;
+    uint32_t id;
+    const struct flow *key, *mask; /* valid until the next call */
+    const void *actions;
+    size_t actions_size;
+    struct dp_flow_stats stats;
+};
+
+/* Calls 'cb' for each flow until it returns false. Flows that come or go meanwhile may be seen or not; no other is
+ * seen twice. 'cb' must not use the same client. */
+int dp_flow_dump(struct dp_client *, bool (*cb)(void *aux, const struct dp_flow *), void *aux) WARN_UNUSED;
+
+/* One flow by its ufid. '*flow' points into the client until its next request. */
+int dp_flow_get(struct dp_client *, const struct uuid *ufid, struct dp_flow *) WARN_UNUSED;
+
+/* Statistics in shared memory. Reading them costs no message. */
+struct dp_stats;
+struct dp_stats *dp_stats_open(struct dp_client *, char **errorp) WARN_UNUSED;
+void dp_stats_close(struct dp_stats *);
+
+/* Any thread. The sum over all forwarding threads. */
+void dp_stats_flow(const struct dp_stats *, uint32_t flow_id, struct dp_flow_stats *);
+
+struct dp_totals {
+    uint64_t n_hit, n_missed, n_lost; /* packets: found in the caches; sent up; dropped because the ring was full */
+    uint64_t n_signature_hit;         /* of n_hit, by the signature cache */
+    uint64_t n_mask_hit;              /* masks tried for all lookups in the megaflow table */
+    uint32_t n_flows, n_masks, n_ports;
+    uint64_t drops[DROP_N_REASONS];
+    uint64_t malformed;               /* packets whose inner headers were cut or wrong; forwarded all the same */
+    uint64_t n_frames, n_frames_free; /* of the packet arena */
+};
+int dp_totals_get(struct dp_client *, struct dp_totals *) WARN_UNUSED;
+
+/* Upcalls. */
+
+enum dp_upcall_kind { DP_UPCALL_MISS = 1, DP_UPCALL_ACTION };
+
+struct dp_upcall {
+    enum dp_upcall_kind kind;
+    struct flow key;           /* of the packet, at the datapath's place of the miss or action */
+    const uint8_t *packet;     /* in the ring: valid until dp_upcall_release() */
+    uint32_t packet_len;       /* bytes at 'packet' */
+    uint32_t full_len;         /* bytes of the packet before it was cut for the upcall */
+    struct dp_offload offload;
+    const uint8_t *userdata;   /* ACTION: as in the action */
+    uint32_t userdata_len;
+    uint64_t time_ns;          /* clock_ns() when it was queued */
+};
+
+/* Becomes the control program, with 'n_handlers' handlers; handler h reads with dp_upcall_recv(upcalls, h, ...). Needs its client to
+ * stay open. EBUSY if there is a live control program. */
+struct dp_upcalls;
+struct dp_upcalls *dp_upcalls_open(struct dp_client *, unsigned int n_handlers, char **errorp) WARN_UNUSED;
+void dp_upcalls_close(struct dp_upcalls *);
+
+/* One thread per handler, from here on. */
+
+/* An eventfd that is readable when upcalls wait for 'handler'. */
+int dp_upcalls_fd(const struct dp_upcalls *, unsigned int handler);
+
+/* The next upcall, without blocking; takes turns among the forwarding threads' rings. False if there is none: then
+ * the eventfd was rearmed. What the datapath wrote is checked before it is handed out. Several may be received before they are released, in
+ * order. */
+bool dp_upcall_recv(struct dp_upcalls *, unsigned int handler, struct dp_upcall *) WARN_UNUSED;
+void dp_upcall_release(struct dp_upcalls *, unsigned int handler, size_t n);
+
+/* Settings and commands. */
+
+/* Settings by name, e.g. "pmd-cpu-mask", "n-threads"; unknown ones are EINVAL with a sentence in '*errorp'. */
+int dp_config_set(struct dp_client *, const struct smap *, char **errorp) WARN_UNUSED;
+
+/* A command for the daemon itself, such as "vlog/set", "coverage/show", "memory/show", "time/warp", "netdev-dummy/receive" (the last two under
+ * --enable-dummy only). The text of the answer is appended to 'reply', also that of an error. 0, or EINVAL for an error, or that of a
+ * broken connection. */
+int dp_command(struct dp_client *, int argc, const char *const argv[], struct strbuf *reply) WARN_UNUSED;

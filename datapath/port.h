@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A datapath port: something that packets come from and go to.
+ *
+ * The kind is an operations struct (port_tap.c, port_packet.c, ...). The main thread opens, changes and closes ports; the forwarding thread
+ * that owns a receive queue calls rx on it, and any forwarding thread calls tx on its own transmit queue, so no
+ * queue is shared. A port is closed only after a grace period in which every forwarding thread dropped it. */
+#pragma once
+
+#include "datapath/client.h"
+#include "lib/base/compiler.h"
+#include "lib/base/rcu.h"
+#include "lib/net/packet.h"
+
+struct port;
+struct batch;
+struct frame_cache;
+struct smap;
+struct loop;
+
+enum { PORT_MAX_QUEUES = 16 };
+
+/* What a port can send without help. */
+enum { PORT_TX_CSUM = 1, PORT_TX_TSO4 = 2, PORT_TX_TSO6 = 4, PORT_TX_USO = 8 };
+
+/* Written by one forwarding thread, read by the main thread (relaxed). */
+struct port_counters {
+    uint64_t rx_packets, rx_bytes, rx_dropped, rx_errors;
+    uint64_t tx_packets, tx_bytes, tx_dropped, tx_errors;
+} CACHE_ALIGNED;
+
+struct port_ops {
+    const char *type;
+
+    /* Main thread. */
+
+    /* Opens the device named port->name and sets mac, mtu, features, n_rxq. 0 or a positive errno with a sentence. */
+    int (*open)(struct port *, const struct smap *options, char **errorp);
+    void (*close)(struct port *);
+
+    /* Applies changed options, mac, mtu, admin state; may be null (EOPNOTSUPP). */
+    int (*set)(struct port *, const struct dp_port_change *, char **errorp);
+
+    /* Brings mac, mtu, admin_up, carrier, error up to date; called after link events and once a second for kinds without. */
+    void (*refresh)(struct port *);
+
+    /* The owning forwarding thread. */
+
+    /* A descriptor to poll for input on queue 'q', -1 if there is none (then the thread is woken by other means). */
+    int (*rx_fd)(const struct port *, unsigned int q);
+
+    /* Appends at most 'max' packets to 'batch', each in a frame of 'frames'. Returns how many. Never blocks. */
+    unsigned int (*rx)(struct port *, unsigned int q, struct frame_cache *frames, struct batch *, unsigned int max);
+
+    /* Any forwarding thread; 'q' is the thread's own. */
+
+    /* Sends the packets, in order, as far as the device takes them without blocking; returns how many were taken (the first ones), and
+     * sets '*why' for the rest. The packets and frames stay the caller's. Debts that the features exclude are paid already.
+     * 'thread' is the caller's index. */
+    unsigned int (*tx)(struct port *, unsigned int thread, struct packet *const *, unsigned int n, enum drop_reason *why);
+};
+
+struct port {
+    const struct port_ops *ops;
+    uint32_t no;
+    char name[DP_PORT_NAME_MAX + 1];
+    void *priv; /* the kind's own */
+
+    /* main: rw; forwarding: ro, relaxed */
+    struct eth_addr mac;
+    uint32_t mtu;
+    int ifindex;
+    bool admin_up, carrier;
+    uint32_t speed_mbps;
+    uint32_t tx_features; /* PORT_TX_* */
+    unsigned int n_rxq;
+    char error[128];
+
+    struct port_counters *counters; /* one per forwarding thread, and the last for the main thread */
+};
+
+/* The kinds, ended by null. */
+extern const struct port_ops *const port_kinds[];
+const struct port_ops *port_kind_find(const char *type);
