@@ -4,7 +4,7 @@
  * A file names its module with LOG_MODULE(name) and then calls log_warn("...") and friends. The message is formatted only if
  * some destination wants it. Messages that packets, peers or timers can cause go through the _rl forms, each of which is
  * limited to 5 messages in a burst and 10 a minute at its place in the code; what was held back is counted in the
- * next message. Levels and patterns follow `-vMODULE:DEST:LEVEL` as OVS's tools know it: levels off, emer, err, warn, info,
+ * next message. One message is one line: control characters in it are shown escaped. Levels and patterns follow `-vMODULE:DEST:LEVEL` as OVS's tools know it: levels off, emer, err, warn, info,
  * dbg; destinations console, file, syslog; ANY for all. Default: console and syslog at info, file at info once it is open.
  * Any thread may log. */
 #pragma once
@@ -24,6 +24,7 @@ struct log_module {
     const char *name;
     uint8_t level[LOG_N_DESTS]; /* any thread: ro; log_set(): wo; relaxed */
     uint8_t max_level;          /* the highest of level[] */
+    bool unlimited;             /* the _rl forms do not hold back; any thread: ro; log_set_limited(): wo */
 };
 
 struct log_limit {
@@ -37,7 +38,7 @@ struct log_limit {
 #define LOG_MODULE(NAME)                                                                           \
     static struct log_module this_log_module                                                       \
         __attribute__((section("log_modules"), aligned(16), used)) = {                             \
-            #NAME, { LOG_INFO, LOG_INFO, LOG_INFO }, LOG_INFO }
+            #NAME, { LOG_INFO, LOG_INFO, LOG_INFO }, LOG_INFO, false }
 
 static inline bool log_enabled(const struct log_module *module, enum log_level level)
 {
@@ -75,18 +76,31 @@ void log_abort(const char *format, ...) PRINTF_FORMAT(1, 2) NO_RETURN;
 
 /* Main thread only, from here on. */
 
-/* Opens syslog under 'program' and sets the console pattern. Called once, before anything is logged. */
+/* Opens syslog under 'program', the name that the default log file gets too. Before it was called only the console is
+ * written to. */
 void log_init(const char *program);
 
-/* Applies one specification such as "bridge:file:dbg", "dbg" or "ANY:console:off". Returns null, or what is wrong with it
- * (the caller frees it). */
+/* Applies one specification such as "bridge:file:dbg", "dbg" or "ANY:console:off"; without a level it means dbg, and null is
+ * "dbg". Returns null, or what is wrong with it (the caller frees it). */
 char *log_set(const char *spec) WARN_UNUSED;
+
+/* Turns the limits of the _rl forms on or off for 'module' (null or "ANY": all). Null or what is wrong (the caller frees it). */
+char *log_set_limited(const char *module, bool limited) WARN_UNUSED;
 
 /* Logs to 'path' (null: the default log directory and program name) from now on. 0 or a positive errno. */
 int log_open_file(const char *path) WARN_UNUSED;
 
+/* The path of the log file, or null if there is none. */
+const char *log_file(void);
+
 /* Opens the log file again under its name, after a rotation. 0 or a positive errno; 0 if there is none. */
 int log_reopen_file(void);
+
+/* Stops logging to the file, until log_reopen_file(). */
+void log_close_file(void);
+
+/* Makes the log file the user's to whom the daemon is about to change. 0 or a positive errno. */
+int log_chown_file(unsigned int uid, unsigned int gid) WARN_UNUSED;
 
 /* Levels of all modules, as the table that `vlog/list` prints. */
 void log_list(struct strbuf *);

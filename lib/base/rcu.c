@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Deferred calls after a grace period, on liburcu's call_rcu thread. */
+#include "lib/base/rcu.h"
+
+#include <stdlib.h>
+
+#include "lib/base/compiler.h"
+#include "lib/base/mem.h"
+
+struct postponed {
+    struct rcu_head head;
+    void (*function)(void *aux);
+    void *aux;
+};
+
+static void run_postponed(struct rcu_head *head)
+{
+    struct postponed *p = CONTAINER_OF(head, struct postponed, head);
+    p->function(p->aux);
+    free(p);
+}
+
+void rcu_postpone(void (*function)(void *aux), void *aux)
+{
+    struct postponed *p = xmalloc(sizeof *p);
+    p->function = function;
+    p->aux = aux;
+    urcu_qsbr_call_rcu(&p->head, run_postponed);
+}
+
+void rcu_free(void *p)
+{
+    if (p) {
+        rcu_postpone(free, p);
+    }
+}
+
+void rcu_barrier_wait(void)
+{
+    urcu_qsbr_barrier();
+}
