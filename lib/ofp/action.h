@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* OpenFlow actions and instructions in one abstract list, whatever version they came in.
+ *
+ * Elements lie one behind the other, each at a multiple of 8 bytes; 'len' includes the content but not the padding. Instructions are
+ * elements too, in the order in which OpenFlow executes them: METER, apply-actions (whose actions stand in the list as they are),
+ * CLEAR_ACTIONS, WRITE_ACTIONS (nested list), WRITE_METADATA, GOTO_TABLE. Decoding and parsing check arguments, nesting depth and order;
+ * what depends on the switch (ports, groups, tables, prerequisites against the match) is ofp_actions_check()'s. */
+#pragma once
+
+#include "lib/ofp/field.h"
+#include "lib/ofp/match.h"
+#include "lib/ofp/ofp.h"
+
+enum { OFP_ACTIONS_MAX_DEPTH = 64, OFP_ACTIONS_MAX_SIZE = 65535 * 4 };
+
+enum ofp_action_type {
+    OFPACT_OUTPUT = 1,      /* struct ofp_action_output */
+    OFPACT_CONTROLLER,      /* struct ofp_action_controller */
+    OFPACT_ENQUEUE,         /* struct ofp_action_enqueue */
+    OFPACT_OUTPUT_REG,      /* struct ofp_action_output_reg */
+    OFPACT_SET_FIELD,       /* struct ofp_action_set_field: also every mod_*, load and set_vlan_* */
+    OFPACT_REG_MOVE,        /* struct ofp_action_reg_move */
+    OFPACT_STACK_PUSH,      /* struct ofp_action_stack */
+    OFPACT_STACK_POP,       /* struct ofp_action_stack */
+    OFPACT_STRIP_VLAN,      /* struct ofp_action: pop the outer tag, nothing if there is none (1.0), pop_vlan (1.1+) */
+    OFPACT_PUSH_VLAN,       /* struct ofp_action_ethertype */
+    OFPACT_SET_VLAN_VID,    /* struct ofp_action_vlan: adds a tag if there is none (1.0) */
+    OFPACT_SET_VLAN_PCP,    /* struct ofp_action_vlan: likewise */
+    OFPACT_PUSH_MPLS,       /* struct ofp_action_ethertype */
+    OFPACT_POP_MPLS,        /* struct ofp_action_ethertype */
+    OFPACT_SET_MPLS_TTL,    /* struct ofp_action_u8 */
+    OFPACT_DEC_MPLS_TTL,    /* struct ofp_action */
+    OFPACT_DEC_TTL,         /* struct ofp_action_dec_ttl */
+    OFPACT_SET_QUEUE,       /* struct ofp_action_u32 */
+    OFPACT_POP_QUEUE,       /* struct ofp_action */
+    OFPACT_GROUP,           /* struct ofp_action_u32 */
+    OFPACT_RESUBMIT,        /* struct ofp_action_resubmit */
+    OFPACT_NOTE,            /* struct ofp_action_note */
+    OFPACT_CLONE,           /* struct ofp_action + nested list */
+    OFPACT_EXIT,            /* struct ofp_action */
+    OFPACT_METER,           /* struct ofp_action_u32 */
+    OFPACT_CLEAR_ACTIONS,   /* struct ofp_action */
+    OFPACT_WRITE_ACTIONS,   /* struct ofp_action + nested list */
+    OFPACT_WRITE_METADATA,  /* struct ofp_action_metadata */
+    OFPACT_GOTO_TABLE,      /* struct ofp_action_u8 */
+    OFPACT_N_TYPES,
+};
+
+struct ofp_action {
+    uint16_t type; /* enum ofp_action_type */
+    uint16_t raw;  /* how it came, for encoding it back the same way: the codec's own, 0 when built here */
+    uint32_t len;  /* bytes, without padding */
+} __attribute__((aligned(8)));
+
+struct ofp_action_output {
+    struct ofp_action a;
+    ofp_port_t port;
+    uint16_t max_len;  /* bytes to the controller, when port is OFPP_CONTROLLER */
+    uint32_t truncate; /* bytes, 0: whole packet */
+};
+struct ofp_action_controller {
+    struct ofp_action a;
+    uint16_t max_len;
+    uint16_t controller_id;
+    uint8_t reason; /* enum ofp_packet_in_reason */
+    bool pause;
+    uint16_t userdata_len;
+    uint32_t meter_id; /* 0: none */
+    uint8_t userdata[];
+};
+struct ofp_action_enqueue {
+    struct ofp_action a;
+    ofp_port_t port;
+    uint32_t queue;
+};
+struct ofp_action_output_reg {
+    struct ofp_action a;
+    struct subfield src;
+    uint16_t max_len;
+};
+struct ofp_action_set_field {
+    struct ofp_action a;
+    const struct field *field;
+    union field_value value; /* in wire order, right-aligned in field->n_bytes bytes */
+    union field_value mask;
+};
+struct ofp_action_reg_move {
+    struct ofp_action a;
+    struct subfield src, dst;
+};
+struct ofp_action_stack {
+    struct ofp_action a;
+    struct subfield subfield;
+};
+struct ofp_action_ethertype {
+    struct ofp_action a;
+    be16 eth_type;
+};
+struct ofp_action_vlan {
+    struct ofp_action a;
+    uint16_t value;   /* VID or PCP, host order */
+    bool push_if_none; /* the 1.0 form */
+};
+struct ofp_action_u8 {
+    struct ofp_action a;
+    uint8_t value;
+};
+struct ofp_action_u32 {
+    struct ofp_action a;
+    uint32_t value;
+};
+struct ofp_action_dec_ttl {
+    struct ofp_action a;
+    uint16_t n_ids; /* controllers that hear of an invalid TTL; at least 1 */
+    uint16_t ids[];
+};
+struct ofp_action_resubmit {
+    struct ofp_action a;
+    ofp_port_t in_port; /* OFPP_IN_PORT: unchanged */
+    uint8_t table;      /* 255: the current one */
+    bool with_ct;
+};
+struct ofp_action_note {
+    struct ofp_action a;
+    uint16_t n;
+    uint8_t data[];
+};
+struct ofp_action_metadata {
+    struct ofp_action a;
+    be64 value, mask;
+};
+
+static inline const struct ofp_action *ofp_action_next(const struct ofp_action *a)
+{
+    return (const struct ofp_action *) (const void *) ((const uint8_t *) a + ROUND_UP(a->len, 8u));
+}
+#define ofp_action_for_each(A, LIST, SIZE)                                                         \
+    for ((A) = (const struct ofp_action *) (const void *) (LIST);                                  \
+         (const uint8_t *) (A) < (const uint8_t *) (LIST) + (SIZE); (A) = ofp_action_next(A))
+
+/* The list inside a CLONE or WRITE_ACTIONS. */
+const struct ofp_action *ofp_action_nested(const struct ofp_action *, size_t *size);
+
+/* A list that grows; ofpbuf's 'data' is aligned to 8. Appends a zeroed element and returns it (valid until the next). */
+void *ofp_actions_put(struct ofpbuf *, enum ofp_action_type, size_t size);
+/* After the size of the last element changed: 'len' bytes in all. */
+void ofp_actions_set_len(struct ofpbuf *, size_t offset, size_t len);
+
+bool ofp_actions_equal(const void *a, size_t a_size, const void *b, size_t b_size);
+
+/* Does the list output to 'port' (or group) anywhere? For the out_port filters. */
+bool ofp_actions_outputs_to(const void *list, size_t size, ofp_port_t port);
+bool ofp_actions_outputs_to_group(const void *list, size_t size, uint32_t group);
+
+/* Checks a list against the match it goes with and the switch: table ids behind 'table', ports below OFPP_MAX or known reserved ones,
+ * prerequisites of every field that is set or moved (OFPBAC_MATCH_INCONSISTENT). */
+struct ofp_actions_limits {
+    uint8_t table;     /* of the flow */
+    uint8_t n_tables;
+    ofp_port_t max_ports;
+};
+enum ofp_error ofp_actions_check(const void *list, size_t size, const struct match *, const struct ofp_actions_limits *) WARN_UNUSED;
+
+/* Text in ovs-ofctl's syntax, without "actions=". "drop" for an empty list. */
+struct ofp_names;
+void ofp_actions_format(struct strbuf *, const void *list, size_t size, const struct ofp_names *);
+/* Appends what 'text' says to 'out'. An error that names the word (the caller frees it), or null. */
+char *ofp_actions_parse(const char *text, const struct ofp_names *, struct ofpbuf *out) WARN_UNUSED;
