@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The OpenFlow connections of a bridge: configured controllers, the management socket, and what is sent to them unasked.
+ *
+ * Main thread only, except connmgr_queue_packet_in(). Queues are bounded: a controller that does not read loses its
+ * own packet-ins and is disconnected, and delays nobody. */
+#pragma once
+
+#include "lib/ofp/message.h"
+#include "ofproto/ofproto.h"
+#include "ofproto/rule.h"
+
+struct connmgr;
+struct ofconn;
+
+struct connmgr *connmgr_create(struct ofproto *);
+void connmgr_destroy(struct connmgr *);
+void connmgr_set_controllers(struct connmgr *, const struct ofproto_controller_config *, size_t n, uint32_t versions);
+bool connmgr_controller_status(const struct connmgr *, const char *target, struct ofproto_controller_status *);
+
+/* True while a controller that is configured is connected; without any configured it is false too. */
+bool connmgr_has_controllers(const struct connmgr *); /* any configured */
+bool connmgr_is_connected(const struct connmgr *);
+
+void connmgr_send_flow_removed(struct connmgr *, const struct ofp_flow_removed *);
+void connmgr_send_port_status(struct connmgr *, enum ofp_port_reason, const struct ofp_phy_port *);
+
+/* Any thread. Copies the packet and everything else; the main thread sends it. 'controller_id' selects connections; 'max_len' bytes of the packet. */
+void connmgr_queue_packet_in(struct connmgr *, const struct ofp_packet_in *, uint16_t controller_id, uint16_t max_len);

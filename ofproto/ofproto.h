@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* OpenFlow switches over one datapath, as vswitchd/ configures them.
+ *
+ * A struct ofproto is one bridge: ports, bundles (what OVSDB calls Port: VLANs, later bonds and mirrors), OpenFlow tables,
+ * controllers. All bridges share the datapath of this host; `ofprotos_start` connects to it, keeps the connection, and puts
+ * everything back when the datapath was restarted. Main thread only; names follow OVSDB. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "datapath/client.h"
+#include "lib/base/compiler.h"
+#include "lib/ofp/ofp.h"
+
+struct loop;
+struct ofproto;
+struct smap;
+struct strbuf;
+struct unixctl;
+
+/* The whole. */
+
+struct ofprotos_config {
+    struct loop *loop;
+    struct unixctl *unixctl;      /* gets ofproto/..., fdb/..., dpif/..., dpctl/..., upcall/..., revalidator/..., bridge/... */
+    const char *datapath_path;    /* null: the default socket */
+    unsigned int n_handlers;      /* 0: chosen */
+    bool dummy;                   /* --enable-dummy: netdev-dummy/... are passed on */
+    void (*changed)(void *aux);   /* ports, links or controllers changed: the configuration should look again; from the loop */
+    void *aux;
+};
+
+/* Null on success, else a sentence (the caller frees it). The datapath need not run yet. */
+char *ofprotos_start(const struct ofprotos_config *) WARN_UNUSED;
+
+/* Stops. Ports and flows stay in the datapath, unless 'cleanup'. */
+void ofprotos_stop(bool cleanup);
+
+/* Is the datapath connected, and of which instance? vswitchd waits with reconfiguring until it is. */
+bool ofprotos_connected(void);
+
+/* Called once, when the first configuration after start is in place: state from the log of the last run was restored before, and
+ * datapath ports and flows that nothing stands for are deleted now. */
+void ofprotos_complete(void);
+
+/* Settings of Open_vSwitch.other_config: flow-limit, max-idle (ms), max-revalidator, n-handler-threads, ... Unknown keys are left alone. */
+void ofprotos_set_options(const struct smap *);
+
+/* Bridges. */
+
+struct ofproto_config {
+    const char *datapath_type;        /* "", "system", "netdev", "dummy": served alike */
+    uint64_t datapath_id;             /* 0: chosen from the MAC */
+    struct eth_addr mac;              /* of the local port */
+    bool fail_secure;
+    uint32_t versions;                /* bitmap of OpenFlow versions, 0: all that are implemented */
+    unsigned int mac_aging_time;      /* seconds */
+    unsigned int mac_table_size;
+    bool forward_bpdu;
+    const char *dp_desc, *dp_sn;      /* may be null */
+    const uint16_t *flood_vlans;      /* may be null */
+    size_t n_flood_vlans;
+};
+
+/* Creates the bridge, and its local port with it. Null and a sentence on failure (the caller frees it). */
+struct ofproto *ofproto_create(const char *name, const struct ofproto_config *, char **errorp) WARN_UNUSED;
+void ofproto_destroy(struct ofproto *, bool delete_ports);
+void ofproto_configure(struct ofproto *, const struct ofproto_config *);
+const char *ofproto_name(const struct ofproto *);
+uint64_t ofproto_datapath_id(const struct ofproto *);
+
+/* Ports: OVSDB's Interface. */
+
+struct ofproto_port_config {
+    const char *name;
+    const char *type;                 /* "" or "system", "internal", "tap", "patch", "pcap", "dummy" */
+    const struct smap *options;       /* patch: "peer" */
+    ofp_port_t requested;             /* OFPP_NONE: any */
+    const struct eth_addr *mac;       /* null: leave */
+    uint32_t mtu;                     /* 0: leave */
+};
+
+/* Adds the port, or changes the one of this name. 0 and '*no', or a positive errno and a sentence for Interface.error. A datapath port of the same name
+ * and type that is there already (from before a restart) is adopted, not made anew. */
+int ofproto_port_set(struct ofproto *, const struct ofproto_port_config *, ofp_port_t *no, char **errorp) WARN_UNUSED;
+void ofproto_port_del(struct ofproto *, const char *name);
+
+struct ofproto_port_status {
+    ofp_port_t no;
+    struct eth_addr mac;
+    uint32_t mtu, ifindex, speed_mbps;
+    bool admin_up, carrier;
+    unsigned int link_resets;
+    struct dp_port_stats stats;
+    char error[128]; /* "" if it works */
+    const char *driver; /* driver_name, static */
+};
+bool ofproto_port_status(const struct ofproto *, const char *name, struct ofproto_port_status *);
+
+/* Bundles: OVSDB's Port. */
+
+enum ofproto_vlan_mode { VLAN_MODE_ACCESS, VLAN_MODE_TRUNK, VLAN_MODE_NATIVE_TAGGED, VLAN_MODE_NATIVE_UNTAGGED };
+
+struct ofproto_bundle_config {
+    const char *name;
+    const char *const *ports;         /* names of its ports */
+    size_t n_ports;
+    enum ofproto_vlan_mode vlan_mode;
+    int vlan;                         /* -1: none */
+    const uint64_t *trunks;           /* bitmap of 4096 bits, null: all */
+    bool protected_;
+};
+void ofproto_bundle_set(struct ofproto *, const struct ofproto_bundle_config *);
+void ofproto_bundle_del(struct ofproto *, const char *name);
+
+/* Controllers. */
+
+struct ofproto_controller_config {
+    const char *target;               /* "tcp:...", "ptcp:...", "unix:...", "punix:..." */
+    int max_backoff_ms, probe_ms;     /* probe 0: off */
+    bool service;
+    bool enable_async;
+    int rate_limit, burst_limit;      /* packet-ins a second, 0: no limit */
+    int queue_size;
+};
+/* Replaces the set. A target that cannot be is logged, and the rest is used. */
+void ofproto_set_controllers(struct ofproto *, const struct ofproto_controller_config *, size_t n);
+
+struct ofproto_controller_status {
+    bool connected;
+    const char *role;                 /* "other", "master", "slave" as OVSDB spells them */
+    const char *last_error;           /* or null */
+    const char *state;                /* "ACTIVE", "BACKOFF", ... */
+    int64_t sec_since_connect, sec_since_disconnect; /* -1: never */
+};
+bool ofproto_controller_status(const struct ofproto *, const char *target, struct ofproto_controller_status *);

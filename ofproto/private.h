@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a bridge consists of, for the files of ofproto/ only.
+ *
+ * The main thread owns it. Handlers and the revalidator find bridges and ports through ofproto/port_map.h under RCU, and see a
+ * port's and a bundle's configuration as immutable objects that are replaced, never changed. */
+#pragma once
+
+#include "lib/base/hmap.h"
+#include "ofproto/connmgr.h"
+#include "ofproto/ofproto.h"
+#include "ofproto/table.h"
+
+struct mac_table;
+struct ofport;
+struct bundle;
+struct port_set;
+
+struct ofproto {
+    struct hmap_node by_name;
+    char *name;
+    struct uuid id;            /* drawn when it was created */
+    struct ofproto_config config; /* strings owned here; main: rw */
+    uint64_t datapath_id;
+    uint16_t frag_handling;    /* OFPC_FRAG_*; any: ro */
+    bool fail_secure;          /* any: ro */
+
+    struct tables *tables;     /* ofproto/table.c and classifier */
+    struct connmgr *connmgr;   /* ofproto/connmgr.c */
+    struct mac_table *macs;    /* ofproto/mac_table.c: has its own lock */
+    struct port_set *ports;    /* ofproto/port_set.c: ports and bundles of this bridge */
+};
+
+/* Main thread. */
+struct ofproto *ofproto_find(const char *name);
+struct ofproto *ofproto_first(void);
+struct ofproto *ofproto_next(const struct ofproto *);
+
+/* The ports as OpenFlow describes them; the caller frees the array. Main thread. */
+void ofproto_ports_describe(const struct ofproto *, struct ofp_phy_port **, size_t *n);
+bool ofproto_port_describe(const struct ofproto *, ofp_port_t, struct ofp_phy_port *);
+bool ofproto_port_stats(const struct ofproto *, ofp_port_t, struct ofp_port_stats *);
+enum ofp_error ofproto_port_mod(struct ofproto *, const struct ofp_port_mod *);
+
+/* Executes OpenFlow actions on a packet (packet-out). Main thread. */
+enum ofp_error ofproto_packet_out(struct ofproto *, const struct ofp_packet_out *);
+
+/* Everything that was counted in the datapath until now is in the rules when it returns. Main thread. */
+void ofproto_push_stats(void);
+
+/* Waits until no packet is handled by what was true before the call: the barrier of OpenFlow. Main thread. */
+void ofproto_barrier(void);
+
+/* Something that translations depend on changed (a rule, a port, a bundle, a learned address): the revalidator looks at the cached
+ * flows again. Any thread. */
+void ofproto_need_revalidation(void);
+
+/* The run-time log of OpenFlow state: what a restarted control program restores. Main thread. */
+void ofproto_log_flow_mod(struct ofproto *, const struct rule *, bool removed);
