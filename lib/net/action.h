@@ -122,8 +122,26 @@ struct set_icmp {
     uint8_t type, code;
 };
 
+/* Room for the value, or the mask, of any field. */
+union action_set_value {
+    struct set_eth eth;
+    struct set_vlan vlan;
+    struct set_mpls mpls;
+    struct set_arp arp;
+    struct set_ipv4 ipv4;
+    struct set_ipv6 ipv6;
+    struct set_nd nd;
+    struct set_ports ports;
+    struct set_icmp icmp;
+    uint32_t word;
+    uint8_t bytes[48];
+};
+
 /* Bytes of the value of 'field' (the mask is as long), 0 for a bad field. */
 size_t action_set_size(enum action_set_field field);
+
+/* The bits that an action may write in a valid 'field', action_set_size(field) bytes: neither padding nor the IP protocol. */
+void action_set_bits(enum action_set_field field, void *bits);
 
 struct action_set {
     struct action a;
@@ -201,11 +219,13 @@ struct actions {
 
 void actions_destroy(struct actions *);
 void actions_clear(struct actions *);
+void actions_put_list(struct actions *, const void *list, size_t size); /* a whole valid list */
 void actions_put_output(struct actions *, uint32_t port);
 void actions_put_push_vlan(struct actions *, be16 tpid, be16 tci);
 void actions_put_pop_vlan(struct actions *);
 void actions_put_push_mpls(struct actions *, be16 eth_type, be32 lse);
 void actions_put_pop_mpls(struct actions *, be16 eth_type);
+/* Takes only bits that are in the mask and may be written. */
 void actions_put_set(struct actions *, enum action_set_field, const void *value, const void *mask);
 void actions_put_trunc(struct actions *, uint32_t max_len);
 void actions_put_recirc(struct actions *, uint32_t recirc_id);

@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += lib/net/libnet.a
 lib_net_libnet_a_SOURCES = \
+	lib/net/action.c \
 	lib/net/action.h \
+	lib/net/action_validate.c \
+	lib/net/crc32c.c \
+	lib/net/csum.c \
 	lib/net/csum.h \
+	lib/net/flow.c \
 	lib/net/flow.h \
 	lib/net/flow_text.h \
 	lib/net/headers.h \
+	lib/net/packet.c \
 	lib/net/packet.h \
 	lib/net/parse.h \
-	lib/net/reason.h
+	lib/net/reason.c \
+	lib/net/reason.h \
+	lib/net/rewrite.h \
+	lib/net/segment.h

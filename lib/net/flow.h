@@ -231,7 +231,9 @@ bool flow_mask_is_exact_bits(const void *bits, size_t n);
 /* Hash of key & mask over the lines of the mask. Keyed per process. */
 uint32_t flow_hash_masked(const struct flow *key, const struct flow *mask, uint32_t basis);
 
-/* Hash of the connection (5-tuple and MACs, VLAN), symmetric when both directions shall meet. For select groups and bonds. */
+/* Hash of the connection, for select groups and bonds: addresses, protocol and TCP, UDP or SCTP ports of an IP packet (of a fragment
+ * only the addresses, so that all fragments meet), the MAC addresses and the type of any other. The symmetric one gives
+ * both directions the same hash, and tells VLANs apart. */
 uint32_t flow_hash_5tuple(const struct flow *key, uint32_t basis);
 uint32_t flow_hash_symmetric_l4(const struct flow *key, uint32_t basis);
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The names of the drop reasons. */
+#include "lib/net/reason.h"
+
+#include <stddef.h>
+
+#include "lib/base/compiler.h"
+
+static const struct {
+    const char *name;
+    const char *text;
+} reasons[] = {
+    [DROP_NONE] = {"none", "the packet was not dropped"},
+    [DROP_PARSE_TOO_SHORT] = {"parse_too_short", "shorter than an Ethernet header"},
+    [DROP_BAD_OFFLOAD] = {"bad_offload", "checksum or segmentation metadata outside the packet"},
+    [DROP_NO_BUFFER] = {"no_buffer", "no free packet buffer"},
+    [DROP_UPCALL_QUEUE_FULL] = {"upcall_queue_full", "the upcall ring is full"},
+    [DROP_UPCALL_QUOTA] = {"upcall_quota", "the port used up its share of the upcall ring"},
+    [DROP_NO_CONTROL] = {"no_control", "no cached flow, and no control program has attached yet"},
+    [DROP_EXPLICIT] = {"explicit", "the flow tables say drop"},
+    [DROP_TTL_EXPIRED] = {"ttl_expired", "the TTL or hop limit would reach 0"},
+    [DROP_RECIRC_LIMIT] = {"recirc_limit", "recirculated too often"},
+    [DROP_NESTING_LIMIT] = {"nesting_limit", "actions are nested too deep"},
+    [DROP_NO_HEADROOM] = {"no_headroom", "no room in front of the packet for another header"},
+    [DROP_ACTION_UNSUITED] = {"action_unsuited",
+                              "an action needs a header that the packet does not have"},
+    [DROP_METER] = {"meter", "over the rate of a meter"},
+    [DROP_NO_PORT] = {"no_port", "output to a port that does not exist"},
+    [DROP_PORT_DOWN] = {"port_down", "output to a port that is down"},
+    [DROP_TX_QUEUE_FULL] = {"tx_queue_full", "the device takes no more packets"},
+    [DROP_TX_ERROR] = {"tx_error", "the device refused the packet"},
+    [DROP_MTU] = {"mtu", "longer than the port can send"},
+    [DROP_SEGMENTATION] = {"segmentation", "a super-packet that cannot be segmented"},
+    [DROP_XLATE_TOO_DEEP] = {"xlate_too_deep", "more resubmits or nested tables than the limit"},
+    [DROP_XLATE_BRIDGE_GONE] = {"xlate_bridge_gone", "the port has no bridge"},
+    [DROP_XLATE_VLAN] = {"xlate_vlan", "the VLAN is not allowed on the port it came from"},
+    [DROP_XLATE_FAIL_MODE] = {"xlate_fail_mode",
+                              "no flow matches while the bridge waits for its controller"},
+    [DROP_XLATE_RESERVED_MAC] = {"xlate_reserved_mac",
+                                 "a link-local group address that bridges do not forward"},
+    [DROP_XLATE_NO_RECIRC] = {"xlate_no_recirc", "the recirculation id is not known"},
+    [DROP_XLATE_FRAGMENT] = {"xlate_fragment", "the bridge drops IP fragments"},
+    [DROP_XLATE_PORT_CONFIG] = {"xlate_port_config",
+                                "the OpenFlow port configuration forbids it"},
+};
+static_assert(ARRAY_SIZE(reasons) == DROP_N_REASONS, "every reason has a name");
+
+const char *drop_reason_name(enum drop_reason reason)
+{
+    return (unsigned int) reason < DROP_N_REASONS ? reasons[reason].name : NULL;
+}
+
+const char *drop_reason_text(enum drop_reason reason)
+{
+    return (unsigned int) reason < DROP_N_REASONS ? reasons[reason].text : NULL;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Software segmentation: pays the debt of a super-packet at a port that cannot.
+ *
+ *     struct segmenter s;
+ *     enum drop_reason reason = segment_start(&s, packet);
+ *     struct packet piece;
+ *     while (segment_next(&s, frame, frame_size, headroom, &piece)) {
+ *         ... send 'piece' ...
+ *     }
+ *
+ * Takes TCP over IPv4 and IPv6 and UDP_L4 (payload of gso_size bytes per datagram), behind any VLAN tags and MPLS labels. Every
+ * piece has the headers of the packet, with lengths, IPv4 identification, TCP sequence number and flags (CWR on the first piece only, FIN and PSH on
+ * the last only) of its own. Nothing is taken from the heap.
+ *
+ * A piece's headers, and payload that was in the packet's head, are copied to the caller's frame. Payload that was in the packet's tail
+ * is not: the piece's tail points to it. So the packet must stay as it is until its pieces are gone. */
+#pragma once
+
+#include "lib/net/packet.h"
+#include "lib/net/reason.h"
+
+struct segmenter {
+    const struct packet *packet;
+    uint32_t l3_ofs, l4_ofs; /* bytes from the packet's data */
+    uint32_t headers_len;    /* bytes in front of the payload */
+    uint32_t payload_len;    /* bytes of the whole packet's payload, L2 padding left out */
+    uint32_t done;           /* bytes of payload in the pieces so far */
+    uint32_t index;          /* of the next piece */
+    bool ipv6;
+    bool udp;
+};
+
+/* Prepares to cut 'packet', which parse_packet() has seen. DROP_NONE, or DROP_SEGMENTATION if it cannot be cut: no or unknown gso_type, gso_size 0, headers
+ * that do not agree with it, a fragment. */
+enum drop_reason segment_start(struct segmenter *, const struct packet *) WARN_UNUSED;
+
+/* Number of pieces. */
+uint32_t segment_count(const struct segmenter *);
+
+/* Bytes that the frame of each piece needs behind its headroom: at most the length of the packet's head. */
+uint32_t segment_frame_room(const struct segmenter *);
+
+/* Makes the next piece in 'frame', whose first 'headroom' bytes stay free. The piece owes its L4 checksum (PACKET_NEEDS_CSUM); a port that
+ * cannot compute it calls packet_complete_csum(). False when no piece is left, or the frame is too small. */
+bool segment_next(struct segmenter *, void *frame, uint32_t frame_size, uint32_t headroom,
+                  struct packet *piece) WARN_UNUSED;
