@@ -11,8 +11,10 @@ lib_net_libnet_a_SOURCES = \
 	lib/net/flow.h \
 	lib/net/flow_text.h \
 	lib/net/headers.h \
+	lib/net/ipv6_ext.h \
 	lib/net/packet.c \
 	lib/net/packet.h \
+	lib/net/parse.c \
 	lib/net/parse.h \
 	lib/net/reason.c \
 	lib/net/reason.h \
