@@ -129,9 +129,14 @@ struct dp_op {
 
     /* Results. */
     int error;                  /* 0 or a positive errno: EEXIST, ENOENT, EINVAL, ENOSPC */
-    uint32_t flow_id;           /* FLOW_PUT */
+    uint32_t flow_id;           /* FLOW_PUT; a flow that is put again with DP_PUT_ZERO_STATS gets another one */
+    bool exact;                 /* FLOW_PUT: too many masks: the flow matches 'key' exactly (see below) */
     struct dp_flow_stats stats; /* FLOW_DEL: the final ones; FLOW_PUT of an existing flow: so far */
 };
+
+/* There is a cap on the number of different masks on a port, because each costs the others' lookups time. Past it a flow is
+ * installed in a narrower form, which matches exactly 'key' in all lines that the key or the mask uses. So send the packet's own key, not one
+ * that was masked before: a narrowed flow is right in any case, but only useful if packets look like its key. */
 
 /* The offload debt of a packet that came by upcall and goes back by EXECUTE (see lib/net/packet.h). */
 struct dp_offload {
@@ -203,11 +208,11 @@ void dp_upcalls_close(struct dp_upcalls *);
 
 /* One thread per handler, from here on. */
 
-/* An eventfd that is readable when upcalls wait for 'handler'. */
+/* A descriptor that is readable when upcalls wait for 'handler'. */
 int dp_upcalls_fd(const struct dp_upcalls *, unsigned int handler);
 
 /* The next upcall, without blocking; takes turns among the forwarding threads' rings. False if there is none: then
- * the eventfd was rearmed. What the datapath wrote is checked before it is handed out. Several may be received before they are released, in
+ * the descriptor was rearmed. What the datapath wrote is checked before it is handed out. Several may be received before they are released, in
  * order. */
 bool dp_upcall_recv(struct dp_upcalls *, unsigned int handler, struct dp_upcall *) WARN_UNUSED;
 void dp_upcall_release(struct dp_upcalls *, unsigned int handler, size_t n);

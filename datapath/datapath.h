@@ -10,6 +10,10 @@
 
 struct datapath;
 
+/* Forwarding threads. Arrays with an entry per thread have DATAPATH_MAX_THREADS + 1 of them: the forwarding threads come first, and the
+ * main thread, which carries out packets that the control program sends, has the index behind the last one. */
+enum { DATAPATH_MAX_THREADS = 16 };
+
 struct datapath_config {
     uint32_t max_flows;      /* flow ids */
     unsigned int n_threads;  /* forwarding threads */
@@ -43,10 +47,13 @@ void datapath_totals(struct datapath *, struct dp_totals *);
 int datapath_stats_memfd(const struct datapath *);
 
 /* Upcall rings: one per forwarding thread (and one for the main thread's own executions) and handler. 'fds' receives
- * (n_threads + 1) * n_handlers memfds, ring [thread][handler], 'event_fds' n_handlers eventfds; all stay the datapath's.
- * EBUSY while rings are open. */
-int datapath_upcalls_open(struct datapath *, unsigned int n_handlers, int **fds, int **event_fds) WARN_UNUSED;
+ * (n_threads + 1) * n_handlers memfds, ring [thread][handler], 'bell_fds' the waiting ends of n_handlers bells (see
+ * datapath/upcall_ring.h); all stay the datapath's, the arrays are the caller's. EBUSY while rings are open. */
+int datapath_upcalls_open(struct datapath *, unsigned int n_handlers, int **fds, int **bell_fds) WARN_UNUSED;
 void datapath_upcalls_close(struct datapath *);
+
+/* To be called about once a second: ranks the masks by their hits and frees what grace periods have passed for. */
+void datapath_run(struct datapath *);
 
 unsigned int datapath_n_threads(const struct datapath *);
 int datapath_set_n_threads(struct datapath *, unsigned int n) WARN_UNUSED;

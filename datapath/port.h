@@ -48,14 +48,16 @@ struct port_ops {
     /* A descriptor to poll for input on queue 'q', -1 if there is none (then the thread is woken by other means). */
     int (*rx_fd)(const struct port *, unsigned int q);
 
-    /* Appends at most 'max' packets to 'batch', each in a frame of 'frames'. Returns how many. Never blocks. */
+    /* Appends at most 'max' packets to 'batch', each in a frame of 'frames'. Returns how many. Never blocks. The core counts what is
+     * returned and checks its debts; rx itself counts in port->counters[frame_cache_thread(frames)] what it lost before that. */
     unsigned int (*rx)(struct port *, unsigned int q, struct frame_cache *frames, struct batch *, unsigned int max);
 
     /* Any forwarding thread; 'q' is the thread's own. */
 
     /* Sends the packets, in order, as far as the device takes them without blocking; returns how many were taken (the first ones), and
-     * sets '*why' for the rest. The packets and frames stay the caller's. Debts that the features exclude are paid already.
-     * 'thread' is the caller's index. */
+     * sets '*why' for the rest. The packets and frames stay the caller's; they may be shared with
+     * other ports' queues, so tx changes nothing in them but the bytes in front of 'data'. Debts that the features exclude are paid already;
+     * the core counts what was taken and what was not. 'thread' is the caller's index, at most DATAPATH_MAX_THREADS. */
     unsigned int (*tx)(struct port *, unsigned int thread, struct packet *const *, unsigned int n, enum drop_reason *why);
 };
 
@@ -75,7 +77,7 @@ struct port {
     unsigned int n_rxq;
     char error[128];
 
-    struct port_counters *counters; /* one per forwarding thread, and the last for the main thread */
+    struct port_counters *counters; /* the core's: DATAPATH_MAX_THREADS + 1, indexed by thread */
 };
 
 /* The kinds, ended by null. */
