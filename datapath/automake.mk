@@ -10,3 +10,16 @@ datapath_libdpclient_a_SOURCES = \
 	datapath/client.h \
 	datapath/stats_memory.h \
 	datapath/upcall_ring.h
+
+# The client's end of the socket.
+datapath_libdpclient_a_SOURCES += \
+	datapath/client.c \
+	datapath/client_command.c \
+	datapath/client_flow.c \
+	datapath/client_port.c \
+	datapath/client_request.h \
+	datapath/client_stats.c \
+	datapath/client_upcall.c \
+	datapath/protocol.c \
+	datapath/protocol.h \
+	datapath/protocol_wire.c
