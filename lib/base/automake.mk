@@ -1,24 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += lib/base/libbase.a
 lib_base_libbase_a_SOURCES = \
+	lib/base/bytequeue.c lib/base/bytequeue.h \
 	lib/base/clock.c lib/base/clock.h \
 	lib/base/compiler.h \
 	lib/base/coverage.c lib/base/coverage.h \
 	lib/base/daemon.h \
 	lib/base/hash.c lib/base/hash.h \
 	lib/base/hmap.c lib/base/hmap.h \
-	lib/base/jsonrpc.h \
+	lib/base/jsonrpc.c lib/base/jsonrpc.h \
+	lib/base/jsonrpc_call.c \
+	lib/base/jsonrpc_msg.c \
 	lib/base/linkwatch.h \
 	lib/base/log.c lib/base/log.h \
 	lib/base/log_level.c lib/base/log_level.h \
 	lib/base/log_syslog.c lib/base/log_syslog.h \
-	lib/base/loop.h \
+	lib/base/loop.c lib/base/loop.h \
+	lib/base/loop_timer.c lib/base/loop_timer.h \
+	lib/base/memory.c lib/base/memory.h \
 	lib/base/mem.c lib/base/mem.h \
 	lib/base/paths.c lib/base/paths.h \
 	lib/base/rcu.c lib/base/rcu.h \
 	lib/base/smap.c lib/base/smap.h \
 	lib/base/strbuf.c lib/base/strbuf.h \
-	lib/base/stream.h \
+	lib/base/listener.c \
+	lib/base/stream.c lib/base/stream.h \
+	lib/base/stream_name.c lib/base/stream_name.h \
 	lib/base/types.h \
-	lib/base/unixctl.h \
+	lib/base/unixctl.c lib/base/unixctl.h \
+	lib/base/unixctl_builtin.c lib/base/unixctl_builtin.h \
+	lib/base/utf8.c lib/base/utf8.h \
 	lib/base/uuid.c lib/base/uuid.h

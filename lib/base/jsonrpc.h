@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include <jansson.h>
 
@@ -57,6 +58,9 @@ void jsonrpc_send_error(struct jsonrpc *, json_t *error, json_t *id);
 /* Probes an idle peer after 'interval_ms' without a byte from it, and closes with ETIMEDOUT after as long again. 0 is off. */
 void jsonrpc_set_probe(struct jsonrpc *, int interval_ms);
 
+/* Stops taking messages from the peer, or goes on. */
+void jsonrpc_pause(struct jsonrpc *, bool paused);
+
 size_t jsonrpc_backlog(const struct jsonrpc *); /* bytes queued */
 const char *jsonrpc_name(const struct jsonrpc *);
 
@@ -76,6 +80,6 @@ ssize_t jsonrpc_scan_message(struct jsonrpc_scan *state, const char *data, size_
 char *jsonrpc_msg_from_json(json_t *json, struct jsonrpc_msg *) WARN_UNUSED;
 
 /* A client that blocks, for the command-line tools: opens 'name', sends one request and waits for its reply, answering
- * echoes on the way. 'timeout_ms' 0 waits for ever. 0 with '*result' or '*error' set (the caller owns it), or a positive errno. */
+ * echoes on the way. Takes over 'params'. 'timeout_ms' 0 waits for ever. 0 with '*result' or '*error' set (the caller owns it), or a positive errno. */
 int jsonrpc_call(const char *name, const char *method, json_t *params, int timeout_ms,
                  json_t **result, json_t **error) WARN_UNUSED;

@@ -3,7 +3,7 @@
  *
  * libevent polls; timers are Weft's own, so that they follow clock_ms() also when a test has stopped it. All functions belong
  * to the thread that runs the loop, except loop_wake() and loop_stop(). The loop takes the thread offline for RCU while it
- * polls; every callback runs online. A callback may create and destroy any watch or timer, its own included. */
+ * polls (if the thread is registered); every callback runs online. A callback may create and destroy any watch or timer, its own included. */
 #pragma once
 
 #include <stdbool.h>
@@ -33,7 +33,8 @@ void loop_wake(struct loop *);
 void loop_stop(struct loop *);
 void loop_set_wake_cb(struct loop *, loop_cb *, void *aux);
 
-/* For streams and servers that build on libevent. */
+/* For servers that build on libevent. Their callbacks run during the poll, offline for RCU: they call rcu_online() before they
+ * touch anything shared. */
 struct event_base *loop_event_base(struct loop *);
 
 /* Calls 'cb' whenever 'fd' is ready for one of 'events'. The descriptor stays the caller's. */
@@ -54,3 +55,6 @@ bool loop_timer_is_set(const struct loop_timer *);
 
 /* Runs 'cb' once, after the callback in progress returned and before the next poll. */
 void loop_defer(struct loop *, loop_cb *, void *aux);
+
+/* Forgets the calls of 'cb' with 'aux' that have not run. */
+void loop_defer_cancel(struct loop *, loop_cb *cb, void *aux);

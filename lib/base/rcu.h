@@ -7,6 +7,8 @@
  * Every thread that touches shared structures calls rcu_thread_start() first. Source: liburcu, "urcu-qsbr". */
 #pragma once
 
+#include <stdbool.h>
+
 #include <urcu/urcu-qsbr.h>
 #include <urcu/rculfhash.h>
 #include <urcu/rculist.h>
@@ -19,6 +21,11 @@ static inline void rcu_thread_start(void)
 static inline void rcu_thread_end(void)
 {
     urcu_qsbr_unregister_thread();
+}
+
+static inline bool rcu_thread_is_registered(void)
+{
+    return URCU_TLS(urcu_qsbr_reader).registered;
 }
 
 /* The thread holds no pointer to anything shared now. Once per pass of a polling thread. */

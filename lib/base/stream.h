@@ -2,7 +2,8 @@
 /* Byte streams by name, and listeners for them.
  *
  * Names, as OVS's tools write them: active "unix:PATH", "tcp:HOST:PORT"; passive "punix:PATH", "ptcp:PORT[:HOST]".
- * HOST is a literal IPv4 address, or an IPv6 address in brackets. "ssl:" and "pssl:" are refused with a message.
+ * HOST is a literal IPv4 address, or an IPv6 address in brackets; without one a listener takes all IPv4 addresses. A PATH that does
+ * not begin with '/' is in the run-time directory. "ssl:" and "pssl:" are refused with a message.
  *
  * A stream buffers in both directions. Received bytes are handed to 'received', which takes from the front what it can use;
  * the rest is presented again with what comes next. To hold back a peer that sends more than is wanted, use
