@@ -16,7 +16,12 @@ lib_net_libnet_a_SOURCES = \
 	lib/net/packet.h \
 	lib/net/parse.c \
 	lib/net/parse.h \
+	lib/net/place.c \
+	lib/net/place.h \
 	lib/net/reason.c \
 	lib/net/reason.h \
+	lib/net/rewrite.c \
 	lib/net/rewrite.h \
+	lib/net/rewrite_set.c \
+	lib/net/segment.c \
 	lib/net/segment.h

@@ -70,7 +70,8 @@ static inline uint32_t packet_headroom(const struct packet *p)
     return p->data - p->frame;
 }
 
-/* Uses 'frame' of 'frame_size' bytes, of which 'len' bytes from 'headroom' on are the packet. No tail, no debt, no metadata. */
+/* Uses 'frame' of 'frame_size' bytes, of which 'len' bytes from 'headroom' on are the packet. They must start at an even address. No
+ * tail, no debt, no metadata. */
 void packet_use(struct packet *, void *frame, uint32_t frame_size, uint32_t headroom, uint32_t len);
 
 /* Moves the start of the data back (push) or forth (pull) by 'n' bytes, and all offsets with it. push returns false, and does

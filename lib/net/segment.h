@@ -26,16 +26,17 @@ struct segmenter {
     uint32_t payload_len;    /* bytes of the whole packet's payload, L2 padding left out */
     uint32_t done;           /* bytes of payload in the pieces so far */
     uint32_t index;          /* of the next piece */
+    uint32_t count;          /* of all pieces */
     bool ipv6;
     bool udp;
 };
 
-/* Prepares to cut 'packet', which parse_packet() has seen. DROP_NONE, or DROP_SEGMENTATION if it cannot be cut: no or unknown gso_type, gso_size 0, headers
- * that do not agree with it, a fragment. */
-enum drop_reason segment_start(struct segmenter *, const struct packet *) WARN_UNUSED;
+enum { SEGMENT_MAX_PIECES = 1400 /* more would have a smaller payload than any TCP agrees to; a guest could multiply its work */ };
 
-/* Number of pieces. */
-uint32_t segment_count(const struct segmenter *);
+/* Prepares to cut 'packet', which parse_packet() has seen. DROP_NONE, or DROP_SEGMENTATION if it cannot be cut: no or unknown
+ * gso_type, gso_size 0 or so small that there would be more than SEGMENT_MAX_PIECES, headers that do not agree with it, a
+ * fragment, an IPv6 source route. */
+enum drop_reason segment_start(struct segmenter *, const struct packet *) WARN_UNUSED;
 
 /* Bytes that the frame of each piece needs behind its headroom: at most the length of the packet's head. */
 uint32_t segment_frame_room(const struct segmenter *);

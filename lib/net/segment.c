@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cuts a super-packet into pieces, each with headers of its own. */
+#include "lib/net/segment.h"
+
+#include "lib/net/csum.h"
+#include "lib/net/headers.h"
+#include "lib/net/place.h"
+
+/* Does the packet's IP header suit its gso_type? */
+static bool suits(uint8_t gso_type, const struct ip_place *place)
+{
+    switch (gso_type & ~PACKET_GSO_ECN) {
+    case PACKET_GSO_TCPV4:
+        return place->version == 4 && place->proto == NW_PROTO_TCP;
+    case PACKET_GSO_TCPV6:
+        return place->version == 6 && place->proto == NW_PROTO_TCP;
+    case PACKET_GSO_UDP_L4:
+        return place->proto == NW_PROTO_UDP;
+    default:
+        return false;
+    }
+}
+
+/* Bytes of the L4 header, 0 if it is wrong. */
+static uint32_t l4_header_len(const struct packet *p, const struct ip_place *place)
+{
+    uint32_t len = UDP_HEADER_LEN;
+    if (place->proto == NW_PROTO_TCP) {
+        if (place->l4_head < TCP_HEADER_LEN) {
+            return 0;
+        }
+        len = TCP_OFFSET(((const struct tcp_header *) (const void *) (p->data + place->l4_ofs))->ctl) * 4;
+        if (len < TCP_HEADER_LEN) {
+            return 0;
+        }
+    }
+    return len <= place->l4_head ? len : 0;
+}
+
+enum drop_reason segment_start(struct segmenter *s, const struct packet *p)
+{
+    struct ip_place place;
+    if (!p->gso_size || !place_ip(p, &place) || !place.has_l4 || place.frag || place.rerouted
+        || !suits(p->gso_type, &place)) {
+        return DROP_SEGMENTATION;
+    }
+    uint32_t l4_header = l4_header_len(p, &place);
+    if (!l4_header) {
+        return DROP_SEGMENTATION;
+    }
+    *s = (struct segmenter) {
+        .packet = p,
+        .l3_ofs = place.l3_ofs,
+        .l4_ofs = place.l4_ofs,
+        .headers_len = place.l4_ofs + l4_header,
+        .payload_len = place.l4_len - l4_header,
+        .ipv6 = place.version == 6,
+        .udp = place.proto == NW_PROTO_UDP,
+    };
+    s->count = s->payload_len ? DIV_ROUND_UP(s->payload_len, p->gso_size) : 1;
+    return s->count <= SEGMENT_MAX_PIECES ? DROP_NONE : DROP_SEGMENTATION;
+}
+
+/* Bytes of payload in the packet's head. */
+static uint32_t payload_in_head(const struct segmenter *s)
+{
+    return MIN(s->payload_len, s->packet->head_len - s->headers_len);
+}
+
+uint32_t segment_frame_room(const struct segmenter *s)
+{
+    return s->headers_len + MIN(payload_in_head(s), s->packet->gso_size);
+}
+
+/* Sets the piece's IP length and, for IPv4, identification and checksum. Returns the sum of its pseudo-header. */
+static uint32_t fix_l3(const struct segmenter *s, uint8_t *data, uint32_t l4_len)
+{
+    uint8_t proto = s->udp ? NW_PROTO_UDP : NW_PROTO_TCP;
+    if (s->ipv6) {
+        struct ipv6_header *ip = (struct ipv6_header *) (void *) (data + s->l3_ofs);
+        ip->plen = htons(s->l4_ofs - s->l3_ofs - IPV6_HEADER_LEN + l4_len);
+        return csum_pseudo_ipv6(ip->src, ip->dst, proto, l4_len);
+    }
+    struct ip_header *ip = (struct ip_header *) (void *) (data + s->l3_ofs);
+    ip->tot_len = htons(s->l4_ofs - s->l3_ofs + l4_len);
+    ip->id = htons(ntohs(ip->id) + s->index);
+    ip->csum = 0;
+    ip->csum = csum(ip, s->l4_ofs - s->l3_ofs);
+    return csum_pseudo_ipv4(get_be32(ip->src), get_be32(ip->dst), proto, l4_len);
+}
+
+static void fix_tcp(const struct segmenter *s, struct tcp_header *tcp)
+{
+    put_be32(tcp->seq, htonl(ntohl(get_be32(tcp->seq)) + s->done));
+    if (s->index) {
+        tcp->ctl &= htons((uint16_t) ~TCP_CWR);
+    }
+    if (s->index + 1 < s->count) {
+        tcp->ctl &= htons((uint16_t) ~(TCP_FIN | TCP_PSH));
+    }
+}
+
+/* Makes the piece's headers true for 'n' bytes of payload, up to the L4 checksum, which it will owe. */
+static void fix_headers(const struct segmenter *s, struct packet *piece, uint32_t n)
+{
+    uint8_t *l4 = piece->data + s->l4_ofs;
+    uint32_t l4_len = s->headers_len - s->l4_ofs + n;
+    uint32_t pseudo = fix_l3(s, piece->data, l4_len);
+    if (s->udp) {
+        ((struct udp_header *) (void *) l4)->len = htons(l4_len);
+        piece->csum_offset = offsetof(struct udp_header, csum);
+    } else {
+        fix_tcp(s, (struct tcp_header *) (void *) l4);
+        piece->csum_offset = offsetof(struct tcp_header, csum);
+    }
+    piece->csum_start = s->l4_ofs;
+    piece->offload = PACKET_NEEDS_CSUM;
+    put_be16(l4 + piece->csum_offset, ~csum_finish(pseudo));
+}
+
+bool segment_next(struct segmenter *s, void *frame, uint32_t frame_size, uint32_t headroom, struct packet *piece)
+{
+    const struct packet *p = s->packet;
+    if (s->index >= s->count) {
+        return false;
+    }
+    uint32_t n = MIN(p->gso_size, s->payload_len - s->done);
+    uint32_t head_payload = payload_in_head(s);
+    uint32_t from_head = s->done < head_payload ? MIN(n, head_payload - s->done) : 0;
+    if (headroom > frame_size || s->headers_len + from_head > frame_size - headroom) {
+        return false;
+    }
+
+    packet_use(piece, frame, frame_size, headroom, s->headers_len + from_head);
+    memcpy(piece->data, p->data, s->headers_len);
+    memcpy(piece->data + s->headers_len, p->data + s->headers_len + s->done, from_head);
+    if (n > from_head) {
+        piece->tail = p->tail + (s->headers_len + s->done + from_head - p->head_len);
+        piece->tail_len = n - from_head;
+    }
+    piece->in_port = p->in_port;
+    piece->l2_5_ofs = p->l2_5_ofs;
+    piece->l3_ofs = p->l3_ofs;
+    piece->l4_ofs = s->l4_ofs;
+    piece->hdr_len = s->headers_len;
+    piece->recirc_id = p->recirc_id;
+    piece->skb_priority = p->skb_priority;
+    piece->pkt_mark = p->pkt_mark;
+    piece->dp_hash = p->dp_hash;
+    fix_headers(s, piece, n);
+
+    s->done += n;
+    s->index++;
+    return true;
+}
