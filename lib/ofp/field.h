@@ -44,6 +44,7 @@ enum field_id {
 enum field_prereq {
     PREREQ_NONE, PREREQ_ARP, PREREQ_VLAN, PREREQ_IPV4, PREREQ_IPV6, PREREQ_IP_ANY, PREREQ_MPLS, PREREQ_TCP, PREREQ_UDP, PREREQ_SCTP,
     PREREQ_ICMPV4, PREREQ_ICMPV6, PREREQ_ND, PREREQ_ND_SOLICIT, PREREQ_ND_ADVERT,
+    PREREQ_CT_VALID, /* a connection that conntrack knows */
 };
 
 enum field_format { FORMAT_DECIMAL, FORMAT_HEX, FORMAT_ETHERNET, FORMAT_IPV4, FORMAT_IPV6, FORMAT_PORT_10, FORMAT_PORT, FORMAT_FRAG,
@@ -63,6 +64,8 @@ struct field {
     uint32_t nxm_header;    /* 0: none */
     uint32_t oxm_header;    /* 0: none */
     enum ofp_version oxm_since;
+    uint8_t onf_type;       /* as an OXM of the ONF's experimenter class, from 1.3 on; 0: none */
+    uint32_t valid_bits;    /* of fields up to 4 bytes: the bits that a value may have; 0: the low n_bits */
 };
 
 /* Part of a field: bits [ofs, ofs + n_bits). */
@@ -74,6 +77,13 @@ struct subfield {
 const struct field *field_get(enum field_id);
 const struct field *field_by_name(const char *name); /* null: none; takes aliases too */
 const struct field *field_by_header(uint32_t nxm_or_oxm_header); /* the has-mask bit is ignored */
+
+/* No bits that the field does not have (an ECN of 4, an ARP opcode of 256, a bad port number)? */
+bool field_value_valid(const struct field *, const union field_value *);
+/* May the field be matched with this mask? All ones always does. */
+bool field_mask_valid(const struct field *, const union field_value *mask);
+/* All the bits that the field has. */
+void field_exact_mask(const struct field *, union field_value *mask);
 
 /* Value in wire order, right-aligned in n_bytes. */
 void field_read(const struct field *, const struct flow *, union field_value *);
@@ -88,6 +98,10 @@ bool field_prereqs_met(const struct field *, const struct flow *flow, struct flo
 /* Adds value/mask to the match. */
 struct match;
 void field_set_match(const struct field *, struct match *, const union field_value *value, const union field_value *mask);
+/* The field's bits in a match: value and mask. False if the mask is all zero. */
+bool field_get_match(const struct field *, const struct match *, union field_value *value, union field_value *mask);
+/* Are the prerequisites part of the match? */
+bool field_match_prereqs_met(const struct field *, const struct match *);
 
 /* "NXM_NX_REG0[0..15]", "reg0[]", "eth_src": for actions. Error or null. */
 char *subfield_parse(const char *, struct subfield *) WARN_UNUSED;

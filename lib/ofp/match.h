@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An OpenFlow match: a flow and a mask. 'flow' has no 1-bit where 'mask' has a 0-bit. flow.in_port is the OpenFlow port number. */
+/* An OpenFlow match: a flow and a mask. 'flow' has no 1-bit where 'mask' has a 0-bit. flow.in_port is the OpenFlow port number.
+ *
+ * Line 0 of 'flow' is always in use; otherwise, once normalised, the same lines are in use in 'flow' and in 'mask'. */
 #pragma once
 
 #include "lib/net/flow.h"

@@ -1,1 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
+unit_tests += tests/unit/ofp/field_test
+tests_unit_ofp_field_test_SOURCES = tests/unit/ofp/field_test.c
+tests_unit_ofp_field_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists of OpenFlow actions: building, walking, comparing. */
+#include "lib/ofp/action.h"
+
+/* Where the list inside an element begins. */
+enum { NESTED_OFFSET = sizeof(struct ofp_action) };
+
+static bool has_nested(const struct ofp_action *a)
+{
+    return a->type == OFPACT_CLONE || a->type == OFPACT_WRITE_ACTIONS;
+}
+
+const struct ofp_action *ofp_action_nested(const struct ofp_action *a, size_t *size)
+{
+    *size = has_nested(a) ? a->len - NESTED_OFFSET : 0;
+    return a + 1;
+}
+
+void *ofp_actions_put(struct ofpbuf *out, enum ofp_action_type type, size_t size)
+{
+    assert(size >= sizeof(struct ofp_action));
+    ofpbuf_pad8(out);
+    struct ofp_action *a = ofpbuf_put_zeros(out, ROUND_UP(size, 8u));
+    a->type = (uint16_t) type;
+    a->len = (uint32_t) size;
+    return a;
+}
+
+void ofp_actions_set_len(struct ofpbuf *out, size_t offset, size_t len)
+{
+    struct ofp_action *a = (struct ofp_action *) (void *) (out->data + offset);
+
+    a->len = (uint32_t) len;
+    size_t end = offset + ROUND_UP(len, 8u);
+    if (end > out->size) {
+        ofpbuf_put_zeros(out, end - out->size);
+    } else {
+        out->size = end;
+    }
+    memset(out->data + offset + len, 0, end - offset - len);
+}
+
+/* What an element says, without how it was encoded. */
+static bool element_equal(const struct ofp_action *a, const struct ofp_action *b)
+{
+    if (a->type != b->type || a->len != b->len) {
+        return false;
+    }
+    if (has_nested(a)) {
+        size_t a_size, b_size;
+        const struct ofp_action *a_list = ofp_action_nested(a, &a_size);
+        const struct ofp_action *b_list = ofp_action_nested(b, &b_size);
+
+        return ofp_actions_equal(a_list, a_size, b_list, b_size);
+    }
+    return !memcmp(a + 1, b + 1, a->len - sizeof *a);
+}
+
+bool ofp_actions_equal(const void *a_list, size_t a_size, const void *b_list, size_t b_size)
+{
+    const struct ofp_action *a, *b = b_list;
+
+    if (a_size != b_size) {
+        return false;
+    }
+    ofp_action_for_each (a, a_list, a_size) {
+        if (!element_equal(a, b)) {
+            return false;
+        }
+        b = ofp_action_next(b);
+    }
+    return true;
+}
+
+static bool outputs_to_port(const struct ofp_action *a, uint32_t port)
+{
+    switch (a->type) {
+    case OFPACT_OUTPUT:
+        return ((const struct ofp_action_output *) a)->port == port;
+    case OFPACT_ENQUEUE:
+        return ((const struct ofp_action_enqueue *) a)->port == port;
+    case OFPACT_CONTROLLER:
+        return port == OFPP_CONTROLLER;
+    default:
+        return false;
+    }
+}
+
+static bool outputs_to_group(const struct ofp_action *a, uint32_t group)
+{
+    return a->type == OFPACT_GROUP && ((const struct ofp_action_u32 *) a)->value == group;
+}
+
+static bool any(const void *list, size_t size, bool (*test)(const struct ofp_action *, uint32_t),
+                uint32_t x)
+{
+    const struct ofp_action *a;
+
+    ofp_action_for_each (a, list, size) {
+        if (test(a, x)) {
+            return true;
+        }
+        if (has_nested(a)) {
+            size_t nested_size;
+            const struct ofp_action *nested = ofp_action_nested(a, &nested_size);
+            if (any(nested, nested_size, test, x)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool ofp_actions_outputs_to(const void *list, size_t size, ofp_port_t port)
+{
+    return any(list, size, outputs_to_port, port);
+}
+
+bool ofp_actions_outputs_to_group(const void *list, size_t size, uint32_t group)
+{
+    return any(list, size, outputs_to_group, group);
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fields: every entry of the table is written, read, matched and found again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "lib/base/strbuf.h"
+#include "lib/ofp/field_table.h"
+#include "lib/ofp/match.h"
+
+enum { ROUNDS = 50 };
+
+static uint64_t random_state = 12345;
+
+static uint8_t random_byte(void)
+{
+    random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
+    return (uint8_t) (random_state >> 56);
+}
+
+static void random_value(const struct field *f, union field_value *v)
+{
+    union field_value exact;
+
+    field_exact_mask(f, &exact);
+    memset(v, 0, sizeof *v);
+    for (int i = 0; i < f->n_bytes; i++) {
+        v->b[i] = random_byte() & exact.b[i];
+    }
+    if (f->format == FORMAT_PORT) {
+        v->be32 = htonl(random_byte() & 1 ? random_byte() : OFPP_LOCAL);
+    } else if (f->format == FORMAT_PORT_10) {
+        v->be16 = htons(random_byte());
+    } else if (f->id == FIELD_VLAN_TCI || f->id == FIELD_VLAN_VID) {
+        v->be16 |= htons(VLAN_CFI); /* a TCI without it is no tag at all */
+    }
+}
+
+static void test_write_read(void **state)
+{
+    for (int id = 0; id < FIELD_N_IDS; id++) {
+        const struct field *f = field_get((enum field_id) id);
+
+        assert_int_equal(f->id, id);
+        for (int i = 0; i < ROUNDS; i++) {
+            struct flow flow;
+            union field_value v, back;
+
+            flow_init(&flow);
+            random_value(f, &v);
+            assert_true(field_value_valid(f, &v));
+            field_write(f, &v, &flow);
+            field_read(f, &flow, &back);
+            assert_memory_equal(v.b, back.b, f->n_bytes);
+        }
+    }
+}
+
+static void test_match(void **state)
+{
+    for (int id = 0; id < FIELD_N_IDS; id++) {
+        const struct field *f = field_get((enum field_id) id);
+
+        for (int i = 0; i < ROUNDS; i++) {
+            struct match match;
+            union field_value v, mask, v_back, mask_back;
+
+            match_init(&match);
+            random_value(f, &v);
+            if (f->masking == MASK_ANY && i & 1 && f->id != FIELD_VLAN_VID) {
+                random_value(f, &mask);
+            } else {
+                field_exact_mask(f, &mask);
+            }
+            field_set_match(f, &match, &v, &mask);
+            assert_true(flow_mask_covers(&match.mask, &match.flow));
+            field_get_match(f, &match, &v_back, &mask_back);
+            for (int j = 0; j < f->n_bytes; j++) {
+                v.b[j] &= mask.b[j];
+            }
+            assert_memory_equal(mask.b, mask_back.b, f->n_bytes);
+            assert_memory_equal(v.b, v_back.b, f->n_bytes);
+
+            /* Taking it out again leaves nothing, but for a VLAN tag's presence. */
+            memset(&mask, 0, sizeof mask);
+            field_set_match(f, &match, &v, &mask);
+            assert_false(field_get_match(f, &match, &v_back, &mask_back));
+        }
+    }
+}
+
+static void test_lookup(void **state)
+{
+    for (int id = 0; id < FIELD_N_IDS; id++) {
+        const struct field *f = field_get((enum field_id) id);
+        const struct field_entry *e = field_entry(f);
+
+        assert_ptr_equal(field_by_name(f->name), f);
+        if (f->alias) {
+            assert_ptr_equal(field_by_name(f->alias), f);
+        }
+        if (f->nxm_header) {
+            assert_ptr_equal(field_by_header(f->nxm_header), f);
+            assert_ptr_equal(field_by_header(f->nxm_header | 1 << 8), f);
+            assert_ptr_equal(field_by_wire_name(e->nxm_name), f);
+        }
+        if (f->oxm_header) {
+            assert_ptr_equal(field_by_header(f->oxm_header), f);
+            assert_ptr_equal(field_by_wire_name(e->oxm_name), f);
+        }
+    }
+    assert_null(field_by_name("no_such_field"));
+    assert_null(field_by_header(0x12340000));
+    assert_null(field_by_header(0xffff0000));
+}
+
+static void test_vlan(void **state)
+{
+    struct match match;
+    union field_value v = { .be16 = htons(5) };
+
+    match_init(&match);
+    field_set_match(field_get(FIELD_DL_VLAN), &match, &v, NULL);
+    assert_int_equal(ntohs(match.flow.vlan[0].tci), 0x1005);
+    assert_int_equal(ntohs(match.mask.vlan[0].tci), 0x1fff);
+
+    v.be16 = htons(0xffff);
+    field_set_match(field_get(FIELD_DL_VLAN), &match, &v, NULL);
+    assert_int_equal(match.flow.vlan[0].tci, 0);
+    assert_int_equal(match.mask.vlan[0].tci, 0xffff);
+
+    struct flow flow;
+    flow_init(&flow);
+    v.u8 = 3;
+    field_write(field_get(FIELD_VLAN_PCP), &v, &flow);
+    assert_int_equal(ntohs(flow.vlan[0].tci), 0x7000);
+    assert_int_equal(ntohs(flow.vlan[0].tpid), ETH_TYPE_VLAN_8021Q);
+}
+
+static void test_prereqs(void **state)
+{
+    struct flow flow, mask;
+
+    flow_init(&flow);
+    flow_mask_init(&mask);
+    assert_true(field_prereqs_met(field_get(FIELD_ETH_SRC), &flow, &mask));
+    assert_int_equal(mask.lines, 0);
+    assert_false(field_prereqs_met(field_get(FIELD_TCP_SRC), &flow, &mask));
+    assert_int_equal(mask.eth_type, 0xffff);
+
+    flow.eth_type = htons(ETH_TYPE_IP);
+    flow_use_line(&flow, FLOW_LINE_L3);
+    flow.nw_proto = NW_PROTO_TCP;
+    assert_true(field_prereqs_met(field_get(FIELD_TCP_SRC), &flow, &mask));
+    assert_int_equal(mask.nw_proto, 0xff);
+    assert_int_equal(mask.nw_frag, 0xff);
+    assert_false(field_prereqs_met(field_get(FIELD_UDP_SRC), &flow, NULL));
+    flow.nw_frag = FLOW_FRAG_ANY | FLOW_FRAG_LATER;
+    assert_false(field_prereqs_met(field_get(FIELD_TCP_SRC), &flow, NULL));
+}
+
+static void test_subfield(void **state)
+{
+    struct subfield reg, mac, bad;
+    struct flow flow;
+    struct strbuf s = STRBUF_INIT;
+
+    assert_null(subfield_parse("NXM_NX_REG3[4..11]", &reg));
+    subfield_format(&s, &reg);
+    assert_string_equal(strbuf_str(&s), "NXM_NX_REG3[4..11]");
+    strbuf_clear(&s);
+    assert_null(subfield_parse("eth_src[8..15]", &mac));
+    subfield_format(&s, &mac);
+    assert_string_equal(strbuf_str(&s), "NXM_OF_ETH_SRC[8..15]");
+    strbuf_destroy(&s);
+
+    flow_init(&flow);
+    flow.eth_src.ea[4] = 0xab;
+    subfield_copy(&mac, &flow, &reg, &flow);
+    assert_int_equal(flow.regs[3], 0xab0);
+    assert_int_equal(subfield_get(&reg, &flow), 0xab);
+
+    static const char *const wrong[] = { "reg0[5", "reg0[5..2]", "reg0[32]", "nothing[]", "" };
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        char *error = subfield_parse(wrong[i], &bad);
+        assert_non_null(error);
+        free(error);
+    }
+}
+
+static void test_match_sets(void **state)
+{
+    struct match all, tcp, http;
+    union field_value v = { .be16 = htons(ETH_TYPE_IP) };
+
+    match_init(&all);
+    match_init(&tcp);
+    field_set_match(field_get(FIELD_ETH_TYPE), &tcp, &v, NULL);
+    v.u8 = NW_PROTO_TCP;
+    field_set_match(field_get(FIELD_IP_PROTO), &tcp, &v, NULL);
+    http = tcp;
+    v.be16 = htons(80);
+    field_set_match(field_get(FIELD_TCP_DST), &http, &v, NULL);
+
+    assert_true(match_covers(&all, &http));
+    assert_true(match_covers(&tcp, &http));
+    assert_false(match_covers(&http, &tcp));
+    assert_true(match_overlaps(&http, &tcp));
+    assert_false(match_equal(&http, &tcp));
+
+    struct match other = tcp;
+    v.be16 = htons(81);
+    field_set_match(field_get(FIELD_TCP_DST), &other, &v, NULL);
+    assert_false(match_overlaps(&http, &other));
+
+    memset(&v, 0, sizeof v);
+    field_set_match(field_get(FIELD_TCP_DST), &http, &v, &v);
+    match_normalize(&http);
+    assert_true(match_equal(&http, &tcp));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_write_read), cmocka_unit_test(test_match),
+        cmocka_unit_test(test_lookup),     cmocka_unit_test(test_vlan),
+        cmocka_unit_test(test_prereqs),    cmocka_unit_test(test_subfield),
+        cmocka_unit_test(test_match_sets),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
