@@ -2,6 +2,7 @@
 # Tests. Each list below becomes ctest entries with the list's label:
 #   unit_tests     programs built here (cmocka), run as they are
 #   fuzz_targets   programs built here; each replays tests/fuzz/corpus/NAME on every run
+#   thread_tests   those of the unit tests that run threads: built and run with the thread sanitizer too
 #   system_tests   scripts: the whole switch (exit 77 means skipped, with the reason on the last line)
 #   interop_tests  scripts: the whole switch beside other people's software
 
@@ -23,8 +24,12 @@ check_PROGRAMS += $(unit_tests) $(fuzz_targets)
 
 CTestTestfile.cmake: Makefile $(top_srcdir)/tests/ctest.sh
 	$(AM_V_GEN)$(SHELL) $(top_srcdir)/tests/ctest.sh '$(top_srcdir)' '$(top_builddir)' \
-		"$(unit_tests)" "$(fuzz_targets)" "$(system_tests)" "$(interop_tests)" > $@.tmp && mv $@.tmp $@
+		"$(unit_tests)" "$(fuzz_targets)" "$(system_tests)" "$(interop_tests)" "$(thread_tests)" > $@.tmp && mv $@.tmp $@
 CLEANFILES += CTestTestfile.cmake
+
+.PHONY: check-fuzz-build check-threads-build
+check-fuzz-build: $(fuzz_targets)
+check-threads-build: $(thread_tests) CTestTestfile.cmake
 
 CTEST_FLAGS = --output-on-failure -j2
 .PHONY: check-build

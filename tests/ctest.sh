@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Prints the CTestTestfile.cmake that "make check" drives ctest with.
-# usage: ctest.sh SRCDIR BUILDDIR UNIT-TESTS FUZZ-TARGETS SYSTEM-TESTS INTEROP-TESTS
+# usage: ctest.sh SRCDIR BUILDDIR UNIT-TESTS FUZZ-TARGETS SYSTEM-TESTS INTEROP-TESTS THREAD-TESTS
 set -e
 src=$(cd "$1" && pwd)
 build=$(cd "$2" && pwd)
@@ -27,7 +27,9 @@ for script in "$src"/tests/lint/*.sh; do
 done
 for test in $3; do
     name=${test#tests/unit/}
-    entry unit "unit/$name" 300 "$build/$test"
+    label=unit
+    case " $7 " in *" $test "*) label=threads ;; esac
+    entry $label "unit/$name" 300 "$build/$test"
 done
 for test in $4; do
     name=${test#tests/fuzz/}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Controller rows and the connections that stand for them. */
+#include "vswitchd/controllers.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/smap.h"
+#include "lib/ovsdb/ovsdb.h"
+#include "lib/ovsdb/transaction.h"
+#include "ofproto/ofproto.h"
+
+enum { DEFAULT_MAX_BACKOFF = 8000, DEFAULT_PROBE = 5000, MIN_BACKOFF = 1000 }; /* ms */
+
+void controllers_apply(struct ofproto *ofproto, const struct ovsdb_row *bridge)
+{
+    size_t n = ovsdb_row_n(bridge, "controller");
+    struct ofproto_controller_config *configs = xcalloc(n, sizeof *configs);
+    for (size_t i = 0; i < n; i++) {
+        const struct ovsdb_row *row = ovsdb_row_ref_at(bridge, "controller", i);
+        configs[i] = (struct ofproto_controller_config) {
+            .target = ovsdb_row_string(row, "target", ""),
+            .max_backoff_ms = MAX(ovsdb_row_int(row, "max_backoff", DEFAULT_MAX_BACKOFF), MIN_BACKOFF),
+            .probe_ms = ovsdb_row_int(row, "inactivity_probe", DEFAULT_PROBE),
+            .service = !strcmp(ovsdb_row_string(row, "type", "primary"), "service"),
+            .enable_async = ovsdb_row_bool(row, "enable_async_messages", true),
+            .rate_limit = ovsdb_row_int(row, "controller_rate_limit", 0),
+            .burst_limit = ovsdb_row_int(row, "controller_burst_limit", 0),
+            .queue_size = ovsdb_row_int(row, "controller_queue_size",
+                                        ovsdb_row_map_int(bridge, "other_config",
+                                                          "controller-queue-size", 100)),
+        };
+    }
+    ofproto_set_controllers(ofproto, configs, n);
+    free(configs);
+}
+
+void controllers_write_back(const struct ofproto *ofproto, struct ovsdb_txn *txn,
+                            const struct ovsdb_row *bridge)
+{
+    for (size_t i = 0; i < ovsdb_row_n(bridge, "controller"); i++) {
+        const struct ovsdb_row *row = ovsdb_row_ref_at(bridge, "controller", i);
+        struct ofproto_controller_status status;
+        if (!ofproto_controller_status(ofproto, ovsdb_row_string(row, "target", ""), &status)) {
+            ovsdb_txn_set_bool(txn, row, "is_connected", false);
+            ovsdb_txn_clear(txn, row, "role");
+            ovsdb_txn_clear(txn, row, "status");
+            continue;
+        }
+        struct smap map = SMAP_INIT;
+        smap_set(&map, "state", status.state);
+        if (status.last_error) {
+            smap_set(&map, "last_error", status.last_error);
+        }
+        if (status.sec_since_connect >= 0) {
+            smap_setf(&map, "sec_since_connect", "%" PRId64, status.sec_since_connect);
+        }
+        if (status.sec_since_disconnect >= 0) {
+            smap_setf(&map, "sec_since_disconnect", "%" PRId64, status.sec_since_disconnect);
+        }
+        ovsdb_txn_set_bool(txn, row, "is_connected", status.connected);
+        ovsdb_txn_set_string(txn, row, "role", status.role);
+        ovsdb_txn_set_smap(txn, row, "status", &map);
+        smap_destroy(&map);
+    }
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reports keys of maps that nothing acts on. */
+#include "vswitchd/known_keys.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/smap.h"
+#include "lib/ovsdb/ovsdb.h"
+
+LOG_MODULE(known_keys);
+
+/* What Weft acts on, by place. A list ends with null. */
+static const char *const open_vswitch_keys[] = {
+    "flow-limit", "max-idle", "max-revalidator", "n-handler-threads", "n-revalidator-threads",
+    "stats-update-interval", "pmd-cpu-mask", "vlan-limit", NULL,
+};
+static const char *const bridge_keys[] = {
+    "datapath-id", "hwaddr", "mac-aging-time", "mac-table-size", "forward-bpdu", "dp-desc", "dp-sn",
+    "disable-in-band", "controller-queue-size", NULL,
+};
+static const char *const port_keys[] = { "priority-tags", NULL };
+static const char *const patch_options[] = { "peer", NULL };
+static const char *const pcap_options[] = { "rx-file", "tx-file", "rxq_pcap", "tx_pcap", "pcap",
+                                            "loop", NULL };
+static const char *const device_options[] = { "n_rxq", NULL };
+
+/* Keys that Open vSwitch acts on where Weft does not: known words, so no suggestion is made. */
+static const char *const other_keys[] = {
+    "hw-offload", "dpdk-init", "userspace-tso-enable", "flow-restore-wait", "bundle-idle-timeout",
+    "enable-statistics", "stp-priority", "rstp-priority", "mcast-snooping-aging-time",
+    "mcast-snooping-table-size", "in-band-queue", "bond-detect-mode", "lacp-time", "qinq-ethtype",
+    "remote_ip", "local_ip", "key", "in_key", "out_key", "dst_port", "tos", "ttl", "df_default", "csum",
+    "vhost-server-path", "xdp-mode", NULL,
+};
+
+enum { MAX_DISTANCE = 3, MAX_KEY = 40 };
+
+/* Levenshtein's distance between two short words. */
+static unsigned int distance(const char *a, const char *b)
+{
+    unsigned int row[MAX_KEY + 1];
+    size_t n = strlen(b);
+    if (n > MAX_KEY || strlen(a) > MAX_KEY) {
+        return MAX_KEY;
+    }
+    for (size_t j = 0; j <= n; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 0; a[i]; i++) {
+        unsigned int diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < n; j++) {
+            unsigned int replace = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            row[j + 1] = MIN(replace, MIN(row[j], row[j + 1]) + 1);
+        }
+    }
+    return row[n];
+}
+
+static bool contains(const char *const *list, const char *key)
+{
+    for (; *list; list++) {
+        if (!strcmp(*list, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *nearest(const char *const *list, const char *key)
+{
+    const char *best = NULL;
+    unsigned int best_distance = MAX_DISTANCE + 1;
+    for (; *list; list++) {
+        unsigned int d = distance(key, *list);
+        if (d < best_distance) {
+            best = *list;
+            best_distance = d;
+        }
+    }
+    return best;
+}
+
+static void check_map(const struct ovsdb_row *row, const char *name, const char *column,
+                      const char *const *known)
+{
+    struct smap map;
+    ovsdb_row_smap(row, column, &map);
+    const struct smap_node *node;
+    smap_for_each (node, &map) {
+        if (contains(known, node->key)) {
+            continue;
+        }
+        const char *suggestion = contains(other_keys, node->key) ? NULL : nearest(known, node->key);
+        if (suggestion) {
+            log_warn("%s: %s:%s is not known; did you mean %s?", name, column, node->key, suggestion);
+        } else {
+            log_warn("%s: %s:%s is not supported and has no effect", name, column, node->key);
+        }
+    }
+    smap_destroy(&map);
+}
+
+/* Columns whose features Weft does not have: said, rather than ignored. */
+static void check_empty(const struct ovsdb_row *row, const char *name, const char *const *columns)
+{
+    for (; *columns; columns++) {
+        if (ovsdb_row_has(row, *columns)) {
+            log_warn("%s: %s is not supported and has no effect", name, *columns);
+        }
+    }
+}
+
+void known_keys_check_interface(const struct ovsdb_row *row)
+{
+    static const char *const columns[] = { "cfm_mpid", "bfd", NULL };
+    const char *name = ovsdb_row_string(row, "name", "");
+    const char *type = ovsdb_row_string(row, "type", "");
+    check_map(row, name, "options",
+              !strcmp(type, "patch") ? patch_options
+              : !strcmp(type, "pcap") || !strcmp(type, "dummy") ? pcap_options
+                                                                : device_options);
+    check_empty(row, name, columns);
+    if (ovsdb_row_int(row, "ingress_policing_rate", 0)
+        || ovsdb_row_int(row, "ingress_policing_kpkts_rate", 0)) {
+        log_warn("%s: ingress policing is not supported and has no effect", name);
+    }
+}
+
+void known_keys_check_bridge(const struct ovsdb_row *row)
+{
+    static const char *const columns[] = { "mirrors", "netflow", "sflow", "ipfix", "auto_attach", NULL };
+    const char *name = ovsdb_row_string(row, "name", "");
+    check_map(row, name, "other_config", bridge_keys);
+    check_empty(row, name, columns);
+    if (ovsdb_row_bool(row, "stp_enable", false) || ovsdb_row_bool(row, "rstp_enable", false)) {
+        log_warn("%s: spanning tree is not supported and has no effect", name);
+    }
+    if (ovsdb_row_bool(row, "mcast_snooping_enable", false)) {
+        log_warn("%s: multicast snooping is not supported: multicast is flooded", name);
+    }
+}
+
+void known_keys_check_port(const struct ovsdb_row *row)
+{
+    static const char *const columns[] = { "qos", "lacp", "cvlans", NULL };
+    const char *name = ovsdb_row_string(row, "name", "");
+    check_map(row, name, "other_config", port_keys);
+    check_empty(row, name, columns);
+}
+
+void known_keys_check_open_vswitch(const struct ovsdb_row *row)
+{
+    check_map(row, "Open_vSwitch", "other_config", open_vswitch_keys);
+}
