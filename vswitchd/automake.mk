@@ -11,3 +11,14 @@ vswitchd_libvswitchd_a_SOURCES = \
 	vswitchd/ovs_names.c vswitchd/ovs_names.h \
 	vswitchd/vswitch.c vswitchd/vswitch.h \
 	vswitchd/vswitch_schema.h
+
+# The schema is installed for people and tools, and compiled in so that the daemon does not depend on that.
+dist_pkgdata_DATA += vswitchd/vswitch.ovsschema
+nodist_vswitchd_libvswitchd_a_SOURCES = vswitchd/vswitch_schema.c
+vswitchd/vswitch_schema.c: vswitchd/vswitch.ovsschema
+	$(AM_V_GEN)$(MKDIR_P) vswitchd && { \
+	  echo '#include "vswitchd/vswitch_schema.h"'; \
+	  echo 'const char vswitch_schema_text[] ='; \
+	  sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $(top_srcdir)/vswitchd/vswitch.ovsschema; \
+	  echo ';'; } > $@.tmp && mv $@.tmp $@
+CLEANFILES += vswitchd/vswitch_schema.c

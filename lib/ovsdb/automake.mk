@@ -1,6 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += lib/ovsdb/libovsdb.a
 lib_ovsdb_libovsdb_a_SOURCES = \
+	lib/ovsdb/atom.c lib/ovsdb/atom.h \
+	lib/ovsdb/commit.c \
+	lib/ovsdb/database.c lib/ovsdb/database.h \
+	lib/ovsdb/datum.c lib/ovsdb/datum.h \
+	lib/ovsdb/datum_json.c \
+	lib/ovsdb/datum_text.c \
+	lib/ovsdb/error.c lib/ovsdb/error.h \
+	lib/ovsdb/integrity.h \
+	lib/ovsdb/integrity_keys.c \
+	lib/ovsdb/integrity_refs.c \
+	lib/ovsdb/journal.c lib/ovsdb/journal.h \
+	lib/ovsdb/open.c \
 	lib/ovsdb/ovsdb.h \
+	lib/ovsdb/read.c \
+	lib/ovsdb/record.c lib/ovsdb/record.h \
+	lib/ovsdb/replay.c \
+	lib/ovsdb/schema.c lib/ovsdb/schema.h \
 	lib/ovsdb/server.h \
-	lib/ovsdb/transaction.h
+	lib/ovsdb/symtab.c lib/ovsdb/symtab.h \
+	lib/ovsdb/transaction.c lib/ovsdb/transaction.h \
+	lib/ovsdb/txn_row.h \
+	lib/ovsdb/type.c lib/ovsdb/type.h \
+	lib/ovsdb/write.c
