@@ -75,8 +75,11 @@ void frame_cache_drop(struct frame_cache *, struct packet *, enum drop_reason re
 void frame_cache_count_drops(struct frame_cache *, enum drop_reason reason, unsigned int n);
 
 /* One more reference. */
-void packet_ref(struct packet *);
-bool packet_is_shared(const struct packet *);
+void arena_packet_ref(struct packet *);
+bool arena_packet_is_shared(const struct packet *);
+
+/* packet_truncate() for a packet of the arena: a tail that is no longer needed is free. The caller holds the only reference. */
+void frame_cache_truncate(struct frame_cache *, struct packet *, uint32_t len);
 
 /* A new packet with the same bytes (the tail shared), debt, offsets and metadata. Null when the arena is empty. */
 struct packet *frame_cache_copy(struct frame_cache *, const struct packet *) WARN_UNUSED;

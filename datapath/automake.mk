@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += datapath/libdatapath.a datapath/libdpclient.a
 datapath_libdatapath_a_SOURCES = \
+	datapath/arena.c \
 	datapath/arena.h \
 	datapath/batch.h \
 	datapath/datapath.h \
 	datapath/port.h \
-	datapath/stats_memory.h
+	datapath/stats_memory.h \
+	datapath/upcall_ring.c
 datapath_libdpclient_a_SOURCES = \
 	datapath/client.h \
 	datapath/stats_memory.h \
+	datapath/upcall_ring.c \
 	datapath/upcall_ring.h
 
 # The client's end of the socket.
