@@ -13,7 +13,10 @@ struct connmgr;
 struct ofconn;
 
 struct connmgr *connmgr_create(struct ofproto *);
-void connmgr_destroy(struct connmgr *);
+void connmgr_destroy(struct connmgr *); /* null is fine */
+
+/* The bridge's configuration (fail mode, versions) changed. */
+void connmgr_configure(struct connmgr *);
 void connmgr_set_controllers(struct connmgr *, const struct ofproto_controller_config *, size_t n, uint32_t versions);
 bool connmgr_controller_status(const struct connmgr *, const char *target, struct ofproto_controller_status *);
 
@@ -23,6 +26,10 @@ bool connmgr_is_connected(const struct connmgr *);
 
 void connmgr_send_flow_removed(struct connmgr *, const struct ofp_flow_removed *);
 void connmgr_send_port_status(struct connmgr *, enum ofp_port_reason, const struct ofp_phy_port *);
+
+/* Any thread. Would any connection be sent the packets that no flow matches? Else they are dropped in the datapath. When the answer changes the
+ * connection manager calls ofproto_need_revalidation(). */
+bool connmgr_wants_misses(const struct connmgr *);
 
 /* Any thread. Copies the packet and everything else; the main thread sends it. 'controller_id' selects connections; 'max_len' bytes of the packet. */
 void connmgr_queue_packet_in(struct connmgr *, const struct ofp_packet_in *, uint16_t controller_id, uint16_t max_len);

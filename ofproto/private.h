@@ -30,6 +30,9 @@ struct ofproto {
     struct port_set *ports;    /* ofproto/port_set.c: ports and bundles of this bridge */
 };
 
+/* What ofprotos_start() was given: the loop, the control socket. Main thread. */
+const struct ofprotos_config *ofprotos_config(void);
+
 /* Main thread. */
 struct ofproto *ofproto_find(const char *name);
 struct ofproto *ofproto_first(void);
@@ -56,3 +59,6 @@ void ofproto_need_revalidation(void);
 
 /* The run-time log of OpenFlow state: what a restarted control program restores. Main thread. */
 void ofproto_log_flow_mod(struct ofproto *, const struct rule *, bool removed);
+/* A bridge was made: puts back what the log has for its name. A bridge is deleted for good: the log forgets it. */
+void ofproto_log_restore(struct ofproto *);
+void ofproto_log_forget(struct ofproto *);

@@ -21,6 +21,10 @@ void table_credit(const struct ofproto *, uint8_t table, uint64_t lookups, uint6
 
 /* Main thread. */
 
+/* The tables of a bridge that is being made. tables_destroy() is called when no other thread can find the bridge any more; null is fine. */
+struct tables *tables_create(struct ofproto *);
+void tables_destroy(struct tables *);
+
 enum ofp_error table_flow_mod(struct ofproto *, const struct ofp_flow_mod *, void *requester) WARN_UNUSED;
 
 /* Calls 'cb' for each visible rule that the request selects, table by table. */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the control program knows of each cached megaflow, and the map of all of them.
+ *
+ * A handler enters a flow before it puts it into the datapath, and makes it ACTIVE, or takes it out again, when the datapath has answered. From
+ * then on only a sweep of the revalidator changes or removes it; there is one sweep at a time. The map is cut into shards, each with a
+ * lock that protects all members of its flows that can change, so that handlers, the sweep and whoever reads statistics
+ * rarely meet. Flows are freed after a grace period. */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "datapath/client.h"
+#include "lib/base/hmap.h"
+#include "lib/base/uuid.h"
+#include "lib/net/flow.h"
+#include "ofproto/xlate.h"
+
+enum ukey_state {
+    UKEY_PUTTING, /* the datapath has not answered yet */
+    UKEY_ACTIVE,
+    UKEY_GONE,    /* out of the map */
+};
+
+/* Lines of a flow that are in use, one behind the other. */
+struct packed_flow {
+    uint32_t lines;
+    struct flow_line data[]; /* aligned */
+};
+
+struct ukey {
+    struct hmap_node node;        /* in its shard, by ufid */
+    struct uuid ufid;
+    const struct packed_flow *key;  /* of the packet that made it, unmasked */
+    const struct packed_flow *mask; /* as the datapath has it */
+
+    /* Under the shard's lock. */
+    enum ukey_state state;
+    bool uses_macs;               /* the translation asked or told the MAC table */
+    bool adopted;                 /* found in the datapath, not translated by this program yet */
+    uint32_t flow_id;             /* of the datapath's statistics */
+    uint64_t version;             /* of everything but the MAC tables, before the translation */
+    uint64_t mac_version;         /* of the MAC tables */
+    int64_t created_ms;
+    struct dp_flow_stats credited; /* statistics that were passed on */
+    struct xlate_credits credits;
+    void *actions;
+    size_t actions_size;
+};
+
+enum { UKEY_N_SHARDS = 64 };
+
+struct ukey_shard {
+    pthread_mutex_t lock;
+    struct hmap map; /* struct ukey.node */
+} CACHE_ALIGNED;
+
+struct ukeys {
+    struct ukey_shard shards[UKEY_N_SHARDS];
+    uint32_t n; /* flows in all shards, atomic */
+};
+
+struct ukeys *ukeys_create(void);
+void ukeys_destroy(struct ukeys *); /* no other thread uses them; null is fine */
+uint32_t ukeys_count(const struct ukeys *);
+
+/* A flow that is not in the map yet. Copies key and mask; takes over the content of 'out'. */
+struct ukey *ukey_create(const struct uuid *ufid, const struct flow *key, const struct flow *mask, struct xlate_out *out);
+void ukey_free(struct ukey *); /* one that never was in the map */
+
+/* The name of the flow that a packet with 'key' makes. */
+struct uuid ukey_draw_ufid(const struct flow *key);
+
+struct ukey_shard *ukeys_shard(struct ukeys *, const struct uuid *ufid);
+
+/* False if the name is taken. */
+bool ukeys_insert(struct ukeys *, struct ukey *) WARN_UNUSED;
+struct ukey *ukeys_find_locked(struct ukey_shard *, const struct uuid *ufid);
+/* The caller holds the shard's lock. Frees after a grace period. */
+void ukeys_remove_locked(struct ukeys *, struct ukey_shard *, struct ukey *);
+
+/* Passes on what was counted since the last time. The caller holds the shard's lock. */
+void ukey_credit_locked(struct ukey *, const struct dp_flow_stats *);
+
+/* When was it used last: clock_ms(). */
+int64_t ukey_used_ms(const struct ukey *);
+
+struct packed_flow *packed_flow_create(const struct flow *);
+void packed_flow_expand(const struct packed_flow *, struct flow *);
