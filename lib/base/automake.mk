@@ -3,15 +3,19 @@ noinst_LIBRARIES += lib/base/libbase.a
 lib_base_libbase_a_SOURCES = \
 	lib/base/bytequeue.c lib/base/bytequeue.h \
 	lib/base/clock.c lib/base/clock.h \
+	lib/base/clock_unixctl.c lib/base/clock_unixctl.h \
 	lib/base/compiler.h \
 	lib/base/coverage.c lib/base/coverage.h \
-	lib/base/daemon.h \
+	lib/base/daemon.c lib/base/daemon.h \
+	lib/base/daemon_monitor.c lib/base/daemon_monitor.h \
+	lib/base/daemon_user.c lib/base/daemon_user.h \
 	lib/base/hash.c lib/base/hash.h \
 	lib/base/hmap.c lib/base/hmap.h \
 	lib/base/jsonrpc.c lib/base/jsonrpc.h \
 	lib/base/jsonrpc_call.c \
 	lib/base/jsonrpc_msg.c \
-	lib/base/linkwatch.h \
+	lib/base/linkwatch.c lib/base/linkwatch.h \
+	lib/base/linkwatch_msg.c lib/base/linkwatch_msg.h \
 	lib/base/log.c lib/base/log.h \
 	lib/base/log_level.c lib/base/log_level.h \
 	lib/base/log_syslog.c lib/base/log_syslog.h \
@@ -20,7 +24,9 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/memory.c lib/base/memory.h \
 	lib/base/mem.c lib/base/mem.h \
 	lib/base/paths.c lib/base/paths.h \
+	lib/base/pidfile.c lib/base/pidfile.h \
 	lib/base/rcu.c lib/base/rcu.h \
+	lib/base/signals.c lib/base/signals.h \
 	lib/base/smap.c lib/base/smap.h \
 	lib/base/strbuf.c lib/base/strbuf.h \
 	lib/base/listener.c \

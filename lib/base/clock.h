@@ -19,5 +19,5 @@ int64_t clock_real_ms(void);
 void clock_stop(void);
 bool clock_is_stopped(void);
 
-/* Moves the stopped clock by 'ms' >= 0. */
+/* Moves the clock, stopped or not, ahead by 'ms' >= 0. */
 void clock_warp(int64_t ms);

@@ -46,15 +46,16 @@ void daemon_init(const char *program);
 /* Handles one option; true if it was one of the above. Exits with a message if its argument is wrong. */
 bool daemon_parse_option(int c, const char *argument);
 
-/* Goes to the background if asked and locks and writes the pidfile. Exits with a message on failure. The calling process may be
- * another one than before. */
+/* Opens the log file, raises the limit of descriptors, makes the run-time directory, goes to the background if asked and locks and writes the
+ * pidfile. Exits with a message on failure. The calling process may be another one than before, and has no threads. */
 void daemon_start(void);
 
 /* Releases the parent of --detach. */
 void daemon_complete(void);
 
 /* Becomes the user of --user, keeping the capabilities in the 0-terminated-by--1 list 'keep' (CAP_* numbers), and drops all
- * others. Without --user only the capabilities are dropped. Exits with a message on failure. */
+ * others, for programs that it starts as well. Without --user only the capabilities are dropped; those that the process never had are
+ * not an error here. Capabilities belong to threads: call it before others are started. Exits with a message on failure. */
 void daemon_drop_privileges(const int *keep);
 
 /* The path of the control socket: --unixctl, or RUNDIR/PROGRAM.PID.ctl. Owned by the module. */

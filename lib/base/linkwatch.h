@@ -24,6 +24,7 @@ struct link_info {
     bool gone; /* the device was deleted or renamed away from this name */
 };
 
+/* Called for each difference after linkwatch_create(); it must not destroy the linkwatch. */
 typedef void linkwatch_cb(void *aux, const struct link_info *);
 
 /* Null and a sentence in '*errorp' on failure (the caller frees it). 'changed' may be null. */
