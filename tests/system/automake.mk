@@ -1,1 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+check_PROGRAMS += tests/system/udp_stream
+tests_system_udp_stream_SOURCES = tests/system/udp_stream.c
+tests_system_udp_stream_LDADD = $(weft_base_libs)
+
+system_tests += \
+	tests/system/bad_config.sh \
+	tests/system/crash_datapathd.sh \
+	tests/system/crash_vswitchd.sh \
+	tests/system/forward.sh \
+	tests/system/idle.sh \
+	tests/system/journal.sh \
+	tests/system/vlan.sh
