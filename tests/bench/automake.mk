@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+# Benchmarks: "make bench" prints the scorecard. ROWS chooses rows, RUNS and SECS how often and how long.
+EXTRA_PROGRAMS += tests/bench/packet_blast
+tests_bench_packet_blast_SOURCES = tests/bench/packet_blast.c
+tests_bench_packet_blast_LDADD = $(weft_net_libs)
+
+.PHONY: bench
+bench: all tests/bench/packet_blast
+	srcdir=$(abs_top_srcdir) builddir=$(abs_top_builddir) $(top_srcdir)/tests/bench/bench.sh $(ROWS)

@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
+interop_tests += tests/interop/ovs_tools.sh
