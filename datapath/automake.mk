@@ -26,3 +26,17 @@ datapath_libdpclient_a_SOURCES += \
 	datapath/protocol.c \
 	datapath/protocol.h \
 	datapath/protocol_wire.c
+
+# The server's end.
+datapath_libdatapath_a_SOURCES += \
+	datapath/port_dummy.h \
+	datapath/protocol.c \
+	datapath/protocol.h \
+	datapath/protocol_wire.c \
+	datapath/server.c \
+	datapath/server.h \
+	datapath/server_command.c \
+	datapath/server_flow.c \
+	datapath/server_port.c \
+	datapath/server_request.h \
+	datapath/server_upcall.c

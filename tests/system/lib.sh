@@ -87,7 +87,7 @@ show_outputs() {
 }
 
 cleanup() {
-    local status=$? i name pid
+    local status=$? i name pid file
     trap - EXIT
     trap '' INT TERM
     set +e
@@ -99,6 +99,9 @@ cleanup() {
     done
     for name in "${!DAEMON_PID[@]}"; do
         stop_pid "${DAEMON_PID[$name]}"
+    done
+    for file in "$WEFT_RUNDIR"/*.pid; do # daemons that other daemons started
+        [ ! -s "$file" ] || stop_pid "$(head -n 1 "$file")"
     done
     for name in "${NAMESPACES[@]}"; do
         ip netns del "$name" 2>/dev/null

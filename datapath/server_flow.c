@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests about flows and packets. */
+#include <errno.h>
+#include <string.h>
+
+#include "datapath/datapath.h"
+#include "datapath/server_request.h"
+#include "lib/base/mem.h"
+
+/* Makes an operation of a nested attribute. 0, or EBADMSG if a part is missing that its type needs. */
+static int read_op(struct server *server, const struct dp_attr *a, struct dp_op *op)
+{
+    struct dp_parsed nested;
+
+    if (dp_nested_check(a, &nested)) {
+        return EBADMSG;
+    }
+    const struct dp_wire_op *head = dp_attr_content(nested.attr[DP_A_OP_HEAD]);
+    const struct dp_attr *const *attr = nested.attr;
+    *op = (struct dp_op) { .type = head->type, .ufid = head->ufid, .flags = head->flags };
+
+    if (op->type != DP_OP_FLOW_DEL) {
+        if (!attr[DP_A_KEY] || !attr[DP_A_ACTIONS]) {
+            return EBADMSG;
+        }
+        dp_attr_flow(attr[DP_A_KEY], &server->key);
+        op->key = &server->key;
+        op->actions = dp_attr_content(attr[DP_A_ACTIONS]);
+        op->actions_size = attr[DP_A_ACTIONS]->len;
+    }
+    if (op->type == DP_OP_FLOW_PUT) {
+        if (!attr[DP_A_MASK]) {
+            return EBADMSG;
+        }
+        dp_attr_flow(attr[DP_A_MASK], &server->mask);
+        flow_mask_normalize(&server->mask);
+        op->mask = &server->mask;
+    }
+    if (op->type == DP_OP_EXECUTE) {
+        if (!attr[DP_A_PACKET]) {
+            return EBADMSG;
+        }
+        op->packet = dp_attr_content(attr[DP_A_PACKET]);
+        op->packet_len = attr[DP_A_PACKET]->len;
+        op->offload = attr[DP_A_OFFLOAD] ? dp_attr_content(attr[DP_A_OFFLOAD]) : NULL;
+    }
+    return 0;
+}
+
+static void build_result(struct dp_builder *b, const struct dp_op *op)
+{
+    struct dp_wire_result result = { .error = op->error, .flow_id = op->flow_id, .exact = op->exact };
+
+    dp_wire_from_stats(&result.stats, &op->stats);
+    dp_build_put(b, DP_A_OP_RESULT, &result, sizeof result);
+}
+
+int server_operate(struct server *server, struct server_answer *answer)
+{
+    const struct dp_attr *a = NULL;
+    size_t n = 0;
+
+    while ((a = dp_attr_next(answer->request, DP_A_OP, a))) {
+        struct dp_op op = { 0 };
+        if (++n > DP_MSG_MAX_OPS) {
+            return E2BIG;
+        }
+        op.error = read_op(server, a, &op);
+        if (!op.error) {
+            datapath_operate(server->dp, &op);
+        }
+        build_result(&answer->b, &op);
+    }
+    return 0;
+}
+
+int server_flow_flush(struct server *server, struct server_answer *answer)
+{
+    datapath_flow_flush(server->dp);
+    return 0;
+}
+
+/* Adds the flow to the message; false if there is no room. */
+static bool build_flow(struct dp_builder *b, const struct dp_flow *flow)
+{
+    struct dp_wire_flow head = { .ufid = flow->ufid, .id = flow->id };
+    size_t len = b->len;
+
+    dp_wire_from_stats(&head.stats, &flow->stats);
+    size_t outer = dp_build_begin(b, DP_A_FLOW);
+    dp_build_put(b, DP_A_FLOW_HEAD, &head, sizeof head);
+    dp_build_flow(b, DP_A_KEY, flow->key);
+    dp_build_flow(b, DP_A_MASK, flow->mask);
+    dp_build_put(b, DP_A_ACTIONS, flow->actions, flow->actions_size);
+    dp_build_end(b, outer);
+    if (b->overflow) {
+        dp_build_rewind(b, len);
+        return false;
+    }
+    return true;
+}
+
+struct page {
+    struct dp_builder *b;
+    uint32_t next; /* the flow that did not fit, or DP_FLOW_NONE */
+};
+
+static bool add_to_page(void *aux, const struct dp_flow *flow)
+{
+    struct page *page = aux;
+
+    if (build_flow(page->b, flow)) {
+        return true;
+    }
+    page->next = flow->id;
+    return false;
+}
+
+int server_flow_dump(struct server *server, struct server_answer *answer)
+{
+    uint32_t cursor = dp_attr_u32(answer->request->attr[DP_A_CURSOR]);
+    struct page page = { &answer->b, DP_FLOW_NONE };
+    size_t cursor_at = answer->b.len;
+
+    dp_build_u32(&answer->b, DP_A_CURSOR, DP_FLOW_NONE); /* set below, once it is known */
+    uint32_t next = datapath_flow_dump(server->dp, cursor, add_to_page, &page);
+    if (page.next != DP_FLOW_NONE) {
+        next = page.next;
+    }
+    memcpy(answer->b.data + cursor_at + sizeof(struct dp_attr), &next, sizeof next);
+    return 0;
+}
+
+int server_flow_get(struct server *server, struct server_answer *answer)
+{
+    struct dp_flow flow;
+    struct uuid ufid;
+
+    memcpy(&ufid, dp_attr_content(answer->request->attr[DP_A_UFID]), sizeof ufid);
+    if (!datapath_flow_get(server->dp, &ufid, &flow)) {
+        return ENOENT;
+    }
+    build_flow(&answer->b, &flow);
+    return 0;
+}
