@@ -81,8 +81,10 @@ static void ignore_timeout(evutil_socket_t fd, short what, void *aux)
 {
 }
 
-static void run_deferred(struct loop *loop)
+/* True if there was a call. */
+static bool run_deferred(struct loop *loop)
 {
+    bool any = loop->n_deferred > 0;
     while (loop->first_deferred < loop->n_deferred) {
         struct deferred call = loop->deferred[loop->first_deferred++];
         if (call.cb) {
@@ -90,6 +92,7 @@ static void run_deferred(struct loop *loop)
         }
     }
     loop->first_deferred = loop->n_deferred = 0;
+    return any;
 }
 
 static void run_ready(struct loop *loop)
@@ -208,8 +211,9 @@ void loop_run(struct loop *loop)
 
 void loop_run_once(struct loop *loop, int timeout_ms)
 {
-    run_deferred(loop);
-    run_timers(loop);
+    if (run_deferred(loop)) {
+        timeout_ms = 0; /* something was ready */
+    }
     poll_events(loop, poll_time(loop, timeout_ms));
     run_ready(loop);
     run_timers(loop);

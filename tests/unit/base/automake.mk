@@ -2,3 +2,39 @@
 unit_tests += tests/unit/base/hmap_test
 tests_unit_base_hmap_test_SOURCES = tests/unit/base/hmap_test.c
 tests_unit_base_hmap_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/bytequeue_test
+tests_unit_base_bytequeue_test_SOURCES = tests/unit/base/bytequeue_test.c
+tests_unit_base_bytequeue_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/clock_test
+tests_unit_base_clock_test_SOURCES = tests/unit/base/clock_test.c
+tests_unit_base_clock_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/coverage_test
+tests_unit_base_coverage_test_SOURCES = tests/unit/base/coverage_test.c
+tests_unit_base_coverage_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/rcu_test
+tests_unit_base_rcu_test_SOURCES = tests/unit/base/rcu_test.c
+tests_unit_base_rcu_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/smap_test
+tests_unit_base_smap_test_SOURCES = tests/unit/base/smap_test.c
+tests_unit_base_smap_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/utf8_test
+tests_unit_base_utf8_test_SOURCES = tests/unit/base/utf8_test.c
+tests_unit_base_utf8_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/uuid_test
+tests_unit_base_uuid_test_SOURCES = tests/unit/base/uuid_test.c
+tests_unit_base_uuid_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/log_test
+tests_unit_base_log_test_SOURCES = tests/unit/base/log_test.c
+tests_unit_base_log_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/loop_test
+tests_unit_base_loop_test_SOURCES = tests/unit/base/loop_test.c
+tests_unit_base_loop_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
