@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+dist_man_MANS += \
+	docs/man/weft-appctl.8 \
+	docs/man/weft-vswitchd.8
