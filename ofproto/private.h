@@ -57,8 +57,13 @@ void ofproto_barrier(void);
  * flows again. Any thread. */
 void ofproto_need_revalidation(void);
 
-/* The run-time log of OpenFlow state: what a restarted control program restores. Main thread. */
-void ofproto_log_flow_mod(struct ofproto *, const struct rule *, bool removed);
-/* A bridge was made: puts back what the log has for its name. A bridge is deleted for good: the log forgets it. */
+/* The run-time log of OpenFlow state (ofproto/state_log.h). Main thread. */
+
+/* A bridge was made and has no rules yet: puts back what the log has for its name, and logs changes from now on. */
 void ofproto_log_restore(struct ofproto *);
+
+/* A bridge is deleted for good: the log forgets it. Before tables_destroy(). */
 void ofproto_log_forget(struct ofproto *);
+
+/* All bridges of the configuration are there: removes the logs of others. */
+void ofproto_log_complete(void);

@@ -2,9 +2,11 @@
 /* The OpenFlow tables of a bridge. The main thread writes; lookups run on any thread under RCU. */
 #pragma once
 
+#include "lib/ofp/message.h"
 #include "ofproto/rule.h"
 
 struct ofproto;
+struct strbuf;
 struct tables;
 
 /* A counter that changes whenever a table of any bridge does. The revalidator compares it. Any thread. */
@@ -25,11 +27,45 @@ void table_credit(const struct ofproto *, uint8_t table, uint64_t lookups, uint6
 struct tables *tables_create(struct ofproto *);
 void tables_destroy(struct tables *);
 
-enum ofp_error table_flow_mod(struct ofproto *, const struct ofp_flow_mod *, void *requester) WARN_UNUSED;
 
-/* Calls 'cb' for each visible rule that the request selects, table by table. */
+/* Carries out a flow-mod. 'message' are the bytes that it was decoded from, for the log, or null if it was made here. On an error nothing
+ * has changed, but for OFPBRC_BUFFER_UNKNOWN, which is told after the change. */
+struct flow_mod_source {
+    const uint8_t *message;
+    size_t size;
+};
+enum ofp_error table_flow_mod(struct ofproto *, const struct ofp_flow_mod *, const struct flow_mod_source *) WARN_UNUSED;
+
+/* Calls 'cb' for each visible rule that the request selects, table by table. 'cb' may change the tables; each rule is passed with a
+ * reference that is dropped afterwards. */
 void table_for_each(const struct ofproto *, const struct ofp_flow_stats_request *, void (*cb)(void *aux, struct rule *), void *aux);
 
-/* Deletes rules whose idle or hard timeout is over, and says so to those who asked. */
+/* The same as an array of references, which the caller drops. */
+struct rule_list {
+    struct rule **rules;
+    size_t n, allocated;
+};
+void table_collect(const struct ofproto *, const struct ofp_flow_stats_request *, struct rule_list *);
+void rule_list_destroy(struct rule_list *); /* with its references */
+
+/* All numbers of a rule for a reply. 'stats' points to 'match' and to the rule's actions: inside an RCU section, or while nothing changes. */
+void table_rule_stats(const struct rule *, struct ofp_flow_stats *, struct match *);
+
+/* Statistics of one table, with its hidden rules left out. */
+void table_get_stats(const struct ofproto *, uint8_t table, struct ofp_table_stats *);
+
+/* At most so many rules from now on; those that are there stay. UINT32_MAX: no limit. */
+void table_set_limit(struct ofproto *, uint8_t table, uint32_t max_rules);
+
+/* Deletes rules whose idle or hard timeout is over, and says so to those who asked. Called about once a second. */
 void table_expire(struct ofproto *);
+
+/* Deletes all rules, hidden ones too, without telling anybody. */
 void table_flush(struct ofproto *);
+
+/* A rule of the switch's own: every packet, this action list. RULE_PRIORITY_HIDDEN or a visible priority; table 0. */
+void table_add_catchall(struct ofproto *, int32_t priority, const void *actions, size_t size);
+void table_del_catchall(struct ofproto *, int32_t priority);
+
+/* One line for each rule, hidden ones too, as `bridge/dump-flows` prints them. */
+void table_dump(struct ofproto *, struct strbuf *, bool with_stats);

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Memory for the counters of a bridge's rules, that survives the program. */
+#include "ofproto/counters.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+
+LOG_MODULE(counters);
+
+/* Slots come in chunks of this size and alignment, so that a slot's address leads to its chunk. The first slot of a chunk is its header. */
+enum { CHUNK_SIZE = 65536, CHUNK_SLOTS = CHUNK_SIZE / sizeof(struct rule_counters), MAX_CHUNKS = 65536 };
+
+struct chunk_header {
+    struct counters *pool;
+    uint32_t index;
+};
+static_assert(sizeof(struct chunk_header) <= sizeof(struct rule_counters), "the header fits into one slot");
+
+struct chunk {
+    uint8_t *base;
+    uint64_t used[CHUNK_SLOTS / 64]; /* bitmap */
+};
+
+struct counters {
+    pthread_mutex_t lock; /* of everything */
+    uint64_t refs;        /* the creator's, and one for each slot that is taken */
+    int fd;               /* -1: no file */
+    bool adopting;        /* what is not used is not in the free list yet */
+    struct chunk *chunks;
+    size_t n_chunks, allocated_chunks;
+    struct rule_counters *free; /* chained by 'packets' */
+};
+
+static struct chunk_header *header_of(const struct rule_counters *slot)
+{
+    return (struct chunk_header *) ((uintptr_t) slot & ~((uintptr_t) CHUNK_SIZE - 1));
+}
+
+static struct rule_counters *slot_at(const struct chunk *chunk, unsigned int i)
+{
+    return (struct rule_counters *) (void *) (chunk->base + i * sizeof(struct rule_counters));
+}
+
+/* CHUNK_SIZE bytes of address space at a multiple of it. */
+static uint8_t *reserve(void)
+{
+    uint8_t *p = mmap(NULL, 2 * CHUNK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) {
+        log_abort("no address space for counters: %s", strerror(errno));
+    }
+    size_t before = (CHUNK_SIZE - (uintptr_t) p % CHUNK_SIZE) % CHUNK_SIZE;
+    if (before) {
+        munmap(p, before);
+    }
+    munmap(p + before + CHUNK_SIZE, CHUNK_SIZE - before);
+    return p + before;
+}
+
+static bool map_file(struct counters *pool, uint8_t *base, size_t index)
+{
+    off_t offset = (off_t) index * CHUNK_SIZE;
+
+    /* Room is taken before it is mapped: a full file system is an error here and not a signal at the first store. */
+    int error = posix_fallocate(pool->fd, offset, CHUNK_SIZE);
+    if (!error && mmap(base, CHUNK_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, pool->fd, offset) == MAP_FAILED) {
+        error = errno;
+    }
+    if (error) {
+        log_warn_rl("counters of flows will not survive a restart: %s", strerror(error));
+    }
+    return !error;
+}
+
+static void add_chunk(struct counters *pool)
+{
+    if (pool->n_chunks >= pool->allocated_chunks) {
+        pool->chunks = grow_array(pool->chunks, &pool->allocated_chunks, sizeof *pool->chunks);
+    }
+    struct chunk *chunk = &pool->chunks[pool->n_chunks];
+    memset(chunk, 0, sizeof *chunk);
+    chunk->used[0] = 1; /* the header */
+    chunk->base = reserve();
+    if (pool->fd < 0 || !map_file(pool, chunk->base, pool->n_chunks)) {
+        if (mmap(chunk->base, CHUNK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)
+            == MAP_FAILED) {
+            log_abort("no memory for counters: %s", strerror(errno));
+        }
+    }
+    *(struct chunk_header *) (void *) chunk->base = (struct chunk_header) { pool, (uint32_t) pool->n_chunks };
+    pool->n_chunks++;
+}
+
+static void push_free(struct counters *pool, struct rule_counters *slot)
+{
+    slot->packets = (uintptr_t) pool->free;
+    pool->free = slot;
+}
+
+/* Lowest numbers come first out of the list. */
+static void push_unused(struct counters *pool, const struct chunk *chunk)
+{
+    for (unsigned int i = CHUNK_SLOTS; i-- > 0;) {
+        if (!(chunk->used[i / 64] >> i % 64 & 1)) {
+            push_free(pool, slot_at(chunk, i));
+        }
+    }
+}
+
+struct counters *counters_create(const char *path, int *error)
+{
+    int fd = -1;
+    size_t n_chunks = 0;
+    *error = 0;
+    if (path) {
+        struct stat st;
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0 || fstat(fd, &st)) {
+            *error = errno;
+            if (fd >= 0) {
+                close(fd);
+            }
+            return NULL;
+        }
+        n_chunks = MIN((size_t) st.st_size / CHUNK_SIZE, (size_t) MAX_CHUNKS);
+    }
+
+    struct counters *pool = xzalloc(sizeof *pool);
+    pthread_mutex_init(&pool->lock, NULL);
+    pool->refs = 1;
+    pool->fd = fd;
+    pool->adopting = true;
+    while (pool->n_chunks < n_chunks) {
+        add_chunk(pool);
+    }
+    return pool;
+}
+
+static void destroy(struct counters *pool)
+{
+    for (size_t i = 0; i < pool->n_chunks; i++) {
+        munmap(pool->chunks[i].base, CHUNK_SIZE);
+    }
+    free(pool->chunks);
+    if (pool->fd >= 0) {
+        close(pool->fd);
+    }
+    pthread_mutex_destroy(&pool->lock);
+    free(pool);
+}
+
+/* Unlocks. */
+static void unref_locked(struct counters *pool)
+{
+    bool last = !--pool->refs;
+    pthread_mutex_unlock(&pool->lock);
+    if (last) {
+        destroy(pool);
+    }
+}
+
+void counters_unref(struct counters *pool)
+{
+    if (pool) {
+        pthread_mutex_lock(&pool->lock);
+        unref_locked(pool);
+    }
+}
+
+static void mark(struct counters *pool, struct rule_counters *slot, bool used)
+{
+    struct chunk *chunk = &pool->chunks[header_of(slot)->index];
+    size_t i = (size_t) (slot - slot_at(chunk, 0));
+    uint64_t bit = 1ULL << i % 64;
+    assert(!(chunk->used[i / 64] & bit) == used);
+    chunk->used[i / 64] ^= bit;
+}
+
+struct rule_counters *counters_alloc(struct counters *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    if (pool->adopting) {
+        pool->adopting = false;
+        for (size_t i = pool->n_chunks; i-- > 0;) {
+            push_unused(pool, &pool->chunks[i]);
+        }
+    }
+    if (!pool->free) {
+        add_chunk(pool);
+        push_unused(pool, &pool->chunks[pool->n_chunks - 1]);
+    }
+    struct rule_counters *slot = pool->free;
+    pool->free = (struct rule_counters *) (uintptr_t) slot->packets;
+    memset(slot, 0, sizeof *slot);
+    mark(pool, slot, true);
+    pool->refs++;
+    pthread_mutex_unlock(&pool->lock);
+    return slot;
+}
+
+struct rule_counters *counters_adopt(struct counters *pool, uint32_t number)
+{
+    struct rule_counters *slot = NULL;
+    size_t index = number / CHUNK_SLOTS, i = number % CHUNK_SLOTS;
+    pthread_mutex_lock(&pool->lock);
+    assert(pool->adopting);
+    if (index < pool->n_chunks && !(pool->chunks[index].used[i / 64] >> i % 64 & 1)) {
+        slot = slot_at(&pool->chunks[index], (unsigned int) i);
+        mark(pool, slot, true);
+        pool->refs++;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return slot;
+}
+
+uint32_t counters_number(const struct rule_counters *slot)
+{
+    const struct chunk_header *header = header_of(slot);
+    return header->index * CHUNK_SLOTS
+           + (uint32_t) (slot - (const struct rule_counters *) (const void *) header);
+}
+
+void counters_free(struct rule_counters *slot)
+{
+    if (slot) {
+        struct counters *pool = header_of(slot)->pool;
+        pthread_mutex_lock(&pool->lock);
+        mark(pool, slot, false);
+        if (!pool->adopting) {
+            push_free(pool, slot);
+        }
+        unref_locked(pool);
+    }
+}

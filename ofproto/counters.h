@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Memory for the counters of a bridge's rules, that survives the program.
+ *
+ * Counters lie in slots of a file that is mapped into memory, so that they are as they were when the program is killed, without
+ * anything being written out. A slot is known by its number, which the state log (ofproto/state_log.h) keeps with the rule. Without a
+ * file the slots are ordinary memory.
+ *
+ * The main thread takes slots; any thread gives them back. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/compiler.h"
+#include "ofproto/rule.h"
+
+struct counters;
+
+enum { COUNTERS_NONE = 0xffffffff };
+
+/* Slots in the file 'path' (created, or with what it has), or in memory if it is null. Null and a positive errno if the file cannot be. */
+struct counters *counters_create(const char *path, int *error) WARN_UNUSED;
+
+/* The caller's reference. The memory goes when the last slot was given back. */
+void counters_unref(struct counters *);
+
+/* A zeroed slot; never null. */
+struct rule_counters *counters_alloc(struct counters *);
+
+/* Takes the slot 'number' as it was left. Null if there is no such slot or it is taken. Only before the first counters_alloc(). */
+struct rule_counters *counters_adopt(struct counters *, uint32_t number);
+
+uint32_t counters_number(const struct rule_counters *);
+
+/* Any thread. Null is fine. */
+void counters_free(struct rule_counters *);

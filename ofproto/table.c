@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The OpenFlow tables of a bridge: lookups, selection of rules, statistics. */
+#include "ofproto/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/mem.h"
+#include "lib/base/strbuf.h"
+#include "ofproto/counters.h"
+#include "ofproto/private.h"
+#include "ofproto/table_private.h"
+
+enum { TABLE_SHOWN_MAX = 1000000 }; /* max_entries where there is no limit, as OVS says */
+
+static uint64_t version = 1; /* any thread: ro; main: wo */
+
+uint64_t tables_version(void)
+{
+    return __atomic_load_n(&version, __ATOMIC_ACQUIRE);
+}
+
+void tables_changed(struct tables *tables)
+{
+    (void) tables;
+    __atomic_fetch_add(&version, 1, __ATOMIC_RELEASE);
+    ofproto_need_revalidation();
+}
+
+struct rule *table_lookup(const struct ofproto *ofproto, uint8_t table, const struct flow *flow, struct flow *mask)
+{
+    return table < OFP_N_TABLES ? classifier_lookup(&ofproto->tables->table[table].cls, flow, mask) : NULL;
+}
+
+void table_credit(const struct ofproto *ofproto, uint8_t id, uint64_t lookups, uint64_t matched)
+{
+    if (id < OFP_N_TABLES) {
+        struct table *table = tables_table(ofproto->tables, id);
+        __atomic_fetch_add(&table->lookups, lookups, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&table->matched, matched, __ATOMIC_RELAXED);
+    }
+}
+
+/* Rules in and out. */
+
+void tables_set_expirable(struct tables *tables, struct rule *rule)
+{
+    cds_list_del_init(&rule->expirable);
+    if (rule->idle_timeout || rule->hard_timeout) {
+        cds_list_add_tail(&rule->expirable, &tables->expirable);
+    }
+}
+
+static void forget_rule(struct tables *tables, struct rule *rule)
+{
+    tables_table(tables, rule->table)->n_hidden -= rule_is_hidden(rule);
+    cds_list_del_init(&rule->expirable);
+    rule_retire(rule);
+}
+
+void tables_insert(struct tables *tables, struct rule *rule)
+{
+    struct table *table = tables_table(tables, rule->table);
+    if (!rule->counters) {
+        rule->counters = counters_alloc(tables->counters);
+        rule->counters->used_ms = rule->created_ms;
+    }
+    table->n_hidden += rule_is_hidden(rule);
+    tables_set_expirable(tables, rule);
+    struct rule *replaced = classifier_insert(&table->cls, rule);
+    if (replaced) {
+        forget_rule(tables, replaced);
+    }
+}
+
+void tables_remove(struct tables *tables, struct rule *rule)
+{
+    classifier_remove(&tables_table(tables, rule->table)->cls, rule);
+    forget_rule(tables, rule);
+}
+
+struct tables *tables_create(struct ofproto *ofproto)
+{
+    struct tables *tables = xzalloc(sizeof *tables);
+    tables->ofproto = ofproto;
+    CDS_INIT_LIST_HEAD(&tables->expirable);
+    for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
+        classifier_init(&tables->table[i].cls);
+        tables->table[i].max_rules = UINT32_MAX;
+    }
+    int error;
+    tables->counters = counters_create(NULL, &error);
+    return tables;
+}
+
+static void free_tables(void *aux)
+{
+    struct tables *tables = aux;
+    counters_unref(tables->counters);
+    free(tables);
+}
+
+static bool add_to_list(void *aux, struct rule *rule)
+{
+    rule_list_add(aux, rule);
+    return true;
+}
+
+/* Every rule, hidden ones too. */
+static void collect_all(const struct tables *tables, struct rule_list *list)
+{
+    struct minimatch_key everything = { .n_words = 0 };
+    for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
+        classifier_for_each(&tables->table[i].cls, &everything, add_to_list, list);
+    }
+}
+
+static void remove_all(struct tables *tables)
+{
+    struct rule_list list = { NULL, 0, 0 };
+    collect_all(tables, &list);
+    for (size_t i = 0; i < list.n; i++) {
+        tables_remove(tables, list.rules[i]);
+    }
+    rule_list_destroy(&list);
+}
+
+void tables_destroy(struct tables *tables)
+{
+    if (tables) {
+        remove_all(tables);
+        for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
+            classifier_destroy(&tables->table[i].cls);
+        }
+        rcu_postpone(free_tables, tables);
+    }
+}
+
+void table_flush(struct ofproto *ofproto)
+{
+    remove_all(ofproto->tables);
+    tables_changed(ofproto->tables);
+}
+
+void table_set_limit(struct ofproto *ofproto, uint8_t table, uint32_t max_rules)
+{
+    tables_table(ofproto->tables, table)->max_rules = max_rules;
+}
+
+/* Selection. */
+
+void rule_list_add(struct rule_list *list, struct rule *rule)
+{
+    if (list->n >= list->allocated) {
+        list->rules = grow_array(list->rules, &list->allocated, sizeof *list->rules);
+    }
+    rule_ref(rule);
+    list->rules[list->n++] = rule;
+}
+
+void rule_list_destroy(struct rule_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        rule_unref(list->rules[i]);
+    }
+    free(list->rules);
+    *list = (struct rule_list) { NULL, 0, 0 };
+}
+
+struct selection {
+    const struct rule_filter *filter;
+    struct rule_list *list;
+};
+
+static bool passes(const struct rule_filter *filter, const struct rule *rule)
+{
+    const struct rule_actions *actions = rule->actions;
+    return !rule_is_hidden(rule) && !((rule->cookie ^ filter->cookie) & filter->cookie_mask)
+           && (filter->out_port == OFPP_NONE
+               || ofp_actions_outputs_to(actions->data, actions->size, filter->out_port))
+           && (filter->out_group == OFPG_ANY
+               || ofp_actions_outputs_to_group(actions->data, actions->size, filter->out_group));
+}
+
+static bool select_rule(void *aux, struct rule *rule)
+{
+    struct selection *selection = aux;
+    if (passes(selection->filter, rule)) {
+        rule_list_add(selection->list, rule);
+    }
+    return true;
+}
+
+static void select_in_table(const struct table *table, struct selection *selection, const struct minimatch_key *key)
+{
+    if (selection->filter->strict) {
+        struct rule *rule = classifier_find(&table->cls, key, selection->filter->priority);
+        if (rule) {
+            select_rule(selection, rule);
+        }
+    } else {
+        classifier_for_each(&table->cls, key, select_rule, selection);
+    }
+}
+
+void tables_select(const struct tables *tables, const struct rule_filter *filter, const struct minimatch_key *key,
+                   struct rule_list *list)
+{
+    struct selection selection = { filter, list };
+    if (filter->table < OFP_N_TABLES) {
+        select_in_table(&tables->table[filter->table], &selection, key);
+    } else if (filter->table == OFP_TABLE_ALL) {
+        for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
+            select_in_table(&tables->table[i], &selection, key);
+        }
+    }
+}
+
+void table_collect(const struct ofproto *ofproto, const struct ofp_flow_stats_request *request, struct rule_list *list)
+{
+    struct rule_filter filter = { .table = request->table, .cookie = request->cookie, .cookie_mask = request->cookie_mask,
+                                  .out_port = request->out_port, .out_group = request->out_group };
+    struct minimatch_key key;
+    minimatch_key_init(&key, &request->match);
+    tables_select(ofproto->tables, &filter, &key, list);
+}
+
+void table_for_each(const struct ofproto *ofproto, const struct ofp_flow_stats_request *request,
+                    void (*cb)(void *aux, struct rule *), void *aux)
+{
+    struct rule_list list = { NULL, 0, 0 };
+    table_collect(ofproto, request, &list);
+    for (size_t i = 0; i < list.n; i++) {
+        cb(aux, list.rules[i]);
+    }
+    rule_list_destroy(&list);
+}
+
+/* Statistics. */
+
+static int seconds_since(int64_t now, int64_t then)
+{
+    return then < now ? (int) MIN((now - then) / 1000, (int64_t) INT32_MAX) : 0;
+}
+
+void table_rule_stats(const struct rule *rule, struct ofp_flow_stats *stats, struct match *match)
+{
+    int64_t now = clock_ms(), age = MAX(now - rule->created_ms, (int64_t) 0);
+    const struct rule_actions *actions = rule_actions_rcu(rule);
+    rule_get_match(rule, match);
+    *stats = (struct ofp_flow_stats) {
+        .match = match,
+        .cookie = rule_cookie(rule),
+        .table = rule->table,
+        .priority = (uint16_t) MIN(rule->priority, 0xffff),
+        .idle_timeout = rule->idle_timeout,
+        .hard_timeout = rule->hard_timeout,
+        .importance = rule->importance,
+        .flags = rule->flags,
+        .duration_sec = (uint32_t) (age / 1000),
+        .duration_nsec = (uint32_t) (age % 1000 * 1000000),
+        .idle_age = seconds_since(now, __atomic_load_n(&rule->counters->used_ms, __ATOMIC_RELAXED)),
+        .hard_age = seconds_since(now, rule->modified_ms),
+        .packets = __atomic_load_n(&rule->counters->packets, __ATOMIC_RELAXED),
+        .bytes = __atomic_load_n(&rule->counters->bytes, __ATOMIC_RELAXED),
+        .actions = actions->data,
+        .actions_size = actions->size,
+    };
+}
+
+void table_get_stats(const struct ofproto *ofproto, uint8_t id, struct ofp_table_stats *stats)
+{
+    const struct table *table = &ofproto->tables->table[id];
+    memset(stats, 0, sizeof *stats);
+    stats->id = id;
+    snprintf(stats->name, sizeof stats->name, "table%u", id);
+    stats->active = (uint32_t) (table->cls.n_rules - table->n_hidden);
+    stats->lookups = __atomic_load_n(&table->lookups, __ATOMIC_RELAXED);
+    stats->matched = __atomic_load_n(&table->matched, __ATOMIC_RELAXED);
+    stats->max_entries = table->max_rules == UINT32_MAX ? TABLE_SHOWN_MAX : table->max_rules;
+}
+
+/* The switch's own rules. */
+
+void table_add_catchall(struct ofproto *ofproto, int32_t priority, const void *actions, size_t size)
+{
+    struct minimatch_key everything = { .n_words = 0 };
+    struct match match;
+    match_init(&match);
+    minimatch_key_init(&everything, &match);
+    struct rule *rule = rule_create(ofproto, 0, priority, &everything, actions, size);
+    tables_insert(ofproto->tables, rule);
+    tables_changed(ofproto->tables);
+}
+
+void table_del_catchall(struct ofproto *ofproto, int32_t priority)
+{
+    struct minimatch_key everything = { .n_words = 0 };
+    struct match match;
+    match_init(&match);
+    minimatch_key_init(&everything, &match);
+    struct rule *rule = classifier_find(&ofproto->tables->table[0].cls, &everything, priority);
+    if (rule) {
+        tables_remove(ofproto->tables, rule);
+        tables_changed(ofproto->tables);
+    }
+}
+
+void table_dump(struct ofproto *ofproto, struct strbuf *out, bool with_stats)
+{
+    struct rule_list list = { NULL, 0, 0 };
+    collect_all(ofproto->tables, &list);
+    for (size_t i = 0; i < list.n; i++) {
+        struct ofp_flow_stats stats;
+        struct match match;
+        table_rule_stats(list.rules[i], &stats, &match);
+        strbuf_putf(out, "table_id=%u, ", stats.table);
+        if (with_stats) {
+            strbuf_putf(out, "duration=%us, n_packets=%llu, n_bytes=%llu, ", stats.duration_sec,
+                        (unsigned long long) stats.packets, (unsigned long long) stats.bytes);
+        }
+        strbuf_putf(out, "priority=%d,", list.rules[i]->priority);
+        match_format(out, &match, NULL);
+        strbuf_puts(out, match.mask.lines ? ",actions=" : "actions=");
+        ofp_actions_format(out, stats.actions, stats.actions_size, NULL);
+        strbuf_putc(out, '\n');
+    }
+    rule_list_destroy(&list);
+}
