@@ -40,3 +40,20 @@ datapath_libdatapath_a_SOURCES += \
 	datapath/server_port.c \
 	datapath/server_request.h \
 	datapath/server_upcall.c
+
+# The kinds of ports.
+datapath_libdatapath_a_SOURCES += \
+	datapath/capture.c \
+	datapath/capture.h \
+	datapath/netdev.c \
+	datapath/netdev.h \
+	datapath/port_dummy.c \
+	datapath/port_ingress.c \
+	datapath/port_ingress.h \
+	datapath/port_kinds.c \
+	datapath/port_kinds.h \
+	datapath/port_packet.c \
+	datapath/port_pcap.c \
+	datapath/port_tap.c \
+	datapath/port_vnet.c \
+	datapath/port_vnet.h

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ports of kind "system": a device of the kernel, through packet sockets with the virtio-net header.
+ *
+ * One socket receives; each forwarding thread sends through one of several others. Packets come with their offload debt, super-packets of
+ * up to 64 KiB included, and VLAN tags, which the kernel hands over beside the packet, are put back. The device is promiscuous while it is
+ * attached, its own transmissions are not seen, and the host's stack gets no packet from it (datapath/port_ingress.h): it
+ * belongs to the switch.
+ *
+ * A device that vanishes leaves the port with an error. When one of that name comes back, the same sockets are bound to it. */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/filter.h>
+#include <linux/if_arp.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+
+#include "datapath/batch.h"
+#include "datapath/netdev.h"
+#include "datapath/port_ingress.h"
+#include "datapath/port_kinds.h"
+#include "datapath/port_vnet.h"
+#include "lib/base/linkwatch.h"
+#include "lib/base/mem.h"
+#include "lib/base/smap.h"
+
+enum {
+    SOCKET_BUFFER = 8 << 20, /* bytes, each way; super-packets are charged at 64 KiB and more */
+    N_TX_SOCKETS = 4,
+};
+
+/* What the kernel tells beside a packet. */
+union aux_control {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+};
+
+struct system_port {
+    int rx_fd;
+    int tx_fd[N_TX_SOCKETS];
+    int ifindex;  /* that the sockets are bound to, 0: none; main thread */
+    struct port_ingress *ingress; /* null: the host's stack still sees the packets */
+};
+
+static int set_option(int fd, int option, int value)
+{
+    return setsockopt(fd, SOL_PACKET, option, &value, sizeof value) ? errno : 0;
+}
+
+/* More than the system's limit where that is allowed. */
+static void set_buffer(int fd, int forced_option, int option)
+{
+    const int size = SOCKET_BUFFER;
+
+    if (setsockopt(fd, SOL_SOCKET, forced_option, &size, sizeof size)) {
+        (void) !setsockopt(fd, SOL_SOCKET, option, &size, sizeof size);
+    }
+}
+
+static int open_rx(int *fdp)
+{
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); /* no packets until it is bound */
+
+    *fdp = fd;
+    if (fd < 0) {
+        return errno;
+    }
+    set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+    int error = set_option(fd, PACKET_VNET_HDR, 1);
+    if (!error) {
+        error = set_option(fd, PACKET_AUXDATA, 1);
+    }
+    if (!error) {
+        error = set_option(fd, PACKET_IGNORE_OUTGOING, 1);
+    }
+    return error;
+}
+
+static int open_tx(int *fdp)
+{
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    *fdp = fd;
+    if (fd < 0) {
+        return errno;
+    }
+    set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+    return set_option(fd, PACKET_VNET_HDR, 1);
+}
+
+static int bind_socket(int fd, int ifindex, int protocol)
+{
+    const struct sockaddr_ll sll = { .sll_family = AF_PACKET, .sll_ifindex = ifindex,
+                                     .sll_protocol = htons(protocol) };
+
+    return bind(fd, (const struct sockaddr *) &sll, sizeof sll) ? errno : 0;
+}
+
+/* Binds all sockets to the device and makes it the switch's. */
+static int attach(struct system_port *sys, int ifindex)
+{
+    const struct packet_mreq promisc = { .mr_ifindex = ifindex, .mr_type = PACKET_MR_PROMISC };
+    int error = 0;
+
+    if (setsockopt(sys->rx_fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promisc, sizeof promisc)) {
+        return errno;
+    }
+    for (unsigned int i = 0; i < N_TX_SOCKETS && !error; i++) {
+        error = bind_socket(sys->tx_fd[i], ifindex, 0);
+    }
+    if (!error) {
+        error = bind_socket(sys->rx_fd, ifindex, ETH_P_ALL);
+    }
+    if (!error) {
+        port_ingress_release(sys->ingress);
+        sys->ingress = port_ingress_take(ifindex);
+        sys->ifindex = ifindex;
+    }
+    return error;
+}
+
+static void system_refresh(struct port *port)
+{
+    struct system_port *sys = port->priv;
+    struct link_info info;
+    int error = netdev_get(NETDEV_OWN_NETNS, port->name, 0, &info);
+
+    if (!error && info.ifindex != sys->ifindex) {
+        error = attach(sys, info.ifindex);
+    }
+    if (error) {
+        sys->ifindex = 0;
+        port->ifindex = 0;
+        port->admin_up = port->carrier = false;
+        snprintf(port->error, sizeof port->error, "%s", error == ENODEV ? "the device is gone" : strerror(error));
+        return;
+    }
+    netdev_to_port(&info, port);
+    port->speed_mbps = netdev_speed(port->name);
+    port->error[0] = '\0';
+}
+
+static void close_sockets(struct system_port *sys)
+{
+    port_ingress_release(sys->ingress);
+    if (sys->rx_fd >= 0) {
+        close(sys->rx_fd);
+    }
+    for (unsigned int i = 0; i < N_TX_SOCKETS; i++) {
+        if (sys->tx_fd[i] >= 0) {
+            close(sys->tx_fd[i]);
+        }
+    }
+}
+
+static int open_sockets(struct system_port *sys)
+{
+    int error = open_rx(&sys->rx_fd);
+
+    for (unsigned int i = 0; i < N_TX_SOCKETS && !error; i++) {
+        error = open_tx(&sys->tx_fd[i]);
+    }
+    return error;
+}
+
+static int system_open(struct port *port, const struct smap *options, char **errorp)
+{
+    struct link_info info;
+    int error = netdev_get(NETDEV_OWN_NETNS, port->name, 0, &info);
+
+    if (error) {
+        *errorp = error == ENODEV ? xasprintf("there is no device named %s", port->name)
+                                  : xasprintf("%s: %s", port->name, strerror(error));
+        return error;
+    }
+    *errorp = port_check_options(options, NULL);
+    if (*errorp) {
+        return EINVAL;
+    }
+    if (info.flags & IFF_LOOPBACK) {
+        *errorp = xasprintf("%s: a loopback device cannot be a port", port->name);
+        return EINVAL;
+    }
+
+    struct system_port *sys = xzalloc(sizeof *sys);
+    sys->rx_fd = -1;
+    memset(sys->tx_fd, 0xff, sizeof sys->tx_fd); /* -1 */
+    error = open_sockets(sys);
+    if (!error) {
+        error = attach(sys, info.ifindex);
+    }
+    if (error) {
+        *errorp = xasprintf("%s: cannot attach to the device (%s)", port->name, strerror(error));
+        close_sockets(sys);
+        free(sys);
+        return error;
+    }
+    netdev_to_port(&info, port);
+    port->speed_mbps = netdev_speed(port->name);
+    port->tx_features = port_vnet_tx_features();
+    port->n_rxq = 1;
+    port->priv = sys;
+    return 0;
+}
+
+static void system_close(struct port *port)
+{
+    close_sockets(port->priv);
+    free(port->priv);
+    port->priv = NULL;
+}
+
+static int system_set(struct port *port, const struct dp_port_change *change, char **errorp)
+{
+    const struct netdev_change netdev = { .mac = change->mac, .mtu = change->mtu,
+                                          .set_admin = change->set_admin, .admin_up = change->admin_up };
+
+    if (change->options) {
+        *errorp = port_check_options(change->options, NULL);
+        if (*errorp) {
+            return EINVAL;
+        }
+    }
+    if (!change->mac && !change->mtu && !change->set_admin) {
+        return 0;
+    }
+    int error = port->ifindex ? netdev_set(port->ifindex, &netdev) : ENODEV;
+    if (error) {
+        *errorp = xasprintf("%s: the kernel refuses the change (%s)", port->name, strerror(error));
+    }
+    return error;
+}
+
+static int system_rx_fd(const struct port *port, unsigned int q)
+{
+    const struct system_port *sys = port->priv;
+
+    return sys->rx_fd;
+}
+
+/* What one call receives: a packet, its header, its pieces and what is told beside it. */
+struct rx_burst {
+    struct packet *packets[BATCH_MAX];
+    uint8_t *tails[BATCH_MAX];
+    struct vnet_hdr hdrs[BATCH_MAX];
+    struct iovec iov[BATCH_MAX][3];
+    union aux_control control[BATCH_MAX];
+    struct mmsghdr msgs[BATCH_MAX];
+};
+
+/* Makes room for at most 'max' packets; returns for how many. */
+static unsigned int prepare(struct rx_burst *b, struct frame_cache *frames, unsigned int max)
+{
+    unsigned int n;
+
+    for (n = 0; n < max; n++) {
+        struct packet *p = frame_cache_get(frames);
+        if (!p) {
+            break;
+        }
+        b->packets[n] = p;
+        b->tails[n] = frame_cache_get_tail(frames);
+        b->iov[n][0] = (struct iovec) { &b->hdrs[n], sizeof b->hdrs[n] };
+        b->iov[n][1] = (struct iovec) { p->data, PACKET_HEAD_SIZE };
+        b->iov[n][2] = (struct iovec) { b->tails[n], ARENA_TAIL_SIZE };
+        b->msgs[n].msg_hdr = (struct msghdr) { .msg_iov = b->iov[n],
+                                               .msg_iovlen = b->tails[n] ? 3 : 2,
+                                               .msg_control = &b->control[n],
+                                               .msg_controllen = sizeof b->control[n] };
+    }
+    return n;
+}
+
+/* Puts back the VLAN tag that the kernel took out. False if there is no room. */
+static bool put_vlan(struct packet *p, const struct tpacket_auxdata *aux)
+{
+    be16 tpid = htons(aux->tp_status & TP_STATUS_VLAN_TPID_VALID ? aux->tp_vlan_tpid : ETH_P_8021Q);
+
+    if (p->head_len < ETH_HEADER_LEN || !packet_push(p, VLAN_HEADER_LEN)) {
+        return false;
+    }
+    memmove(p->data, p->data + VLAN_HEADER_LEN, 2 * sizeof(struct eth_addr));
+    put_be16(p->data + 12, tpid);
+    put_be16(p->data + 14, htons(aux->tp_vlan_tci));
+    return true;
+}
+
+/* Makes a packet of what was received. False if it is none. */
+static bool fill(struct rx_burst *b, unsigned int i)
+{
+    struct msghdr *m = &b->msgs[i].msg_hdr;
+    struct packet *p = b->packets[i];
+    uint32_t n = b->msgs[i].msg_len;
+
+    if (n <= sizeof(struct vnet_hdr) || m->msg_flags & MSG_TRUNC) {
+        return false;
+    }
+    n -= sizeof(struct vnet_hdr);
+    p->head_len = MIN(n, PACKET_HEAD_SIZE);
+    if (n > PACKET_HEAD_SIZE) {
+        p->tail = b->tails[i];
+        p->tail_len = n - PACKET_HEAD_SIZE;
+        b->tails[i] = NULL;
+    }
+    vnet_to_packet(&b->hdrs[i], p);
+
+    const struct cmsghdr *c = CMSG_FIRSTHDR(m);
+    if (c && c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_AUXDATA) {
+        struct tpacket_auxdata aux;
+        memcpy(&aux, CMSG_DATA(c), sizeof aux);
+        if (aux.tp_status & TP_STATUS_VLAN_VALID) {
+            return put_vlan(p, &aux);
+        }
+    }
+    return true;
+}
+
+static unsigned int system_rx(struct port *port, unsigned int q, struct frame_cache *frames,
+                              struct batch *batch, unsigned int max)
+{
+    const struct system_port *sys = port->priv;
+    struct rx_burst b;
+    unsigned int n = prepare(&b, frames, MIN(max, batch_room(batch)));
+    int n_got = n ? recvmmsg(sys->rx_fd, b.msgs, n, MSG_DONTWAIT, NULL) : 0;
+    unsigned int n_good = 0;
+
+    n_got = MAX(n_got, 0); /* an error, say that the device is down, is told once and of no interest here */
+    for (unsigned int i = 0; i < n; i++) {
+        if (i < (unsigned int) n_got && fill(&b, i)) {
+            batch_add(batch, b.packets[i]);
+            n_good++;
+        } else {
+            if (i < (unsigned int) n_got) {
+                port->counters[frame_cache_thread(frames)].rx_errors++;
+            }
+            frame_cache_put(frames, b.packets[i]);
+        }
+        frame_cache_put_tail(frames, b.tails[i]);
+    }
+    return n_good;
+}
+
+static enum drop_reason tx_error_reason(int error)
+{
+    switch (error) {
+    case EAGAIN:
+    case ENOBUFS:
+    case ENOMEM:
+        return DROP_TX_QUEUE_FULL;
+    case ENETDOWN:
+    case ENODEV:
+    case ENXIO:
+        return DROP_PORT_DOWN;
+    case EMSGSIZE:
+        return DROP_MTU;
+    default:
+        return DROP_TX_ERROR;
+    }
+}
+
+static unsigned int send_burst(int fd, struct packet *const *packets, unsigned int n, enum drop_reason *why)
+{
+    struct vnet_hdr hdrs[BATCH_MAX];
+    struct iovec iov[BATCH_MAX][3];
+    struct mmsghdr msgs[BATCH_MAX];
+
+    for (unsigned int i = 0; i < n; i++) {
+        vnet_from_packet(&hdrs[i], packets[i]);
+        iov[i][0] = (struct iovec) { &hdrs[i], sizeof hdrs[i] };
+        msgs[i].msg_hdr = (struct msghdr) { .msg_iov = iov[i],
+                                            .msg_iovlen = 1 + vnet_iov(&iov[i][1], packets[i]) };
+    }
+    for (unsigned int sent = 0; sent < n;) {
+        int got = sendmmsg(fd, msgs + sent, n - sent, MSG_DONTWAIT);
+        if (got <= 0) {
+            *why = tx_error_reason(errno);
+            return sent;
+        }
+        sent += got;
+    }
+    return n;
+}
+
+static unsigned int system_tx(struct port *port, unsigned int thread, struct packet *const *packets,
+                              unsigned int n, enum drop_reason *why)
+{
+    const struct system_port *sys = port->priv;
+    int fd = sys->tx_fd[thread % N_TX_SOCKETS];
+    unsigned int sent = 0;
+
+    while (sent < n) {
+        unsigned int burst = MIN(n - sent, BATCH_MAX);
+        unsigned int taken = send_burst(fd, packets + sent, burst, why);
+        sent += taken;
+        if (taken < burst) {
+            break;
+        }
+    }
+    return sent;
+}
+
+const struct port_ops port_packet_ops = {
+    .type = "system",
+    .open = system_open,
+    .close = system_close,
+    .set = system_set,
+    .refresh = system_refresh,
+    .rx_fd = system_rx_fd,
+    .rx = system_rx,
+    .tx = system_tx,
+};
