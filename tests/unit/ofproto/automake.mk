@@ -1,1 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
+unit_tests += tests/unit/ofproto/classifier_test
+tests_unit_ofproto_classifier_test_SOURCES = tests/unit/ofproto/classifier_test.c tests/unit/ofproto/flows.c tests/unit/ofproto/flows.h
+tests_unit_ofproto_classifier_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
