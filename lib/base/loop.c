@@ -140,7 +140,7 @@ static void poll_events(struct loop *loop, int timeout_ms)
 {
     int flags = EVLOOP_ONCE;
     if (!timeout_ms) {
-        flags = EVLOOP_NONBLOCK;
+        flags |= EVLOOP_NONBLOCK; /* alone it would go on for as long as anything is ready */
     } else if (timeout_ms > 0) {
         struct timeval tv = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
         event_add(loop->poll_timeout, &tv);

@@ -38,3 +38,7 @@ tests_unit_base_log_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/base/loop_test
 tests_unit_base_loop_test_SOURCES = tests/unit/base/loop_test.c
 tests_unit_base_loop_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/stream_test
+tests_unit_base_stream_test_SOURCES = tests/unit/base/stream_test.c
+tests_unit_base_stream_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
