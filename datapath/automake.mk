@@ -5,8 +5,24 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/arena.h \
 	datapath/batch.h \
 	datapath/datapath.h \
+	datapath/flow_table.c \
+	datapath/flow_table.h \
+	datapath/line_mask.c \
+	datapath/line_mask.h \
+	datapath/line_ops.c \
+	datapath/line_ops.h \
+	datapath/megaflow.h \
 	datapath/port.h \
+	datapath/port_class.c \
+	datapath/port_class.h \
+	datapath/reclaim.c \
+	datapath/reclaim.h \
+	datapath/signature_cache.c \
+	datapath/signature_cache.h \
 	datapath/stats_memory.h \
+	datapath/subtable.c \
+	datapath/subtable.h \
+	datapath/tag_bucket.h \
 	datapath/upcall_ring.c
 datapath_libdpclient_a_SOURCES = \
 	datapath/client.h \

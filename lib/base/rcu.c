@@ -7,6 +7,17 @@
 #include "lib/base/compiler.h"
 #include "lib/base/mem.h"
 
+#if defined(__SANITIZE_THREAD__)
+char rcu_tsan_order;
+
+/* liburcu's own memory goes from thread to thread in ways that the sanitizer does not see. */
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void)
+{
+    return "called_from_lib:liburcu-qsbr.so\n";
+}
+#endif
+
 struct postponed {
     struct rcu_head head;
     void (*function)(void *aux);
@@ -16,6 +27,7 @@ struct postponed {
 static void run_postponed(struct rcu_head *head)
 {
     struct postponed *p = CONTAINER_OF(head, struct postponed, head);
+    RCU_TSAN_AFTER();
     p->function(p->aux);
     free(p);
 }

@@ -13,6 +13,22 @@
 #include <urcu/rculfhash.h>
 #include <urcu/rculist.h>
 
+/* The thread sanitizer does not see how liburcu orders threads: it is told that what a thread did before a quiescent state comes before
+ * what follows a grace period. */
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+extern char rcu_tsan_order;
+#define RCU_TSAN_BEFORE() __tsan_release(&rcu_tsan_order)
+#define RCU_TSAN_AFTER() __tsan_acquire(&rcu_tsan_order)
+#else
+#define RCU_TSAN_BEFORE() ((void) 0)
+#define RCU_TSAN_AFTER() ((void) 0)
+#endif
+
+/* A pointer that one thread publishes and others read. */
+#define rcu_load(POINTER) __atomic_load_n(&(POINTER), __ATOMIC_ACQUIRE)
+#define rcu_store(POINTER, VALUE) __atomic_store_n(&(POINTER), VALUE, __ATOMIC_RELEASE)
+
 static inline void rcu_thread_start(void)
 {
     urcu_qsbr_register_thread();
@@ -20,6 +36,7 @@ static inline void rcu_thread_start(void)
 
 static inline void rcu_thread_end(void)
 {
+    RCU_TSAN_BEFORE();
     urcu_qsbr_unregister_thread();
 }
 
@@ -31,18 +48,28 @@ static inline bool rcu_thread_is_registered(void)
 /* The thread holds no pointer to anything shared now. Once per pass of a polling thread. */
 static inline void rcu_quiesce(void)
 {
+    RCU_TSAN_BEFORE();
     urcu_qsbr_quiescent_state();
 }
 
 /* Around anything that may block. */
 static inline void rcu_offline(void)
 {
+    RCU_TSAN_BEFORE();
     urcu_qsbr_thread_offline();
 }
 
 static inline void rcu_online(void)
 {
     urcu_qsbr_thread_online();
+}
+
+/* Waits until all readers of now have passed a quiescent state. The calling thread holds nothing. */
+static inline void rcu_synchronize(void)
+{
+    RCU_TSAN_BEFORE();
+    urcu_qsbr_synchronize_rcu();
+    RCU_TSAN_AFTER();
 }
 
 /* Calls 'function(aux)' on another thread after all readers of now have passed a quiescent state. */

@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += \
 	tests/unit/datapath/arena_test \
+	tests/unit/datapath/flow_table_test \
+	tests/unit/datapath/signature_cache_test \
 	tests/unit/datapath/upcall_ring_test
 tests_unit_datapath_arena_test_SOURCES = tests/unit/datapath/arena_test.c
 tests_unit_datapath_arena_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+tests_unit_datapath_flow_table_test_SOURCES = tests/unit/datapath/flow_table_test.c
+tests_unit_datapath_flow_table_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+tests_unit_datapath_signature_cache_test_SOURCES = tests/unit/datapath/signature_cache_test.c
+tests_unit_datapath_signature_cache_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
 tests_unit_datapath_upcall_ring_test_SOURCES = tests/unit/datapath/upcall_ring_test.c
 tests_unit_datapath_upcall_ring_test_LDADD = $(weft_dpclient_libs) $(CMOCKA_LIBS)
