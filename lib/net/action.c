@@ -10,13 +10,15 @@
 #define ONES6 ONES4, 0xff, 0xff
 #define ONES16 ONES4, ONES4, ONES4, ONES4
 
-/* The bits of each value that an action may write: neither padding nor what the packet's structure hangs on. */
+/* The bits of each value that an action may write: neither padding nor what the packet's structure
+ * hangs on. */
 static const struct set_eth eth_bits = {{{ONES6}}, {{ONES6}}};
-static const struct set_vlan vlan_bits = {BE16_MAX, BE16_MAX};
+static const struct set_vlan vlan_bits = {BE16_MAX, 0 /* see action_set_bits() */};
 static const struct set_mpls mpls_bits = {BE32_MAX};
 static const struct set_arp arp_bits = {BE32_MAX, BE32_MAX, BE16_MAX, {{ONES6}}, {{ONES6}}};
 static const struct set_ipv4 ipv4_bits = {BE32_MAX, BE32_MAX, 0xff, 0xff, 0, 0};
-static const struct set_ipv6 ipv6_bits = {{ONES16}, {ONES16}, 0 /* see action_set_bits() */, 0xff, 0xff, 0, 0};
+static const struct set_ipv6 ipv6_bits = {
+    {ONES16}, {ONES16}, 0 /* see action_set_bits() */, 0xff, 0xff, 0, 0};
 static const struct set_nd nd_bits = {{ONES16}, BE32_MAX, {{ONES6}}, {{ONES6}}};
 static const struct set_ports ports_bits = {BE16_MAX, BE16_MAX};
 static const struct set_icmp icmp_bits = {0xff, 0xff};
@@ -43,14 +45,16 @@ static const struct {
 
 size_t action_set_size(enum action_set_field field)
 {
-    return (unsigned int) field < ACTION_SET_N_FIELDS ? set_fields[field].size : 0;
+    return (unsigned int)field < ACTION_SET_N_FIELDS ? set_fields[field].size : 0;
 }
 
 void action_set_bits(enum action_set_field field, void *bits)
 {
     memcpy(bits, set_fields[field].bits, set_fields[field].size);
-    if (field == ACTION_SET_IPV6) {
-        ((struct set_ipv6 *) bits)->label = htonl(IPV6_LABEL_MASK);
+    if (field == ACTION_SET_VLAN) {
+        ((struct set_vlan *)bits)->tci = htons((uint16_t)~VLAN_CFI);
+    } else if (field == ACTION_SET_IPV6) {
+        ((struct set_ipv6 *)bits)->label = htonl(IPV6_LABEL_MASK);
     }
 }
 
@@ -58,13 +62,13 @@ const struct action *action_nested(const struct action *a, size_t *size)
 {
     size_t header = a->type == ACTION_SAMPLE ? sizeof(struct action_sample) : sizeof *a;
     *size = a->len - header;
-    return (const struct action *) (const void *) ((const uint8_t *) a + header);
+    return (const struct action *)(const void *)((const uint8_t *)a + header);
 }
 
 void actions_destroy(struct actions *list)
 {
     free(list->data);
-    *list = (struct actions) ACTIONS_INIT;
+    *list = (struct actions)ACTIONS_INIT;
 }
 
 void actions_clear(struct actions *list)
@@ -85,7 +89,8 @@ static void *extend(struct actions *list, size_t n)
     return start;
 }
 
-/* Adds an element of 'len' bytes, its content and padding zeroed. Valid until the next one is added. */
+/* Adds an element of 'len' bytes, its content and padding zeroed. Valid until the next one is
+ * added. */
 static void *put(struct actions *list, enum action_type type, size_t len)
 {
     size_t padded = ROUND_UP(len, 8u);
@@ -210,6 +215,6 @@ size_t actions_begin_dec_ttl(struct actions *list)
 
 void actions_end(struct actions *list, size_t offset)
 {
-    struct action *a = (struct action *) (void *) (list->data + offset);
+    struct action *a = (struct action *)(void *)(list->data + offset);
     a->len = list->size - offset;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The check of action lists that come from another program. Elements are canonical when they pass: reserved fields and padding are 0, so
- * that two lists that do the same are the same bytes. */
+/* The check of action lists that come from another program. Elements are canonical when they pass:
+ * reserved fields and padding are 0, so that two lists that do the same are the same bytes. */
 #include "lib/net/action.h"
 
 static bool is_zero(const uint8_t *p, size_t n)
@@ -17,7 +17,7 @@ static const char *validate_list(const uint8_t *list, size_t size, int depth);
 
 static const char *validate_output(const struct action *a, int depth)
 {
-    const struct action_output *output = (const struct action_output *) a;
+    const struct action_output *output = (const struct action_output *)a;
     return output->reserved ? "output has a reserved field that is not 0" : NULL;
 }
 
@@ -33,7 +33,7 @@ static bool is_mpls(be16 eth_type)
 
 static const char *validate_push_vlan(const struct action *a, int depth)
 {
-    const struct action_push_vlan *push = (const struct action_push_vlan *) a;
+    const struct action_push_vlan *push = (const struct action_push_vlan *)a;
     if (!is_vlan_tpid(push->tpid)) {
         return "push_vlan has a TPID that is neither 0x8100 nor 0x88a8";
     }
@@ -50,7 +50,7 @@ static const char *validate_pop_vlan(const struct action *a, int depth)
 
 static const char *validate_push_mpls(const struct action *a, int depth)
 {
-    const struct action_push_mpls *push = (const struct action_push_mpls *) a;
+    const struct action_push_mpls *push = (const struct action_push_mpls *)a;
     if (!is_mpls(push->eth_type)) {
         return "push_mpls has an Ethernet type that is neither 0x8847 nor 0x8848";
     }
@@ -59,17 +59,18 @@ static const char *validate_push_mpls(const struct action *a, int depth)
 
 static const char *validate_pop_mpls(const struct action *a, int depth)
 {
-    const struct action_pop_mpls *pop = (const struct action_pop_mpls *) a;
+    const struct action_pop_mpls *pop = (const struct action_pop_mpls *)a;
     if (ntohs(pop->eth_type) < ETH_TYPE_MIN) {
         return "pop_mpls has no Ethernet type";
     }
-    return is_zero((const uint8_t *) pop->reserved, sizeof pop->reserved)
-               ? NULL : "pop_mpls has a reserved field that is not 0";
+    return is_zero((const uint8_t *)pop->reserved, sizeof pop->reserved)
+               ? NULL
+               : "pop_mpls has a reserved field that is not 0";
 }
 
 static const char *validate_set(const struct action *a, int depth)
 {
-    const struct action_set *set = (const struct action_set *) a;
+    const struct action_set *set = (const struct action_set *)a;
     size_t n = action_set_size(set->field);
     if (!n) {
         return "set has an unknown field";
@@ -77,7 +78,7 @@ static const char *validate_set(const struct action *a, int depth)
     if (a->len != sizeof *set + 2 * n) {
         return "set has a value of the wrong length";
     }
-    if (!is_zero((const uint8_t *) set->reserved, sizeof set->reserved)) {
+    if (!is_zero((const uint8_t *)set->reserved, sizeof set->reserved)) {
         return "set has a reserved field that is not 0";
     }
     union action_set_value bits;
@@ -91,9 +92,10 @@ static const char *validate_set(const struct action *a, int depth)
             return "set has a value with bits outside its mask";
         }
     }
-    if (set->field == ACTION_SET_VLAN && ((const struct set_vlan *) (const void *) mask)->tpid) {
-        const struct set_vlan *vlan = (const struct set_vlan *) (const void *) value;
-        if (((const struct set_vlan *) (const void *) mask)->tpid != BE16_MAX || !is_vlan_tpid(vlan->tpid)) {
+    if (set->field == ACTION_SET_VLAN && ((const struct set_vlan *)(const void *)mask)->tpid) {
+        const struct set_vlan *vlan = (const struct set_vlan *)(const void *)value;
+        if (((const struct set_vlan *)(const void *)mask)->tpid != BE16_MAX ||
+            !is_vlan_tpid(vlan->tpid)) {
             return "set has a VLAN TPID that is neither 0x8100 nor 0x88a8";
         }
     }
@@ -104,18 +106,19 @@ static const char *validate_nested(const struct action *a, int depth)
 {
     size_t size;
     const struct action *nested = action_nested(a, &size);
-    return validate_list((const uint8_t *) nested, size, depth + 1);
+    return validate_list((const uint8_t *)nested, size, depth + 1);
 }
 
 static const char *validate_sample(const struct action *a, int depth)
 {
-    const struct action_sample *sample = (const struct action_sample *) a;
-    return sample->reserved ? "sample has a reserved field that is not 0" : validate_nested(a, depth);
+    const struct action_sample *sample = (const struct action_sample *)a;
+    return sample->reserved ? "sample has a reserved field that is not 0"
+                            : validate_nested(a, depth);
 }
 
 static const char *validate_trunc(const struct action *a, int depth)
 {
-    const struct action_trunc *trunc = (const struct action_trunc *) a;
+    const struct action_trunc *trunc = (const struct action_trunc *)a;
     if (trunc->max_len < ETH_HEADER_LEN) {
         return "trunc is shorter than an Ethernet header";
     }
@@ -124,19 +127,19 @@ static const char *validate_trunc(const struct action *a, int depth)
 
 static const char *validate_recirc(const struct action *a, int depth)
 {
-    const struct action_recirc *recirc = (const struct action_recirc *) a;
+    const struct action_recirc *recirc = (const struct action_recirc *)a;
     return recirc->reserved ? "recirc has a reserved field that is not 0" : NULL;
 }
 
 static const char *validate_hash(const struct action *a, int depth)
 {
-    const struct action_hash *hash = (const struct action_hash *) a;
+    const struct action_hash *hash = (const struct action_hash *)a;
     return hash->alg > ACTION_HASH_SYM_L4 ? "hash has an unknown algorithm" : NULL;
 }
 
 static const char *validate_upcall(const struct action *a, int depth)
 {
-    const struct action_upcall *upcall = (const struct action_upcall *) a;
+    const struct action_upcall *upcall = (const struct action_upcall *)a;
     if (upcall->userdata_len > ACTION_MAX_USERDATA) {
         return "userspace has too many bytes of user data";
     }
@@ -145,7 +148,7 @@ static const char *validate_upcall(const struct action *a, int depth)
 
 static const char *validate_drop(const struct action *a, int depth)
 {
-    const struct action_drop *drop = (const struct action_drop *) a;
+    const struct action_drop *drop = (const struct action_drop *)a;
     if (drop->reason == DROP_NONE || drop->reason >= DROP_N_REASONS) {
         return "drop has an unknown reason";
     }
@@ -153,7 +156,7 @@ static const char *validate_drop(const struct action *a, int depth)
 }
 
 static const struct {
-    size_t size;       /* bytes of the element, or of its fixed part */
+    size_t size; /* bytes of the element, or of its fixed part */
     bool variable;
     const char *(*validate)(const struct action *, int depth);
 } types[ACTION_N_TYPES] = {
@@ -188,7 +191,7 @@ static const char *validate_element(const struct action *a, size_t left, int dep
     }
     /* 'left' is a multiple of 8, so the padding is inside the list. */
     size_t padded = ROUND_UP(a->len, 8u);
-    if (!is_zero((const uint8_t *) a + a->len, padded - a->len)) {
+    if (!is_zero((const uint8_t *)a + a->len, padded - a->len)) {
         return "an action has padding that is not 0";
     }
     if (a->type == ACTION_RECIRC && padded != left) {
@@ -206,7 +209,7 @@ static const char *validate_list(const uint8_t *list, size_t size, int depth)
         return "an action list is not a multiple of 8 bytes long";
     }
     while (size) {
-        const struct action *a = (const struct action *) (const void *) list;
+        const struct action *a = (const struct action *)(const void *)list;
         const char *error = validate_element(a, size, depth);
         if (error) {
             return error;
@@ -222,7 +225,7 @@ const char *actions_validate(const void *list, size_t size)
     if (size > ACTIONS_MAX_SIZE) {
         return "an action list is too long";
     }
-    if ((uintptr_t) list % 8) {
+    if ((uintptr_t)list % 8) {
         return "an action list is not aligned";
     }
     return validate_list(list, size, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CRC-32C (Castagnoli, RFC 9260 appendix A), by the processor's instruction where there is one, else by table. */
+/* CRC-32C (Castagnoli, RFC 9260 appendix A), by the processor's instruction where there is one,
+ * else by table. */
 #include "lib/net/csum.h"
 
 /* The remainder of each byte by the reflected polynomial 0x82f63b78. */
@@ -47,8 +48,8 @@ static uint32_t update_by_table(uint32_t crc, const uint8_t *p, size_t n)
 }
 
 #ifdef __x86_64__
-__attribute__((target("sse4.2"))) static uint32_t update_by_instruction(uint32_t crc, const uint8_t *p,
-                                                                        size_t n)
+__attribute__((target("sse4.2"))) static uint32_t update_by_instruction(uint32_t crc,
+                                                                        const uint8_t *p, size_t n)
 {
     uint64_t wide = crc;
     for (; n >= 8; p += 8, n -= 8) {
@@ -63,7 +64,8 @@ __attribute__((target("sse4.2"))) static uint32_t update_by_instruction(uint32_t
 
 static uint32_t update(uint32_t crc, const uint8_t *p, size_t n)
 {
-    return __builtin_cpu_supports("sse4.2") ? update_by_instruction(crc, p, n) : update_by_table(crc, p, n);
+    return __builtin_cpu_supports("sse4.2") ? update_by_instruction(crc, p, n)
+                                            : update_by_table(crc, p, n);
 }
 #else
 static uint32_t update(uint32_t crc, const uint8_t *p, size_t n)

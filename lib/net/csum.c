@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The Internet checksum: sums of 16-bit words in one's complement, kept in the order of memory.
  *
- * A one's complement sum does not depend on how its words are grouped, so wide loads are added and folded at the end: 2^16-1
- * divides 2^32-1, which divides 2^64-1. */
+ * A one's complement sum does not depend on how its words are grouped, so wide loads are added and
+ * folded at the end: 2^16-1 divides 2^32-1, which divides 2^64-1. */
 #include "lib/net/csum.h"
 
 static uint32_t fold64(uint64_t sum)
 {
     sum = (sum & 0xffffffff) + (sum >> 32);
-    return (uint32_t) sum + (uint32_t) (sum >> 32);
+    return (uint32_t)sum + (uint32_t)(sum >> 32);
 }
 
 static uint32_t add(uint32_t a, uint32_t b)
 {
-    return fold64((uint64_t) a + b);
+    return fold64((uint64_t)a + b);
 }
 
 static uint16_t fold32(uint32_t sum)
@@ -66,30 +66,31 @@ be16 csum(const void *data, size_t n)
 
 be16 csum_recalc16(be16 old_csum, be16 old, be16 now)
 {
-    return ~fold32((uint32_t) (uint16_t) ~old_csum + (uint16_t) ~old + now);
+    return ~fold32((uint32_t)(uint16_t)~old_csum + (uint16_t)~old + now);
 }
 
 be16 csum_recalc32(be16 old_csum, be32 old, be32 now)
 {
-    return csum_finish(fold64((uint64_t) (uint16_t) ~old_csum + (uint32_t) ~old + now));
+    return csum_finish(fold64((uint64_t)(uint16_t)~old_csum + (uint32_t)~old + now));
 }
 
 be16 csum_recalc128(be16 old_csum, const uint8_t old[16], const uint8_t now[16])
 {
-    uint64_t sum = (uint16_t) ~old_csum;
+    uint64_t sum = (uint16_t)~old_csum;
     for (int i = 0; i < 16; i += 4) {
-        sum += (uint64_t) (uint32_t) ~get_be32(old + i) + get_be32(now + i);
+        sum += (uint64_t)(uint32_t)~get_be32(old + i) + get_be32(now + i);
     }
     return csum_finish(fold64(sum));
 }
 
 uint32_t csum_pseudo_ipv4(be32 src, be32 dst, uint8_t proto, uint32_t l4_len)
 {
-    return fold64((uint64_t) src + dst + htonl(proto) + htonl(l4_len));
+    return fold64((uint64_t)src + dst + htonl(proto) + htonl(l4_len));
 }
 
-uint32_t csum_pseudo_ipv6(const uint8_t src[16], const uint8_t dst[16], uint8_t proto, uint32_t l4_len)
+uint32_t csum_pseudo_ipv6(const uint8_t src[16], const uint8_t dst[16], uint8_t proto,
+                          uint32_t l4_len)
 {
     uint32_t sum = csum_continue(csum_continue(0, src, 16), dst, 16);
-    return add(sum, fold64((uint64_t) htonl(proto) + htonl(l4_len)));
+    return add(sum, fold64((uint64_t)htonl(proto) + htonl(l4_len)));
 }

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Masks, comparison and hashes of flows, line by line. Loops over the eight words of a line have no branch and a fixed count, so
- * that the compiler makes vectors of them. */
+/* Masks, comparison and hashes of flows, line by line. Loops over the eight words of a line have no
+ * branch and a fixed count, so that the compiler makes vectors of them. */
 #include "lib/net/flow.h"
 
 #include "lib/base/hash.h"
 
 enum { LINE_WORDS = FLOW_LINE_SIZE / sizeof(uint64_t) };
 
-/* The words of a line. Flows are read as words throughout this file; the build has no strict aliasing. */
+/* The words of a line. Flows are read as words throughout this file; the build has no strict
+ * aliasing. */
 static inline const uint64_t *words(const struct flow_line *line)
 {
-    return (const uint64_t *) __builtin_assume_aligned(line, FLOW_LINE_SIZE);
+    return (const uint64_t *)__builtin_assume_aligned(line, FLOW_LINE_SIZE);
 }
 
 static const struct flow_line zero_line;
 
-#define FOR_EACH_LINE(LINE, BITMAP)                                                                \
-    for (uint32_t todo_ = (BITMAP), LINE; todo_ && (LINE = __builtin_ctz(todo_), true);            \
+#define FOR_EACH_LINE(LINE, BITMAP)                                                     \
+    for (uint32_t todo_ = (BITMAP), LINE; todo_ && (LINE = __builtin_ctz(todo_), true); \
          todo_ &= todo_ - 1)
 
 void flow_init(struct flow *key)
@@ -27,7 +28,8 @@ void flow_init(struct flow *key)
 
 void flow_copy(struct flow *to, const struct flow *from)
 {
-    FOR_EACH_LINE (i, from->lines) {
+    FOR_EACH_LINE(i, from->lines)
+    {
         to->line[i] = from->line[i];
     }
     to->lines = from->lines;
@@ -61,7 +63,8 @@ static uint64_t line_difference(const struct flow_line *a, const struct flow_lin
 
 void flow_mask_normalize(struct flow *mask)
 {
-    FOR_EACH_LINE (i, mask->lines) {
+    FOR_EACH_LINE(i, mask->lines)
+    {
         if (line_is_zero(&mask->line[i])) {
             mask->lines &= ~(1u << i);
         }
@@ -70,9 +73,10 @@ void flow_mask_normalize(struct flow *mask)
 
 void flow_mask_or(struct flow *mask, const struct flow *other)
 {
-    FOR_EACH_LINE (i, other->lines) {
+    FOR_EACH_LINE(i, other->lines)
+    {
         flow_use_line(mask, i);
-        uint64_t *to = (uint64_t *) (void *) &mask->line[i];
+        uint64_t *to = (uint64_t *)(void *)&mask->line[i];
         const uint64_t *from = words(&other->line[i]);
         for (int j = 0; j < LINE_WORDS; j++) {
             to[j] |= from[j];
@@ -83,8 +87,9 @@ void flow_mask_or(struct flow *mask, const struct flow *other)
 void flow_apply_mask(struct flow *out, const struct flow *key, const struct flow *mask)
 {
     uint32_t lines = mask->lines;
-    FOR_EACH_LINE (i, lines) {
-        uint64_t *to = (uint64_t *) (void *) &out->line[i];
+    FOR_EACH_LINE(i, lines)
+    {
+        uint64_t *to = (uint64_t *)(void *)&out->line[i];
         const uint64_t *k = words(flow_line(key, i)), *m = words(&mask->line[i]);
         for (int j = 0; j < LINE_WORDS; j++) {
             to[j] = k[j] & m[j];
@@ -95,7 +100,8 @@ void flow_apply_mask(struct flow *out, const struct flow *key, const struct flow
 
 bool flow_equal_masked(const struct flow *a, const struct flow *b, const struct flow *mask)
 {
-    FOR_EACH_LINE (i, mask->lines) {
+    FOR_EACH_LINE(i, mask->lines)
+    {
         if (line_difference(flow_line(a, i), flow_line(b, i), &mask->line[i])) {
             return false;
         }
@@ -105,7 +111,8 @@ bool flow_equal_masked(const struct flow *a, const struct flow *b, const struct 
 
 bool flow_equal(const struct flow *a, const struct flow *b)
 {
-    FOR_EACH_LINE (i, a->lines | b->lines) {
+    FOR_EACH_LINE(i, a->lines | b->lines)
+    {
         if (memcmp(flow_line(a, i), flow_line(b, i), FLOW_LINE_SIZE)) {
             return false;
         }
@@ -115,7 +122,8 @@ bool flow_equal(const struct flow *a, const struct flow *b)
 
 bool flow_mask_covers(const struct flow *wide, const struct flow *bits)
 {
-    FOR_EACH_LINE (i, bits->lines) {
+    FOR_EACH_LINE(i, bits->lines)
+    {
         const uint64_t *w = words(flow_line(wide, i)), *b = words(&bits->line[i]);
         uint64_t uncovered = 0;
         for (int j = 0; j < LINE_WORDS; j++) {
@@ -141,15 +149,16 @@ bool flow_mask_is_exact_bits(const void *bits, size_t n)
 
 bool flow_is_nd(const struct flow *key)
 {
-    return key->eth_type == htons(ETH_TYPE_IPV6) && key->lines & (1u << FLOW_LINE_L3)
-           && key->nw_proto == NW_PROTO_ICMPV6 && !(key->nw_frag & FLOW_FRAG_LATER)
-           && (key->tp_src == htons(ICMPV6_NEIGHBOR_SOLICIT)
-               || key->tp_src == htons(ICMPV6_NEIGHBOR_ADVERT))
-           && key->tp_dst == htons(0);
+    return key->eth_type == htons(ETH_TYPE_IPV6) && key->lines & (1u << FLOW_LINE_L3) &&
+           key->nw_proto == NW_PROTO_ICMPV6 && !(key->nw_frag & FLOW_FRAG_LATER) &&
+           (key->tp_src == htons(ICMPV6_NEIGHBOR_SOLICIT) ||
+            key->tp_src == htons(ICMPV6_NEIGHBOR_ADVERT)) &&
+           key->tp_dst == htons(0);
 }
 
-/* The hash of a flow works in eight lanes, one for each word of a line. A lane multiplies the halves of each word, keyed by the
- * process's secret, the lane and the line, and adds the product to what it has; the lanes meet in the end. */
+/* The hash of a flow works in eight lanes, one for each word of a line. A lane multiplies the
+ * halves of each word, keyed by the process's secret, the lane and the line, and adds the product
+ * to what it has; the lanes meet in the end. */
 static const uint64_t lane_keys[LINE_WORDS] = {
     0x9e3779b97f4a7c15ULL, 0xc2b2ae3d27d4eb4fULL, 0x165667b19e3779f9ULL, 0xd6e8feb86659fd93ULL,
     0xa0761d6478bd642fULL, 0xe7037ed1a0b428dbULL, 0x8ebc6af09c88c6e3ULL, 0x589965cc75374cc3ULL,
@@ -169,7 +178,8 @@ static inline void hash_line(uint64_t lanes[LINE_WORDS], const struct flow_line 
 uint32_t flow_hash_masked(const struct flow *key, const struct flow *mask, uint32_t basis)
 {
     uint64_t lanes[LINE_WORDS] = {0};
-    FOR_EACH_LINE (i, mask->lines) {
+    FOR_EACH_LINE(i, mask->lines)
+    {
         hash_line(lanes, flow_line(key, i), &mask->line[i],
                   hash_secret + (i + 1) * 0x94d049bb133111ebULL);
     }
@@ -194,7 +204,8 @@ struct connection {
     uint32_t unused;
 };
 
-/* The ports count only where every packet of the connection has them: not in fragments, the later of which have none. */
+/* The ports count only where every packet of the connection has them: not in fragments, the later
+ * of which have none. */
 static void gather(struct connection *c, const struct flow *key)
 {
     memset(c, 0, sizeof *c);
@@ -214,7 +225,8 @@ static void gather(struct connection *c, const struct flow *key)
         return;
     }
     c->proto = key->nw_proto;
-    if (key->nw_proto == NW_PROTO_TCP || key->nw_proto == NW_PROTO_UDP || key->nw_proto == NW_PROTO_SCTP) {
+    if (key->nw_proto == NW_PROTO_TCP || key->nw_proto == NW_PROTO_UDP ||
+        key->nw_proto == NW_PROTO_SCTP) {
         c->tp_src = key->tp_src;
         c->tp_dst = key->tp_dst;
     }

@@ -59,6 +59,9 @@ enum { FLOW_FRAG_ANY = 1, FLOW_FRAG_LATER = 2 };
 enum { CT_STATE_NEW = 0x01, CT_STATE_EST = 0x02, CT_STATE_REL = 0x04, CT_STATE_RPL = 0x08,
        CT_STATE_INV = 0x10, CT_STATE_TRK = 0x20, CT_STATE_SNAT = 0x40, CT_STATE_DNAT = 0x80 };
 
+/* Bits of 'tun_flags'. */
+enum { FLOW_TUN_OAM = 1, FLOW_TUN_DF = 2, FLOW_TUN_CSUM = 4, FLOW_TUN_KEY = 8 };
+
 struct flow_vlan {
     be16 tpid; /* 0: no tag */
     be16 tci;  /* with VLAN_CFI set when the tag is present */

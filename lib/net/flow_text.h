@@ -5,7 +5,12 @@
  *   ipv4(src=10.0.0.1/255.255.255.0,frag=no),tcp(dst=80),tcp_flags(syn|ack)
  *   push_vlan(vid=5,pcp=0),2,userspace(pid=0,userdata(00112233)),trunc(100),recirc(0x1),drop
  *
- * Parsing what was printed gives the same flow and mask. Parse errors name the word at fault. Any thread. */
+ * Parsing what was printed gives the same flow and mask, with one exception that OVS's syntax makes: text that names the Ethernet
+ * type but no vlan(...) stands for untagged packets, so that is what parsing gives, while printing leaves an absent
+ * tag out even if the mask does not look at it. The verbose form tells: it has vlan(cfi=0/0x0) then.
+ *
+ * A group that is named implies what it needs: tcp(dst=80) needs the IP protocol to be 6, ipv4(...) the Ethernet type 0x0800. Parse
+ * errors name the word at fault. Any thread. */
 #pragma once
 
 #include "lib/net/action.h"
@@ -29,7 +34,7 @@ void flow_format(struct strbuf *, const struct flow *key, const struct flow *mas
 char *flow_parse_text(const char *text, const struct flow_port_names *, struct flow *key,
                       struct flow *mask) WARN_UNUSED;
 
-/* "drop" for an empty list. */
+/* "drop" for an empty list, "drop(REASON)" for an ACTION_DROP. Parsing appends to the list, which is valid afterwards; after an error it is as it was. */
 void actions_format(struct strbuf *, const void *list, size_t size, const struct flow_port_names *);
 char *actions_parse_text(const char *text, const struct flow_port_names *, struct actions *)
     WARN_UNUSED;

@@ -6,9 +6,9 @@
 
 void packet_use(struct packet *p, void *frame, uint32_t frame_size, uint32_t headroom, uint32_t len)
 {
-    *p = (struct packet) {
+    *p = (struct packet){
         .frame = frame,
-        .data = (uint8_t *) frame + headroom,
+        .data = (uint8_t *)frame + headroom,
         .head_len = len,
         .frame_size = frame_size,
         .l2_5_ofs = PACKET_NO_OFFSET,
@@ -21,7 +21,8 @@ void packet_use(struct packet *p, void *frame, uint32_t frame_size, uint32_t hea
 static uint16_t shift(uint16_t ofs, int n)
 {
     int moved = ofs + n;
-    return ofs == PACKET_NO_OFFSET || moved < 0 || moved >= PACKET_NO_OFFSET ? PACKET_NO_OFFSET : moved;
+    return ofs == PACKET_NO_OFFSET || moved < 0 || moved >= PACKET_NO_OFFSET ? PACKET_NO_OFFSET
+                                                                             : moved;
 }
 
 static void shift_all(struct packet *p, int n)
@@ -54,7 +55,7 @@ bool packet_pull(struct packet *p, uint32_t n)
     }
     p->data += n;
     p->head_len -= n;
-    shift_all(p, -(int) n);
+    shift_all(p, -(int)n);
     return true;
 }
 
@@ -83,12 +84,13 @@ void packet_truncate(struct packet *p, uint32_t len)
     forget_outside(&p->l4_ofs, len);
     p->l2_pad = p->l2_pad > old_len - len ? p->l2_pad - (old_len - len) : 0;
 
-    /* What is left of a super-packet may need no segmentation, and may have lost its checksum field. */
-    if (len <= (uint32_t) p->hdr_len + p->gso_size) {
+    /* What is left of a super-packet may need no segmentation, and may have lost its checksum
+     * field. */
+    if (len <= (uint32_t)p->hdr_len + p->gso_size) {
         p->gso_type = PACKET_GSO_NONE;
         p->gso_size = 0;
     }
-    if ((uint32_t) p->csum_start + p->csum_offset + sizeof(be16) > len) {
+    if ((uint32_t)p->csum_start + p->csum_offset + sizeof(be16) > len) {
         p->offload &= ~PACKET_NEEDS_CSUM;
     }
 }
@@ -104,7 +106,7 @@ bool packet_read(const struct packet *p, uint32_t ofs, void *to, uint32_t n)
         memcpy(to, p->data + ofs, from_head);
     }
     if (n > from_head) {
-        memcpy((uint8_t *) to + from_head, p->tail + (ofs + from_head - p->head_len), n - from_head);
+        memcpy((uint8_t *)to + from_head, p->tail + (ofs + from_head - p->head_len), n - from_head);
     }
     return true;
 }
@@ -133,7 +135,7 @@ bool packet_complete_csum(struct packet *p)
         return true;
     }
     p->offload &= ~PACKET_NEEDS_CSUM;
-    uint32_t field = (uint32_t) p->csum_start + p->csum_offset;
+    uint32_t field = (uint32_t)p->csum_start + p->csum_offset;
     uint32_t end = packet_len(p) - MIN(p->l2_pad, packet_len(p));
     if (field + sizeof(be16) > p->head_len || field + sizeof(be16) > end) {
         return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The packet parser: one pass from the Ethernet header inwards. Every function takes the offset where its layer starts and the
- * 'limit' up to which it may read: never more than the packet's head, and never more than the enclosing layer's length field says. */
+/* The packet parser: one pass from the Ethernet header inwards. Every function takes the offset
+ * where its layer starts and the 'limit' up to which it may read: never more than the packet's
+ * head, and never more than the enclosing layer's length field says. */
 #include "lib/net/parse.h"
 
 #include "lib/net/ipv6_ext.h"
@@ -17,9 +18,11 @@ static inline bool is_vlan(be16 type)
     return type == htons(ETH_TYPE_VLAN_8021Q) || type == htons(ETH_TYPE_VLAN_8021AD);
 }
 
-/* Neighbour discovery: the target, and the link-layer addresses of the options. 'ofs' is behind the reserved word. An option that
- * comes twice makes the whole message unclear: its fields are then 0. */
-static enum parse_result parse_nd(const uint8_t *data, uint32_t ofs, uint32_t limit, struct flow *key)
+/* Neighbour discovery: the target, and the link-layer addresses of the options. 'ofs' is behind the
+ * reserved word. An option that comes twice makes the whole message unclear: its fields are then 0.
+ */
+static enum parse_result parse_nd(const uint8_t *data, uint32_t ofs, uint32_t limit,
+                                  struct flow *key)
 {
     key->nd_reserved = get_be32(data + ofs - 4);
     if (limit - ofs < sizeof key->nd_target) {
@@ -30,13 +33,14 @@ static enum parse_result parse_nd(const uint8_t *data, uint32_t ofs, uint32_t li
 
     bool seen[ND_OPT_TARGET_LINKADDR + 1] = {false};
     while (limit - ofs >= sizeof(struct nd_option)) {
-        const struct nd_option *option = (const struct nd_option *) (data + ofs);
+        const struct nd_option *option = (const struct nd_option *)(data + ofs);
         uint32_t len = option->len * 8;
         if (!len || len > limit - ofs) {
             return PARSE_BAD_LENGTH;
         }
         ofs += len;
-        if (len != sizeof *option || (option->type != ND_OPT_SOURCE_LINKADDR && option->type != ND_OPT_TARGET_LINKADDR)) {
+        if (len != sizeof *option ||
+            (option->type != ND_OPT_SOURCE_LINKADDR && option->type != ND_OPT_TARGET_LINKADDR)) {
             continue;
         }
         if (seen[option->type]) {
@@ -59,7 +63,7 @@ static enum parse_result parse_tcp(const uint8_t *l4, uint32_t len, struct flow 
     if (unlikely(len < TCP_HEADER_LEN)) {
         return PARSE_TRUNCATED;
     }
-    const struct tcp_header *tcp = (const struct tcp_header *) l4;
+    const struct tcp_header *tcp = (const struct tcp_header *)l4;
     uint32_t header_len = TCP_OFFSET(tcp->ctl) * 4;
     if (unlikely(header_len < TCP_HEADER_LEN || header_len > len)) {
         return PARSE_BAD_LENGTH;
@@ -70,7 +74,8 @@ static enum parse_result parse_tcp(const uint8_t *l4, uint32_t len, struct flow 
 }
 
 /* UDP and SCTP. */
-static enum parse_result parse_ports(const uint8_t *l4, uint32_t len, uint32_t header_len, struct flow *key)
+static enum parse_result parse_ports(const uint8_t *l4, uint32_t len, uint32_t header_len,
+                                     struct flow *key)
 {
     if (unlikely(len < header_len)) {
         return PARSE_TRUNCATED;
@@ -89,7 +94,8 @@ static enum parse_result parse_icmp(const uint8_t *l4, uint32_t len, struct flow
     return PARSE_OK;
 }
 
-static enum parse_result parse_l4_ipv4(const uint8_t *data, uint32_t ofs, uint32_t limit, struct flow *key)
+static enum parse_result parse_l4_ipv4(const uint8_t *data, uint32_t ofs, uint32_t limit,
+                                       struct flow *key)
 {
     const uint8_t *l4 = data + ofs;
     uint32_t len = limit - ofs;
@@ -114,7 +120,8 @@ static enum parse_result parse_l4_ipv4(const uint8_t *data, uint32_t ofs, uint32
     }
 }
 
-static enum parse_result parse_l4_ipv6(const uint8_t *data, uint32_t ofs, uint32_t limit, struct flow *key)
+static enum parse_result parse_l4_ipv6(const uint8_t *data, uint32_t ofs, uint32_t limit,
+                                       struct flow *key)
 {
     const uint8_t *l4 = data + ofs;
     uint32_t len = limit - ofs;
@@ -127,8 +134,8 @@ static enum parse_result parse_l4_ipv6(const uint8_t *data, uint32_t ofs, uint32
         return parse_ports(l4, len, SCTP_HEADER_LEN, key);
     case NW_PROTO_ICMPV6: {
         enum parse_result result = parse_icmp(l4, len, key);
-        bool nd = result == PARSE_OK && l4[1] == 0
-                  && (l4[0] == ICMPV6_NEIGHBOR_SOLICIT || l4[0] == ICMPV6_NEIGHBOR_ADVERT);
+        bool nd = result == PARSE_OK && l4[1] == 0 &&
+                  (l4[0] == ICMPV6_NEIGHBOR_SOLICIT || l4[0] == ICMPV6_NEIGHBOR_ADVERT);
         return nd ? parse_nd(data, ofs + ICMP_HEADER_LEN, limit, key) : result;
     }
     default:
@@ -142,7 +149,7 @@ static enum parse_result parse_ipv4(struct packet *p, uint32_t ofs, struct flow 
     if (unlikely(p->head_len - ofs < IP_HEADER_LEN)) {
         return PARSE_TRUNCATED;
     }
-    const struct ip_header *ip = (const struct ip_header *) (p->data + ofs);
+    const struct ip_header *ip = (const struct ip_header *)(p->data + ofs);
     uint32_t header_len = IP_IHL(ip->ihl_ver) * 4;
     uint32_t total_len = ntohs(ip->tot_len);
     if (unlikely(IP_VER(ip->ihl_ver) != 4)) {
@@ -178,7 +185,7 @@ static enum parse_result parse_ipv6(struct packet *p, uint32_t ofs, struct flow 
     if (unlikely(p->head_len - ofs < IPV6_HEADER_LEN)) {
         return PARSE_TRUNCATED;
     }
-    const struct ipv6_header *ip = (const struct ipv6_header *) (p->data + ofs);
+    const struct ipv6_header *ip = (const struct ipv6_header *)(p->data + ofs);
     uint32_t vtf = ntohl(get_be32(ip->vtf));
     uint32_t payload_len = ntohs(ip->plen);
     if (unlikely(vtf >> 28 != 6)) {
@@ -218,9 +225,9 @@ static enum parse_result parse_arp(const struct packet *p, uint32_t ofs, struct 
     if (unlikely(p->head_len - ofs < ARP_ETH_HEADER_LEN)) {
         return PARSE_TRUNCATED;
     }
-    const struct arp_header *arp = (const struct arp_header *) (p->data + ofs);
-    if (unlikely(arp->hrd != htons(ARP_HRD_ETHERNET) || arp->pro != htons(ETH_TYPE_IP)
-                 || arp->hln != sizeof(struct eth_addr) || arp->pln != sizeof(be32))) {
+    const struct arp_header *arp = (const struct arp_header *)(p->data + ofs);
+    if (unlikely(arp->hrd != htons(ARP_HRD_ETHERNET) || arp->pro != htons(ETH_TYPE_IP) ||
+                 arp->hln != sizeof(struct eth_addr) || arp->pln != sizeof(be32))) {
         return PARSE_OK;
     }
     start_line(key, FLOW_LINE_L3);
@@ -232,7 +239,8 @@ static enum parse_result parse_arp(const struct packet *p, uint32_t ofs, struct 
     return PARSE_OK;
 }
 
-/* Up to three labels. What lies behind the bottom of the stack has no type of its own: it is not looked at. */
+/* Up to three labels. What lies behind the bottom of the stack has no type of its own: it is not
+ * looked at. */
 static enum parse_result parse_mpls(struct packet *p, uint32_t ofs, struct flow *key)
 {
     p->l2_5_ofs = ofs;
@@ -253,11 +261,13 @@ static enum parse_result parse_mpls(struct packet *p, uint32_t ofs, struct flow 
     return PARSE_OK;
 }
 
-/* The Ethernet type behind an 802.3 length: that of a SNAP header, if it is Ethernet's. Moves '*ofs' behind it. */
+/* The Ethernet type behind an 802.3 length: that of a SNAP header, if it is Ethernet's. Moves
+ * '*ofs' behind it. */
 static be16 parse_llc(const struct packet *p, uint32_t *ofs)
 {
     static const uint8_t snap[] = {0xaa, 0xaa, 0x03, 0x00, 0x00, 0x00};
-    if (p->head_len - *ofs >= sizeof(struct llc_snap_header) && !memcmp(p->data + *ofs, snap, sizeof snap)) {
+    if (p->head_len - *ofs >= sizeof(struct llc_snap_header) &&
+        !memcmp(p->data + *ofs, snap, sizeof snap)) {
         be16 type = get_be16(p->data + *ofs + sizeof snap);
         if (ntohs(type) >= ETH_TYPE_MIN) {
             *ofs += sizeof(struct llc_snap_header);
@@ -340,5 +350,5 @@ const char *parse_result_name(enum parse_result result)
         [PARSE_BAD_VERSION] = "bad_version",
         [PARSE_TOO_SHORT] = "too_short",
     };
-    return (unsigned int) result < PARSE_N_RESULTS ? names[result] : "unknown";
+    return (unsigned int)result < PARSE_N_RESULTS ? names[result] : "unknown";
 }

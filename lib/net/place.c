@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the headers of a packet again after the parser has seen it. Trusts nothing but the bounds of the head. */
+/* Finds the headers of a packet again after the parser has seen it. Trusts nothing but the bounds
+ * of the head. */
 #include "lib/net/place.h"
 
 #include "lib/net/headers.h"
@@ -14,30 +15,33 @@ static bool place_l4(const struct packet *p, struct ip_place *place, uint32_t l4
     return true;
 }
 
-static bool place_ipv4(const struct packet *p, const uint8_t *l3, uint32_t room, struct ip_place *place)
+static bool place_ipv4(const struct packet *p, const uint8_t *l3, uint32_t room,
+                       struct ip_place *place)
 {
-    const struct ip_header *ip = (const struct ip_header *) l3;
+    const struct ip_header *ip = (const struct ip_header *)l3;
     if (room < IP_HEADER_LEN) {
         return false;
     }
     uint32_t header_len = IP_IHL(ip->ihl_ver) * 4;
     uint32_t total_len = ntohs(ip->tot_len);
-    if (header_len < IP_HEADER_LEN || header_len > room || total_len < header_len
-        || total_len > packet_len(p) - place->l3_ofs) {
+    if (header_len < IP_HEADER_LEN || header_len > room || total_len < header_len ||
+        total_len > packet_len(p) - place->l3_ofs) {
         return false;
     }
     place->proto = ip->proto;
-    place->frag = ip->frag_off & htons(IP_FRAG_OFF_MASK)      ? FLOW_FRAG_ANY | FLOW_FRAG_LATER
+    place->frag = ip->frag_off & htons(IP_FRAG_OFF_MASK)    ? FLOW_FRAG_ANY | FLOW_FRAG_LATER
                   : ip->frag_off & htons(IP_MORE_FRAGMENTS) ? FLOW_FRAG_ANY
                                                             : 0;
-    return place->frag & FLOW_FRAG_LATER
-           || place_l4(p, place, place->l3_ofs + header_len, place->l3_ofs + total_len);
+    return place->frag & FLOW_FRAG_LATER ||
+           place_l4(p, place, place->l3_ofs + header_len, place->l3_ofs + total_len);
 }
 
-static bool place_ipv6(const struct packet *p, const uint8_t *l3, uint32_t room, struct ip_place *place)
+static bool place_ipv6(const struct packet *p, const uint8_t *l3, uint32_t room,
+                       struct ip_place *place)
 {
-    const struct ipv6_header *ip = (const struct ipv6_header *) l3;
-    if (room < IPV6_HEADER_LEN || ntohs(ip->plen) > packet_len(p) - place->l3_ofs - IPV6_HEADER_LEN) {
+    const struct ipv6_header *ip = (const struct ipv6_header *)l3;
+    if (room < IPV6_HEADER_LEN ||
+        ntohs(ip->plen) > packet_len(p) - place->l3_ofs - IPV6_HEADER_LEN) {
         return false;
     }
     uint32_t end = place->l3_ofs + IPV6_HEADER_LEN + ntohs(ip->plen);
@@ -66,7 +70,7 @@ bool place_ip(const struct packet *p, struct ip_place *place)
 
 be16 place_l3_type(const struct packet *p)
 {
-    bool known = p->l2_5_ofs == PACKET_NO_OFFSET && p->l3_ofs != PACKET_NO_OFFSET
-                 && p->l3_ofs >= ETH_HEADER_LEN && p->l3_ofs <= p->head_len;
+    bool known = p->l2_5_ofs == PACKET_NO_OFFSET && p->l3_ofs != PACKET_NO_OFFSET &&
+                 p->l3_ofs >= ETH_HEADER_LEN && p->l3_ofs <= p->head_len;
     return known ? get_be16(p->data + p->l3_ofs - sizeof(be16)) : htons(0);
 }

@@ -40,17 +40,16 @@ static const struct {
                                  "a link-local group address that bridges do not forward"},
     [DROP_XLATE_NO_RECIRC] = {"xlate_no_recirc", "the recirculation id is not known"},
     [DROP_XLATE_FRAGMENT] = {"xlate_fragment", "the bridge drops IP fragments"},
-    [DROP_XLATE_PORT_CONFIG] = {"xlate_port_config",
-                                "the OpenFlow port configuration forbids it"},
+    [DROP_XLATE_PORT_CONFIG] = {"xlate_port_config", "the OpenFlow port configuration forbids it"},
 };
 static_assert(ARRAY_SIZE(reasons) == DROP_N_REASONS, "every reason has a name");
 
 const char *drop_reason_name(enum drop_reason reason)
 {
-    return (unsigned int) reason < DROP_N_REASONS ? reasons[reason].name : NULL;
+    return (unsigned int)reason < DROP_N_REASONS ? reasons[reason].name : NULL;
 }
 
 const char *drop_reason_text(enum drop_reason reason)
 {
-    return (unsigned int) reason < DROP_N_REASONS ? reasons[reason].text : NULL;
+    return (unsigned int)reason < DROP_N_REASONS ? reasons[reason].text : NULL;
 }

@@ -28,7 +28,7 @@ enum drop_reason rewrite_push_vlan(struct packet *p, be16 tpid, be16 tci)
     }
     memmove(p->data, p->data + VLAN_HEADER_LEN, TPID_OFS);
     put_be16(p->data + TPID_OFS, tpid);
-    put_be16(p->data + ETH_HEADER_LEN, tci & htons((uint16_t) ~VLAN_CFI));
+    put_be16(p->data + ETH_HEADER_LEN, tci & htons((uint16_t)~VLAN_CFI));
     return DROP_NONE;
 }
 
@@ -48,7 +48,8 @@ enum drop_reason rewrite_pop_vlan(struct packet *p)
     return DROP_NONE;
 }
 
-/* Does the Ethernet type right in front of 'pos' tell what is there? It does not behind an 802.2 header, whose frame has a length. */
+/* Does the Ethernet type right in front of 'pos' tell what is there? It does not behind an 802.2
+ * header, whose frame has a length. */
 static bool has_ethertype_before(const struct packet *p, uint32_t pos)
 {
     if (pos == PACKET_NO_OFFSET || pos > p->head_len) {
@@ -80,8 +81,8 @@ enum drop_reason rewrite_push_mpls(struct packet *p, be16 eth_type, be32 lse)
 enum drop_reason rewrite_pop_mpls(struct packet *p, be16 eth_type)
 {
     uint16_t pos = p->l2_5_ofs;
-    if (!has_ethertype_before(p, pos) || p->head_len - pos < MPLS_HEADER_LEN
-        || !is_mpls(get_be16(p->data + pos - sizeof(be16)))) {
+    if (!has_ethertype_before(p, pos) || p->head_len - pos < MPLS_HEADER_LEN ||
+        !is_mpls(get_be16(p->data + pos - sizeof(be16)))) {
         return DROP_ACTION_UNSUITED;
     }
     bool bottom = get_be32(p->data + pos) & htonl(MPLS_BOS_MASK);
@@ -156,19 +157,19 @@ enum drop_reason rewrite_action(struct packet *p, const struct action *a)
 {
     switch (a->type) {
     case ACTION_SET:
-        return rewrite_set(p, (const struct action_set *) a);
+        return rewrite_set(p, (const struct action_set *)a);
     case ACTION_PUSH_VLAN: {
-        const struct action_push_vlan *push = (const struct action_push_vlan *) a;
+        const struct action_push_vlan *push = (const struct action_push_vlan *)a;
         return rewrite_push_vlan(p, push->tpid, push->tci);
     }
     case ACTION_POP_VLAN:
         return rewrite_pop_vlan(p);
     case ACTION_PUSH_MPLS: {
-        const struct action_push_mpls *push = (const struct action_push_mpls *) a;
+        const struct action_push_mpls *push = (const struct action_push_mpls *)a;
         return rewrite_push_mpls(p, push->eth_type, push->lse);
     }
     case ACTION_POP_MPLS:
-        return rewrite_pop_mpls(p, ((const struct action_pop_mpls *) a)->eth_type);
+        return rewrite_pop_mpls(p, ((const struct action_pop_mpls *)a)->eth_type);
     case ACTION_DEC_TTL:
         return rewrite_dec_ttl(p);
     default:

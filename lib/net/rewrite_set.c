@@ -6,7 +6,8 @@
 #include "lib/net/headers.h"
 #include "lib/net/place.h"
 
-/* The checksum 'sum' after 'n' bytes, an even number at an even place, changed from 'old' to 'now' (RFC 1624). */
+/* The checksum 'sum' after 'n' bytes, an even number at an even place, changed from 'old' to 'now'
+ * (RFC 1624). */
 static be16 sum_after(be16 sum, const void *old, const void *now, size_t n)
 {
     be16 less_old[2] = {~sum, csum(old, n)};
@@ -42,8 +43,9 @@ static struct l4_sum find_l4_sum(struct packet *p, const struct ip_place *place)
     if (!place->has_l4 || place->l4_head < need) {
         return sum;
     }
-    sum.field = (be16 *) (void *) (p->data + place->l4_ofs + ofs);
-    sum.debt = p->offload & PACKET_NEEDS_CSUM && p->csum_start == place->l4_ofs && p->csum_offset == ofs;
+    sum.field = (be16 *)(void *)(p->data + place->l4_ofs + ofs);
+    sum.debt =
+        p->offload & PACKET_NEEDS_CSUM && p->csum_start == place->l4_ofs && p->csum_offset == ofs;
     if (sum.udp && !sum.debt && !get_be16(sum.field)) {
         sum.field = NULL; /* the sender did without */
     }
@@ -98,7 +100,7 @@ static enum drop_reason set_eth(struct packet *p, const void *value, const void 
     const struct set_eth *v = value, *m = mask;
     struct eth_addr old;
     if (p->head_len >= ETH_HEADER_LEN) {
-        struct eth_header *eth = (struct eth_header *) (void *) p->data;
+        struct eth_header *eth = (struct eth_header *)(void *)p->data;
         merge(&eth->src, &old, &v->src, &m->src, sizeof old);
         merge(&eth->dst, &old, &v->dst, &m->dst, sizeof old);
     }
@@ -111,9 +113,13 @@ static enum drop_reason set_vlan(struct packet *p, const void *value, const void
     if (p->head_len < ETH_HEADER_LEN + VLAN_HEADER_LEN) {
         return DROP_NONE;
     }
-    be16 *tag = (be16 *) (void *) (p->data + offsetof(struct eth_header, type));
+    be16 *tag = (be16 *)(void *)(p->data + offsetof(struct eth_header, type));
     if (tag[0] == htons(ETH_TYPE_VLAN_8021Q) || tag[0] == htons(ETH_TYPE_VLAN_8021AD)) {
-        be16 old, tci_mask = m->tci & htons((uint16_t) ~VLAN_CFI); /* in the packet that bit is the drop eligible indicator */
+        be16 old,
+            tci_mask =
+                m->tci &
+                htons((
+                    uint16_t)~VLAN_CFI); /* in the packet that bit is the drop eligible indicator */
         merge(&tag[0], &old, &v->tpid, &m->tpid, sizeof old);
         merge(&tag[1], &old, &v->tci, &tci_mask, sizeof old);
     }
@@ -134,13 +140,13 @@ static enum drop_reason set_arp(struct packet *p, const void *value, const void 
 {
     const struct set_arp *v = value, *m = mask;
     be16 type = place_l3_type(p);
-    if ((type != htons(ETH_TYPE_ARP) && type != htons(ETH_TYPE_RARP))
-        || p->head_len - p->l3_ofs < ARP_ETH_HEADER_LEN) {
+    if ((type != htons(ETH_TYPE_ARP) && type != htons(ETH_TYPE_RARP)) ||
+        p->head_len - p->l3_ofs < ARP_ETH_HEADER_LEN) {
         return DROP_NONE;
     }
     struct arp_header *arp = packet_l3(p);
-    if (arp->hrd == htons(ARP_HRD_ETHERNET) && arp->pro == htons(ETH_TYPE_IP)
-        && arp->hln == sizeof arp->sha && arp->pln == sizeof arp->spa) {
+    if (arp->hrd == htons(ARP_HRD_ETHERNET) && arp->pro == htons(ETH_TYPE_IP) &&
+        arp->hln == sizeof arp->sha && arp->pln == sizeof arp->spa) {
         struct eth_addr old;
         merge(arp->spa, &old, &v->spa, &m->spa, sizeof arp->spa);
         merge(arp->tpa, &old, &v->tpa, &m->tpa, sizeof arp->tpa);
@@ -155,7 +161,7 @@ static enum drop_reason set_arp(struct packet *p, const void *value, const void 
 static void set_ipv4_byte(struct ip_header *ip, uint8_t *byte, uint8_t value, uint8_t mask)
 {
     uint8_t now = (*byte & ~mask) | (value & mask);
-    uint8_t *word = (uint8_t *) ip + ((byte - (uint8_t *) ip) & ~1);
+    uint8_t *word = (uint8_t *)ip + ((byte - (uint8_t *)ip) & ~1);
     be16 old = get_be16(word);
     *byte = now;
     ip->csum = csum_recalc16(ip->csum, old, get_be16(word));
@@ -204,8 +210,8 @@ static enum drop_reason set_ipv6(struct packet *p, const void *value, const void
     if (merge(ip->dst, old, v->dst, m->dst, sizeof old) && !place.rerouted) {
         pseudo_changed(&sum, old, ip->dst, sizeof old);
     }
-    be32 vtf_mask = (m->label & htonl(IPV6_LABEL_MASK)) | htonl((uint32_t) m->tclass << 20);
-    be32 vtf = (v->label & htonl(IPV6_LABEL_MASK)) | htonl((uint32_t) v->tclass << 20);
+    be32 vtf_mask = (m->label & htonl(IPV6_LABEL_MASK)) | htonl((uint32_t)m->tclass << 20);
+    be32 vtf = (v->label & htonl(IPV6_LABEL_MASK)) | htonl((uint32_t)v->tclass << 20);
     merge(ip->vtf, old, &vtf, &vtf_mask, sizeof vtf);
     merge(&ip->hlim, old, &v->hlimit, &m->hlimit, 1);
     return DROP_NONE;
@@ -215,13 +221,13 @@ static enum drop_reason set_nd(struct packet *p, const void *value, const void *
 {
     const struct set_nd *v = value, *m = mask;
     struct ip_place place;
-    if (!place_version(p, 6, &place) || !place.has_l4 || place.proto != NW_PROTO_ICMPV6
-        || place.l4_head < ND_HEADER_LEN) {
+    if (!place_version(p, 6, &place) || !place.has_l4 || place.proto != NW_PROTO_ICMPV6 ||
+        place.l4_head < ND_HEADER_LEN) {
         return DROP_NONE;
     }
-    struct nd_header *nd = (struct nd_header *) (void *) (p->data + place.l4_ofs);
-    if ((nd->icmp6.type != ICMPV6_NEIGHBOR_SOLICIT && nd->icmp6.type != ICMPV6_NEIGHBOR_ADVERT)
-        || nd->icmp6.code) {
+    struct nd_header *nd = (struct nd_header *)(void *)(p->data + place.l4_ofs);
+    if ((nd->icmp6.type != ICMPV6_NEIGHBOR_SOLICIT && nd->icmp6.type != ICMPV6_NEIGHBOR_ADVERT) ||
+        nd->icmp6.code) {
         return DROP_NONE;
     }
     struct l4_sum sum = find_l4_sum(p, &place);
@@ -233,14 +239,15 @@ static enum drop_reason set_nd(struct packet *p, const void *value, const void *
         l4_changed(&sum, old, nd->target, sizeof nd->target);
     }
     for (uint32_t ofs = ND_HEADER_LEN; place.l4_head - ofs >= sizeof(struct nd_option);) {
-        struct nd_option *option = (struct nd_option *) (void *) (p->data + place.l4_ofs + ofs);
+        struct nd_option *option = (struct nd_option *)(void *)(p->data + place.l4_ofs + ofs);
         uint32_t len = option->len * 8;
         if (!len || len > place.l4_head - ofs) {
             break;
         }
         bool sll = option->type == ND_OPT_SOURCE_LINKADDR;
-        if (len == sizeof *option && (sll || option->type == ND_OPT_TARGET_LINKADDR)
-            && merge(&option->mac, old, sll ? &v->sll : &v->tll, sll ? &m->sll : &m->tll, sizeof option->mac)) {
+        if (len == sizeof *option && (sll || option->type == ND_OPT_TARGET_LINKADDR) &&
+            merge(&option->mac, old, sll ? &v->sll : &v->tll, sll ? &m->sll : &m->tll,
+                  sizeof option->mac)) {
             l4_changed(&sum, old, &option->mac, sizeof option->mac);
         }
         ofs += len;
@@ -248,15 +255,16 @@ static enum drop_reason set_nd(struct packet *p, const void *value, const void *
     return DROP_NONE;
 }
 
-/* The ports of a packet that has all of a header of 'need' bytes of 'proto', as the parser sees it, else null. */
+/* The ports of a packet that has all of a header of 'need' bytes of 'proto', as the parser sees it,
+ * else null. */
 static be16 *find_ports(struct packet *p, struct ip_place *place, uint8_t proto, uint32_t need)
 {
     if (!place_any(p, place) || !place->has_l4 || place->proto != proto || place->l4_head < need) {
         return NULL;
     }
-    be16 *ports = (be16 *) (void *) (p->data + place->l4_ofs);
+    be16 *ports = (be16 *)(void *)(p->data + place->l4_ofs);
     if (proto == NW_PROTO_TCP) {
-        uint32_t header_len = TCP_OFFSET(((const struct tcp_header *) (void *) ports)->ctl) * 4;
+        uint32_t header_len = TCP_OFFSET(((const struct tcp_header *)(void *)ports)->ctl) * 4;
         if (header_len < TCP_HEADER_LEN || header_len > place->l4_head) {
             return NULL;
         }
@@ -264,7 +272,8 @@ static be16 *find_ports(struct packet *p, struct ip_place *place, uint8_t proto,
     return ports;
 }
 
-static enum drop_reason set_ports(struct packet *p, uint8_t proto, uint32_t need, const void *value, const void *mask)
+static enum drop_reason set_ports(struct packet *p, uint8_t proto, uint32_t need, const void *value,
+                                  const void *mask)
 {
     struct ip_place place;
     be16 *ports = find_ports(p, &place, proto, need);
@@ -292,7 +301,9 @@ static enum drop_reason set_udp(struct packet *p, const void *value, const void 
 static uint32_t crc_of_l4(const struct packet *p, const struct ip_place *place)
 {
     uint32_t crc = crc32c_continue(0, p->data + place->l4_ofs, place->l4_head);
-    return place->l4_len > place->l4_head ? crc32c_continue(crc, p->tail, place->l4_len - place->l4_head) : crc;
+    return place->l4_len > place->l4_head
+               ? crc32c_continue(crc, p->tail, place->l4_len - place->l4_head)
+               : crc;
 }
 
 static enum drop_reason set_sctp(struct packet *p, const void *value, const void *mask)
@@ -305,11 +316,12 @@ static enum drop_reason set_sctp(struct packet *p, const void *value, const void
     if (place.frag) {
         return DROP_ACTION_UNSUITED;
     }
-    /* The CRC is linear: what the change does to it with any content of its own field, it does to a wrong one as well. */
+    /* The CRC is linear: what the change does to it with any content of its own field, it does to a
+     * wrong one as well. */
     uint32_t before = crc_of_l4(p, &place);
     uint8_t old[4];
     merge(ports, old, value, mask, sizeof old);
-    be16 *field = ((struct sctp_header *) (void *) ports)->csum;
+    be16 *field = ((struct sctp_header *)(void *)ports)->csum;
     put_be32(field, get_be32(field) ^ before ^ crc_of_l4(p, &place));
     return DROP_NONE;
 }
@@ -317,8 +329,8 @@ static enum drop_reason set_sctp(struct packet *p, const void *value, const void
 static enum drop_reason set_icmp(struct packet *p, const void *value, const void *mask)
 {
     struct ip_place place;
-    if (!place_any(p, &place) || !place.has_l4 || place.l4_head < ICMP_HEADER_LEN
-        || place.proto != (place.version == 4 ? NW_PROTO_ICMP : NW_PROTO_ICMPV6)) {
+    if (!place_any(p, &place) || !place.has_l4 || place.l4_head < ICMP_HEADER_LEN ||
+        place.proto != (place.version == 4 ? NW_PROTO_ICMP : NW_PROTO_ICMPV6)) {
         return DROP_NONE;
     }
     struct l4_sum sum = find_l4_sum(p, &place);
@@ -346,11 +358,14 @@ static enum drop_reason set_mark(struct packet *p, const void *value, const void
 
 enum drop_reason rewrite_set(struct packet *p, const struct action_set *set)
 {
-    static enum drop_reason (*const setters[ACTION_SET_N_FIELDS])(struct packet *, const void *, const void *) = {
-        [ACTION_SET_ETH] = set_eth,     [ACTION_SET_VLAN] = set_vlan,         [ACTION_SET_MPLS] = set_mpls,
-        [ACTION_SET_ARP] = set_arp,     [ACTION_SET_IPV4] = set_ipv4,         [ACTION_SET_IPV6] = set_ipv6,
-        [ACTION_SET_ND] = set_nd,       [ACTION_SET_TCP] = set_tcp,           [ACTION_SET_UDP] = set_udp,
-        [ACTION_SET_SCTP] = set_sctp,   [ACTION_SET_ICMP] = set_icmp,         [ACTION_SET_PRIORITY] = set_priority,
+    static enum drop_reason (*const setters[ACTION_SET_N_FIELDS])(struct packet *, const void *,
+                                                                  const void *) = {
+        [ACTION_SET_ETH] = set_eth,   [ACTION_SET_VLAN] = set_vlan,
+        [ACTION_SET_MPLS] = set_mpls, [ACTION_SET_ARP] = set_arp,
+        [ACTION_SET_IPV4] = set_ipv4, [ACTION_SET_IPV6] = set_ipv6,
+        [ACTION_SET_ND] = set_nd,     [ACTION_SET_TCP] = set_tcp,
+        [ACTION_SET_UDP] = set_udp,   [ACTION_SET_SCTP] = set_sctp,
+        [ACTION_SET_ICMP] = set_icmp, [ACTION_SET_PRIORITY] = set_priority,
         [ACTION_SET_MARK] = set_mark,
     };
     size_t n = action_set_size(set->field);

@@ -29,7 +29,9 @@ static uint32_t l4_header_len(const struct packet *p, const struct ip_place *pla
         if (place->l4_head < TCP_HEADER_LEN) {
             return 0;
         }
-        len = TCP_OFFSET(((const struct tcp_header *) (const void *) (p->data + place->l4_ofs))->ctl) * 4;
+        len =
+            TCP_OFFSET(((const struct tcp_header *)(const void *)(p->data + place->l4_ofs))->ctl) *
+            4;
         if (len < TCP_HEADER_LEN) {
             return 0;
         }
@@ -40,15 +42,15 @@ static uint32_t l4_header_len(const struct packet *p, const struct ip_place *pla
 enum drop_reason segment_start(struct segmenter *s, const struct packet *p)
 {
     struct ip_place place;
-    if (!p->gso_size || !place_ip(p, &place) || !place.has_l4 || place.frag || place.rerouted
-        || !suits(p->gso_type, &place)) {
+    if (!p->gso_size || !place_ip(p, &place) || !place.has_l4 || place.frag || place.rerouted ||
+        !suits(p->gso_type, &place)) {
         return DROP_SEGMENTATION;
     }
     uint32_t l4_header = l4_header_len(p, &place);
     if (!l4_header) {
         return DROP_SEGMENTATION;
     }
-    *s = (struct segmenter) {
+    *s = (struct segmenter){
         .packet = p,
         .l3_ofs = place.l3_ofs,
         .l4_ofs = place.l4_ofs,
@@ -72,16 +74,17 @@ uint32_t segment_frame_room(const struct segmenter *s)
     return s->headers_len + MIN(payload_in_head(s), s->packet->gso_size);
 }
 
-/* Sets the piece's IP length and, for IPv4, identification and checksum. Returns the sum of its pseudo-header. */
+/* Sets the piece's IP length and, for IPv4, identification and checksum. Returns the sum of its
+ * pseudo-header. */
 static uint32_t fix_l3(const struct segmenter *s, uint8_t *data, uint32_t l4_len)
 {
     uint8_t proto = s->udp ? NW_PROTO_UDP : NW_PROTO_TCP;
     if (s->ipv6) {
-        struct ipv6_header *ip = (struct ipv6_header *) (void *) (data + s->l3_ofs);
+        struct ipv6_header *ip = (struct ipv6_header *)(void *)(data + s->l3_ofs);
         ip->plen = htons(s->l4_ofs - s->l3_ofs - IPV6_HEADER_LEN + l4_len);
         return csum_pseudo_ipv6(ip->src, ip->dst, proto, l4_len);
     }
-    struct ip_header *ip = (struct ip_header *) (void *) (data + s->l3_ofs);
+    struct ip_header *ip = (struct ip_header *)(void *)(data + s->l3_ofs);
     ip->tot_len = htons(s->l4_ofs - s->l3_ofs + l4_len);
     ip->id = htons(ntohs(ip->id) + s->index);
     ip->csum = 0;
@@ -93,24 +96,25 @@ static void fix_tcp(const struct segmenter *s, struct tcp_header *tcp)
 {
     put_be32(tcp->seq, htonl(ntohl(get_be32(tcp->seq)) + s->done));
     if (s->index) {
-        tcp->ctl &= htons((uint16_t) ~TCP_CWR);
+        tcp->ctl &= htons((uint16_t)~TCP_CWR);
     }
     if (s->index + 1 < s->count) {
         tcp->ctl &= htons((uint16_t) ~(TCP_FIN | TCP_PSH));
     }
 }
 
-/* Makes the piece's headers true for 'n' bytes of payload, up to the L4 checksum, which it will owe. */
+/* Makes the piece's headers true for 'n' bytes of payload, up to the L4 checksum, which it will
+ * owe. */
 static void fix_headers(const struct segmenter *s, struct packet *piece, uint32_t n)
 {
     uint8_t *l4 = piece->data + s->l4_ofs;
     uint32_t l4_len = s->headers_len - s->l4_ofs + n;
     uint32_t pseudo = fix_l3(s, piece->data, l4_len);
     if (s->udp) {
-        ((struct udp_header *) (void *) l4)->len = htons(l4_len);
+        ((struct udp_header *)(void *)l4)->len = htons(l4_len);
         piece->csum_offset = offsetof(struct udp_header, csum);
     } else {
-        fix_tcp(s, (struct tcp_header *) (void *) l4);
+        fix_tcp(s, (struct tcp_header *)(void *)l4);
         piece->csum_offset = offsetof(struct tcp_header, csum);
     }
     piece->csum_start = s->l4_ofs;
@@ -118,7 +122,8 @@ static void fix_headers(const struct segmenter *s, struct packet *piece, uint32_
     put_be16(l4 + piece->csum_offset, ~csum_finish(pseudo));
 }
 
-bool segment_next(struct segmenter *s, void *frame, uint32_t frame_size, uint32_t headroom, struct packet *piece)
+bool segment_next(struct segmenter *s, void *frame, uint32_t frame_size, uint32_t headroom,
+                  struct packet *piece)
 {
     const struct packet *p = s->packet;
     if (s->index >= s->count) {
