@@ -18,7 +18,9 @@ enum ofp_action_type {
     OFPACT_CONTROLLER,      /* struct ofp_action_controller */
     OFPACT_ENQUEUE,         /* struct ofp_action_enqueue */
     OFPACT_OUTPUT_REG,      /* struct ofp_action_output_reg */
-    OFPACT_SET_FIELD,       /* struct ofp_action_set_field: also every mod_*, load and set_vlan_* */
+    OFPACT_SET_FIELD,       /* struct ofp_action_set_field: also load and most mod_*; does nothing to a packet without the field */
+    OFPACT_SET_TP_SRC,      /* struct ofp_action_tp: TCP, UDP or SCTP port, whatever the packet is (1.0, 1.1) */
+    OFPACT_SET_TP_DST,      /* struct ofp_action_tp */
     OFPACT_REG_MOVE,        /* struct ofp_action_reg_move */
     OFPACT_STACK_PUSH,      /* struct ofp_action_stack */
     OFPACT_STACK_POP,       /* struct ofp_action_stack */
@@ -98,8 +100,14 @@ struct ofp_action_ethertype {
 };
 struct ofp_action_vlan {
     struct ofp_action a;
-    uint16_t value;   /* VID or PCP, host order */
+    uint16_t value;    /* VID or PCP, host order */
     bool push_if_none; /* the 1.0 form */
+    bool has_tag;      /* a packet that the flow matches has a tag here; for encoding in versions without push_if_none */
+};
+struct ofp_action_tp {
+    struct ofp_action a;
+    uint16_t port;
+    uint8_t nw_proto; /* that the flow matches, 0 if unknown; for encoding in versions that set a field of the protocol */
 };
 struct ofp_action_u8 {
     struct ofp_action a;
@@ -156,10 +164,15 @@ bool ofp_actions_outputs_to_group(const void *list, size_t size, uint32_t group)
  * prerequisites of every field that is set or moved (OFPBAC_MATCH_INCONSISTENT). */
 struct ofp_actions_limits {
     uint8_t table;     /* of the flow */
-    uint8_t n_tables;
+    uint8_t n_tables;  /* 0: not checked */
     ofp_port_t max_ports;
+    uint8_t version;   /* enum ofp_version; in 1.0, also when it is 0, mod_nw_src and its like need no prerequisite */
 };
 enum ofp_error ofp_actions_check(const void *list, size_t size, const struct match *, const struct ofp_actions_limits *) WARN_UNUSED;
+
+/* Tells those actions that encode by the packet's protocol or tag what the match says of them. Flow-mods that were decoded or parsed have been
+ * through it. */
+void ofp_actions_bind(void *list, size_t size, const struct match *);
 
 /* Text in ovs-ofctl's syntax, without "actions=". "drop" for an empty list. */
 struct ofp_names;

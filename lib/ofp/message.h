@@ -41,7 +41,7 @@ struct ofp_flow_mod {
     uint16_t priority;
     uint16_t idle_timeout, hard_timeout; /* seconds, 0: never */
     uint16_t importance;
-    uint16_t flags;           /* OFP_FF_* */
+    uint16_t flags;           /* OFP_FF_*; an add of 1.0 and 1.1 always has RESET_COUNTS */
     be64 cookie, cookie_mask; /* mask: of the flows that MODIFY and DELETE touch */
     be64 new_cookie;
     bool modify_cookie;       /* MODIFY writes new_cookie (1.0 semantics) */
@@ -170,6 +170,19 @@ struct ofp_port_stats {
     uint32_t duration_sec, duration_nsec;
 };
 
+struct ofp_queue_stats_request {
+    ofp_port_t port; /* OFPP_ALL: all */
+    uint32_t queue;  /* OFPQ_ALL: all */
+};
+#define OFPQ_ALL 0xffffffffu
+
+struct ofp_queue_stats {
+    ofp_port_t port;
+    uint32_t queue;
+    uint64_t tx_bytes, tx_packets, tx_errors; /* UINT64_MAX: not known */
+    uint32_t duration_sec, duration_nsec;     /* UINT32_MAX: not known */
+};
+
 struct ofp_desc {
     char mfr[256], hw[256], sw[256], serial[32], dp[256];
 };
@@ -186,6 +199,7 @@ struct ofp_message {
     enum ofp_msg_type type;
     be32 xid;
     bool more; /* multipart: more messages follow */
+    bool nx;   /* came in the Nicira form (NXT_FLOW_MOD, NXST_FLOW, ...) where there are two */
     union {
         struct { uint32_t versions; } hello;      /* bitmap */
         struct ofp_error_msg error;
@@ -201,6 +215,7 @@ struct ofp_message {
         struct ofp_flow_stats_request flow_stats_request; /* flow and aggregate */
         struct ofp_aggregate_stats aggregate;
         struct { ofp_port_t port; } port_stats_request;   /* OFPP_NONE: all; also port description of 1.5 */
+        struct ofp_queue_stats_request queue_stats_request;
         struct ofp_desc desc;
         struct { uint32_t role; uint64_t generation_id; } role; /* OFPCR_ROLE_* */
         struct { uint32_t flow_format; } flow_format;
@@ -216,8 +231,10 @@ struct ofp_message {
 int ofp_message_len(const uint8_t *data, size_t n);
 
 /* Decodes a whole message of 'n' bytes. Errors are what the switch answers with (ofp_encode_error). 'msg' needs
- * ofp_message_destroy() also after an error. Bytes at 'data' must outlive 'msg'. */
-enum ofp_error ofp_decode(const uint8_t *data, size_t n, struct ofp_message *msg) WARN_UNUSED;
+ * ofp_message_destroy() also after an error; version and xid are set in any case. Bytes at 'data' must outlive 'msg'.
+ * 'flow_mod_table_id' tells whether the peer has switched on the extension of that name, which puts the table's number into the upper
+ * half of the command of flow-mods of 1.0. Hello, error and echo messages are decoded in any version, all others in those implemented. */
+enum ofp_error ofp_decode(const uint8_t *data, size_t n, bool flow_mod_table_id, struct ofp_message *msg) WARN_UNUSED;
 void ofp_message_destroy(struct ofp_message *);
 
 /* A sequence of whole messages, built one behind the other in 'buf'. */
@@ -243,12 +260,14 @@ void ofp_encode_async_reply(struct ofpbuf *out, enum ofp_version, const uint32_t
 void ofp_encode_desc_reply(struct ofpbuf *out, enum ofp_version, const struct ofp_desc *, be32 xid);
 void ofp_encode_aggregate_reply(struct ofpbuf *out, enum ofp_version, bool nxst, const struct ofp_aggregate_stats *, be32 xid);
 
-/* Multipart replies: begin with the request, append each element, end (which also sends an empty reply). */
+/* Multipart replies: begin with the request, then append each element. 'buf' holds whole messages at any time; without an element it is
+ * an empty reply. */
 void ofp_reply_begin(struct ofp_msgs *, const struct ofp_message *request);
 void ofp_reply_flow_stats(struct ofp_msgs *, const struct ofp_flow_stats *);
 void ofp_reply_table_stats(struct ofp_msgs *, const struct ofp_table_stats *);
 void ofp_reply_port_stats(struct ofp_msgs *, const struct ofp_port_stats *);
 void ofp_reply_port_desc(struct ofp_msgs *, const struct ofp_phy_port *);
+void ofp_reply_queue_stats(struct ofp_msgs *, const struct ofp_queue_stats *);
 /* All tables alike: name, max entries, instructions, actions and fields of this switch. Cached per version by the caller. */
 void ofp_reply_table_features(struct ofp_msgs *, uint8_t table, const char *name);
 
@@ -272,8 +291,11 @@ void ofp_flow_mod_destroy(struct ofp_flow_mod *);
 char *ofp_flow_stats_request_parse(struct ofp_flow_stats_request *, const char *text, const struct ofp_names *) WARN_UNUSED;
 void ofp_flow_stats_format(struct strbuf *, const struct ofp_flow_stats *, const struct ofp_names *, bool show_stats);
 
-/* Client side. */
-void ofp_encode_flow_mod(struct ofpbuf *out, enum ofp_version, const struct ofp_flow_mod *, bool nxm, bool with_table_id, be32 xid);
-void ofp_encode_packet_out(struct ofpbuf *out, enum ofp_version, const struct ofp_packet_out *, be32 xid);
+/* Client side; see also lib/ofp/stats.h. An encoder returns false if the message would be longer than OpenFlow allows. */
+bool ofp_encode_flow_mod(struct ofpbuf *out, enum ofp_version, const struct ofp_flow_mod *, bool nxm, bool with_table_id, be32 xid) WARN_UNUSED;
+bool ofp_encode_packet_out(struct ofpbuf *out, enum ofp_version, const struct ofp_packet_out *, be32 xid) WARN_UNUSED;
 void ofp_encode_port_mod(struct ofpbuf *out, enum ofp_version, const struct ofp_port_mod *, be32 xid);
+/* 'body' is what the message's member of struct ofp_message.u is, null for requests without one. */
 void ofp_encode_stats_request(struct ofpbuf *out, enum ofp_version, enum ofp_msg_type, const void *body, bool nxm, be32 xid);
+/* NXT_SET_FLOW_FORMAT, NXT_FLOW_MOD_TABLE_ID, NXT_SET_PACKET_IN_FORMAT, NXT_SET_CONTROLLER_ID. */
+void ofp_encode_nx_setting(struct ofpbuf *out, enum ofp_version, enum ofp_msg_type, uint32_t value, be32 xid);
