@@ -42,3 +42,15 @@ tests_unit_base_loop_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/base/stream_test
 tests_unit_base_stream_test_SOURCES = tests/unit/base/stream_test.c
 tests_unit_base_stream_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/jsonrpc_test
+tests_unit_base_jsonrpc_test_SOURCES = tests/unit/base/jsonrpc_test.c
+tests_unit_base_jsonrpc_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/unixctl_test
+tests_unit_base_unixctl_test_SOURCES = tests/unit/base/unixctl_test.c
+tests_unit_base_unixctl_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/pidfile_test
+tests_unit_base_pidfile_test_SOURCES = tests/unit/base/pidfile_test.c
+tests_unit_base_pidfile_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
