@@ -5,3 +5,13 @@ fuzz_main =
 else
 fuzz_main = tests/fuzz/replay.c
 endif
+
+fuzz_targets += tests/fuzz/jsonrpc_fuzz
+tests_fuzz_jsonrpc_fuzz_SOURCES = tests/fuzz/jsonrpc_fuzz.c $(fuzz_main)
+tests_fuzz_jsonrpc_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_jsonrpc_fuzz_LDADD = $(weft_base_libs)
+
+fuzz_targets += tests/fuzz/linkwatch_fuzz
+tests_fuzz_linkwatch_fuzz_SOURCES = tests/fuzz/linkwatch_fuzz.c $(fuzz_main)
+tests_fuzz_linkwatch_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_linkwatch_fuzz_LDADD = $(weft_base_libs)

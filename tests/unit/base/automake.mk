@@ -54,3 +54,7 @@ tests_unit_base_unixctl_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/base/pidfile_test
 tests_unit_base_pidfile_test_SOURCES = tests/unit/base/pidfile_test.c
 tests_unit_base_pidfile_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/linkwatch_test
+tests_unit_base_linkwatch_test_SOURCES = tests/unit/base/linkwatch_test.c
+tests_unit_base_linkwatch_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
