@@ -28,6 +28,7 @@ enum parse_result parse_packet(struct packet *packet, struct flow *key);
 /* One word for counters and logs. */
 const char *parse_result_name(enum parse_result);
 
-/* Builds a packet that parses to 'key', with lengths and checksums right, for injection and traces: writes at most
- * 'size' bytes to 'to' and returns the packet's length, or 0 if it does not fit. 'payload_len' bytes of L4 payload. */
+/* Builds a packet that parses to 'key' in all but metadata, with lengths and checksums right, for injection and traces: writes at
+ * most 'size' bytes to 'to' and returns the packet's length, or 0 if it does not fit. 'payload_len' zeros follow the
+ * headers, unless they would be taken for more headers. */
 size_t flow_compose(const struct flow *key, void *to, size_t size, size_t payload_len);
