@@ -6,6 +6,14 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/connmgr.h \
 	ofproto/counters.c \
 	ofproto/counters.h \
+	ofproto/flow_expiry.c \
+	ofproto/flow_marks.c \
+	ofproto/flow_marks.h \
+	ofproto/flow_mod.c \
+	ofproto/flow_removed.c \
+	ofproto/flow_removed.h \
+	ofproto/log_file.c \
+	ofproto/log_file.h \
 	ofproto/mac_table.h \
 	ofproto/minimatch.c \
 	ofproto/minimatch.h \
@@ -16,6 +24,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/private.h \
 	ofproto/rule.c \
 	ofproto/rule.h \
+	ofproto/state_log.c \
+	ofproto/state_log.h \
 	ofproto/subtable.c \
 	ofproto/subtable.h \
 	ofproto/table.c \

@@ -221,6 +221,18 @@ struct rule_counters *counters_adopt(struct counters *pool, uint32_t number)
     return slot;
 }
 
+struct rule_counters *counters_get(struct counters *pool, uint32_t number)
+{
+    struct rule_counters *slot = NULL;
+    size_t index = number / CHUNK_SLOTS, i = number % CHUNK_SLOTS;
+    pthread_mutex_lock(&pool->lock);
+    if (i && index < pool->n_chunks && pool->chunks[index].used[i / 64] >> i % 64 & 1) {
+        slot = slot_at(&pool->chunks[index], (unsigned int) i);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return slot;
+}
+
 uint32_t counters_number(const struct rule_counters *slot)
 {
     const struct chunk_header *header = header_of(slot);

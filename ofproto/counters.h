@@ -17,8 +17,6 @@
 
 struct counters;
 
-enum { COUNTERS_NONE = 0xffffffff };
-
 /* Slots in the file 'path' (created, or with what it has), or in memory if it is null. Null and a positive errno if the file cannot be. */
 struct counters *counters_create(const char *path, int *error) WARN_UNUSED;
 
@@ -32,6 +30,9 @@ struct rule_counters *counters_alloc(struct counters *);
 struct rule_counters *counters_adopt(struct counters *, uint32_t number);
 
 uint32_t counters_number(const struct rule_counters *);
+
+/* The slot 'number' if it is taken, else null. */
+struct rule_counters *counters_get(struct counters *, uint32_t number);
 
 /* Any thread. Null is fine. */
 void counters_free(struct rule_counters *);

@@ -11,6 +11,7 @@
 #include "lib/base/strbuf.h"
 #include "ofproto/counters.h"
 #include "ofproto/private.h"
+#include "ofproto/state_log.h"
 #include "ofproto/table_private.h"
 
 enum { TABLE_SHOWN_MAX = 1000000 }; /* max_entries where there is no limit, as OVS says */
@@ -57,10 +58,11 @@ static void forget_rule(struct tables *tables, struct rule *rule)
 {
     tables_table(tables, rule->table)->n_hidden -= rule_is_hidden(rule);
     cds_list_del_init(&rule->expirable);
+    state_log_remove(tables->log, rule);
     rule_retire(rule);
 }
 
-void tables_insert(struct tables *tables, struct rule *rule)
+void tables_insert(struct tables *tables, struct rule *rule, const struct flow_mod_source *source)
 {
     struct table *table = tables_table(tables, rule->table);
     if (!rule->counters) {
@@ -70,6 +72,7 @@ void tables_insert(struct tables *tables, struct rule *rule)
     table->n_hidden += rule_is_hidden(rule);
     tables_set_expirable(tables, rule);
     struct rule *replaced = classifier_insert(&table->cls, rule);
+    state_log_add(tables->log, rule, source);
     if (replaced) {
         forget_rule(tables, replaced);
     }
@@ -130,12 +133,43 @@ static void remove_all(struct tables *tables)
 void tables_destroy(struct tables *tables)
 {
     if (tables) {
+        state_log_close(tables->log, false); /* what is removed now is there again after a restart */
+        tables->log = NULL;
         remove_all(tables);
         for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
             classifier_destroy(&tables->table[i].cls);
         }
         rcu_postpone(free_tables, tables);
     }
+}
+
+bool tables_restored(const struct tables *tables)
+{
+    return tables->restored;
+}
+
+void ofproto_log_restore(struct ofproto *ofproto)
+{
+    if (!strchr(ofproto->name, '/')) {
+        state_log_open(ofproto->tables, ofproto->name);
+        tables_changed(ofproto->tables);
+    }
+}
+
+void ofproto_log_forget(struct ofproto *ofproto)
+{
+    state_log_close(ofproto->tables->log, true);
+    ofproto->tables->log = NULL;
+}
+
+static bool bridge_exists(const char *name)
+{
+    return ofproto_find(name) != NULL;
+}
+
+void ofproto_log_complete(void)
+{
+    state_log_clean(bridge_exists);
 }
 
 void table_flush(struct ofproto *ofproto)
@@ -291,7 +325,7 @@ void table_add_catchall(struct ofproto *ofproto, int32_t priority, const void *a
     match_init(&match);
     minimatch_key_init(&everything, &match);
     struct rule *rule = rule_create(ofproto, 0, priority, &everything, actions, size);
-    tables_insert(ofproto->tables, rule);
+    tables_insert(ofproto->tables, rule, &(struct flow_mod_source) { .version = OFP10 });
     tables_changed(ofproto->tables);
 }
 

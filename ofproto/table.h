@@ -27,13 +27,18 @@ void table_credit(const struct ofproto *, uint8_t table, uint64_t lookups, uint6
 struct tables *tables_create(struct ofproto *);
 void tables_destroy(struct tables *);
 
+/* Are there flows because the state log had them? */
+bool tables_restored(const struct tables *);
 
-/* Carries out a flow-mod. 'message' are the bytes that it was decoded from, for the log, or null if it was made here. On an error nothing
- * has changed, but for OFPBRC_BUFFER_UNKNOWN, which is told after the change. */
+/* What a flow-mod came from, for the state log: the bytes that it was decoded from, or null if it was made here; then 'version' is the one to log it in. */
 struct flow_mod_source {
     const uint8_t *message;
     size_t size;
+    enum ofp_version version;
+    bool flow_mod_table_id; /* as it was given to ofp_decode() */
 };
+
+/* Carries out a flow-mod. On an error nothing has changed, but for OFPBRC_BUFFER_UNKNOWN, which is told after the change. */
 enum ofp_error table_flow_mod(struct ofproto *, const struct ofp_flow_mod *, const struct flow_mod_source *) WARN_UNUSED;
 
 /* Calls 'cb' for each visible rule that the request selects, table by table. 'cb' may change the tables; each rule is passed with a

@@ -7,6 +7,7 @@
 #include "ofproto/table.h"
 
 struct counters;
+struct state_log;
 
 struct table {
     struct classifier cls;
@@ -18,6 +19,8 @@ struct table {
 struct tables {
     struct ofproto *ofproto;
     struct counters *counters;
+    struct state_log *log;           /* or null */
+    bool restored;                   /* from the log */
     struct cds_list_head expirable;  /* rules with an idle or hard timeout */
     struct table table[OFP_N_TABLES];
 };
@@ -27,8 +30,9 @@ static inline struct table *tables_table(struct tables *tables, uint8_t id)
     return &tables->table[id];
 }
 
-/* Puts a new rule (with the caller's reference) into its table and takes out the one it replaces, if any. Takes a slot for its counters if it has none. */
-void tables_insert(struct tables *, struct rule *);
+/* Puts a new rule (with the caller's reference) into its table and takes out the one it replaces, if any. Takes a slot for its counters if
+ * it has none. 'source' is for the log. */
+void tables_insert(struct tables *, struct rule *, const struct flow_mod_source *source);
 
 /* Takes the rule out; drops the table's reference. */
 void tables_remove(struct tables *, struct rule *);

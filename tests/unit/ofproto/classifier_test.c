@@ -235,6 +235,26 @@ static void look_up_ipv4(uint32_t address, struct flow *mask)
     flow_use_line(mask, FLOW_LINE_L3);
 }
 
+/* Full hash tables: probes go past what was removed. */
+static void test_one_subtable(void **state)
+{
+    flows_seed(77);
+    start();
+    for (int step = 0; step < 4000; step++) {
+        uint32_t address = 0x0a000000 + flows_random(MAX_RULES);
+        if (twin.n < MAX_RULES - 1 && flows_random(100) < (step / 500 % 2 ? 30 : 70)) {
+            add_ipv4(address, 32, 80, (int32_t) flows_random(3));
+        } else if (twin.n) {
+            del(flows_random(twin.n));
+        }
+        for (unsigned int i = 0; i < twin.n; i += 7) {
+            look_up(&twin.rules[i].match.flow, false);
+        }
+        rcu_quiesce();
+    }
+    finish();
+}
+
 /* Masks are as wide as promised: these are not about correctness but about the number of megaflows. */
 static void test_masks_stay_wide(void **state)
 {
@@ -415,6 +435,7 @@ int main(void)
         cmocka_unit_test(test_few_rules),
         cmocka_unit_test(test_many_rules),
         cmocka_unit_test(test_equal_priorities),
+        cmocka_unit_test(test_one_subtable),
         cmocka_unit_test(test_masks_stay_wide),
         cmocka_unit_test(test_small_subtable_adds_one_word),
         cmocka_unit_test(test_readers),

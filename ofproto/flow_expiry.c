@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Flows whose time is over. */
+#include "lib/base/clock.h"
+#include "lib/base/coverage.h"
+#include "ofproto/flow_removed.h"
+#include "ofproto/private.h"
+#include "ofproto/table_private.h"
+
+COVERAGE_DEFINE(flow_expired_idle);
+COVERAGE_DEFINE(flow_expired_hard);
+
+static bool hard_over(const struct rule *rule, int64_t now)
+{
+    return rule->hard_timeout && now >= rule->modified_ms + rule->hard_timeout * INT64_C(1000);
+}
+
+static bool idle_over(const struct rule *rule, int64_t now)
+{
+    int64_t used_ms = __atomic_load_n(&rule->counters->used_ms, __ATOMIC_RELAXED);
+    return rule->idle_timeout && now >= used_ms + rule->idle_timeout * INT64_C(1000);
+}
+
+static bool any_idle(const struct tables *tables, int64_t now)
+{
+    struct rule *rule;
+    cds_list_for_each_entry (rule, &tables->expirable, expirable) {
+        if (!hard_over(rule, now) && idle_over(rule, now)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void table_expire(struct ofproto *ofproto)
+{
+    struct tables *tables = ofproto->tables;
+    int64_t now = clock_ms();
+    bool changed = false;
+
+    /* A flow may seem idle only because nobody has asked the datapath lately. */
+    if (any_idle(tables, now)) {
+        ofproto_push_stats();
+    }
+
+    struct rule *rule, *next;
+    cds_list_for_each_entry_safe (rule, next, &tables->expirable, expirable) {
+        bool hard = hard_over(rule, now);
+        if (hard || idle_over(rule, now)) {
+            if (hard) {
+                COVERAGE_INC(flow_expired_hard);
+            } else {
+                COVERAGE_INC(flow_expired_idle);
+            }
+            flow_removed_send(rule, hard ? OFPRR_HARD_TIMEOUT : OFPRR_IDLE_TIMEOUT);
+            tables_remove(tables, rule);
+            changed = true;
+        }
+    }
+    if (changed) {
+        tables_changed(tables);
+    }
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Flow-mods: what OpenFlow's "add", "modify" and "delete" do to the tables, in the semantics of each version. */
+#include <stdlib.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/coverage.h"
+#include "lib/net/headers.h"
+#include "ofproto/counters.h"
+#include "ofproto/flow_removed.h"
+#include "ofproto/private.h"
+#include "ofproto/state_log.h"
+#include "ofproto/table_private.h"
+
+COVERAGE_DEFINE(flow_mod_add);
+COVERAGE_DEFINE(flow_mod_modify);
+COVERAGE_DEFINE(flow_mod_delete);
+COVERAGE_DEFINE(flow_mod_error);
+
+/* The flags that stay with a flow; the others say how to carry out the flow-mod. */
+enum { STATE_FLAGS = OFP_FF_SEND_FLOW_REM | OFP_FF_NO_PKT_COUNTS | OFP_FF_NO_BYT_COUNTS };
+
+/* One flow-mod being carried out. */
+struct request {
+    struct tables *tables;
+    const struct ofp_flow_mod *fm;
+    const struct flow_mod_source *source;
+    struct minimatch_key key;
+    int64_t now;
+};
+
+static enum ofp_error check_actions(const struct ofp_flow_mod *fm, uint8_t table)
+{
+    const struct ofp_actions_limits limits = { .table = table, .n_tables = OFP_N_TABLES, .max_ports = OFPP_MAX };
+    return ofp_actions_check(fm->actions.data, fm->actions.size, &fm->match, &limits);
+}
+
+/* Add. */
+
+/* The table that a flow is added to. */
+static enum ofp_error choose_table(const struct ofp_flow_mod *fm, uint8_t *table)
+{
+    if (fm->table == OFP_TABLE_ALL && fm->version == OFP10) {
+        *table = 0;
+        return OFPERR_OK;
+    }
+    if (fm->table == OFP_TABLE_ALL) {
+        return OFPFMFC_BAD_TABLE_ID;
+    }
+    *table = fm->table;
+    return fm->table < OFP_N_TABLES ? OFPERR_OK : OFPBRC_EPERM; /* the last one is the switch's own */
+}
+
+static enum ofp_error check_add(const struct request *request, const struct table *table)
+{
+    const struct ofp_flow_mod *fm = request->fm;
+    if ((fm->flags & OFP_FF_CHECK_OVERLAP) && classifier_overlaps(&table->cls, &request->key, fm->priority)) {
+        return OFPFMFC_OVERLAP;
+    }
+    return table->cls.n_rules - table->n_hidden < table->max_rules ? OFPERR_OK : OFPFMFC_TABLE_FULL;
+}
+
+/* The same match and priority once more. Since 1.2 it keeps its counters unless told otherwise, but is as old as the new one. */
+static void overwrite(struct request *request, struct rule *rule)
+{
+    const struct ofp_flow_mod *fm = request->fm;
+    rule_set_actions(rule, fm->actions.data, fm->actions.size);
+    __atomic_store_n(&rule->cookie, fm->new_cookie, __ATOMIC_RELAXED);
+    rule->idle_timeout = fm->idle_timeout;
+    rule->hard_timeout = fm->hard_timeout;
+    rule->importance = fm->importance;
+    rule->flags = fm->flags & STATE_FLAGS;
+    rule->created_ms = rule->modified_ms = request->now;
+    tables_set_expirable(request->tables, rule);
+    state_log_add(request->tables->log, rule, request->source);
+}
+
+static enum ofp_error add_to(struct request *request, uint8_t id)
+{
+    const struct ofp_flow_mod *fm = request->fm;
+    struct table *table = tables_table(request->tables, id);
+    enum ofp_error error = check_actions(fm, id);
+    if (error) {
+        return error;
+    }
+
+    struct rule *old = classifier_find(&table->cls, &request->key, fm->priority);
+    if (old && fm->version >= OFP12 && !(fm->flags & OFP_FF_RESET_COUNTS)) {
+        overwrite(request, old);
+        return OFPERR_OK;
+    }
+    error = old ? OFPERR_OK : check_add(request, table);
+    if (error) {
+        return error;
+    }
+    struct rule *rule = rule_create(request->tables->ofproto, id, fm->priority, &request->key, fm->actions.data,
+                                    fm->actions.size);
+    rule->cookie = fm->new_cookie;
+    rule->idle_timeout = fm->idle_timeout;
+    rule->hard_timeout = fm->hard_timeout;
+    rule->importance = fm->importance;
+    rule->flags = fm->flags & STATE_FLAGS;
+    tables_insert(request->tables, rule, request->source);
+    return OFPERR_OK;
+}
+
+static enum ofp_error add(struct request *request)
+{
+    uint8_t table;
+    enum ofp_error error = choose_table(request->fm, &table);
+    if (!error && (request->fm->flags & OFP_FF_EMERG)) {
+        error = OFPFMFC_TABLE_FULL; /* the cache of emergency flows has no room at all */
+    }
+    return error ? error : add_to(request, table);
+}
+
+/* Modify and delete. */
+
+static void select_rules(const struct request *request, struct rule_list *list)
+{
+    const struct ofp_flow_mod *fm = request->fm;
+    bool is_delete = fm->command == OFPFC_DELETE || fm->command == OFPFC_DELETE_STRICT;
+    struct rule_filter filter = {
+        .table = fm->table,
+        .cookie = fm->cookie,
+        .cookie_mask = fm->cookie_mask,
+        .out_port = is_delete ? fm->out_port : OFPP_NONE,
+        .out_group = is_delete ? fm->out_group : OFPG_ANY,
+        .strict = fm->command == OFPFC_MODIFY_STRICT || fm->command == OFPFC_DELETE_STRICT,
+        .priority = fm->priority,
+    };
+    tables_select(request->tables, &filter, &request->key, list);
+}
+
+static void modify_rule(struct request *request, struct rule *rule)
+{
+    const struct ofp_flow_mod *fm = request->fm;
+    rule_set_actions(rule, fm->actions.data, fm->actions.size);
+    if (fm->modify_cookie && fm->new_cookie != BE64_MAX) {
+        __atomic_store_n(&rule->cookie, fm->new_cookie, __ATOMIC_RELAXED);
+    }
+    if (fm->flags & OFP_FF_RESET_COUNTS) {
+        __atomic_store_n(&rule->counters->packets, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&rule->counters->bytes, 0, __ATOMIC_RELAXED);
+    }
+    rule->modified_ms = request->now;
+    state_log_add(request->tables->log, rule, &(struct flow_mod_source) { .version = (enum ofp_version) fm->version });
+}
+
+/* Modify adds the flow if there is none: always in 1.0, in 1.1 unless it asks for a cookie, never later. */
+static bool modify_adds(const struct ofp_flow_mod *fm)
+{
+    return fm->version == OFP10 || (fm->version == OFP11 && !fm->cookie_mask);
+}
+
+static enum ofp_error modify(struct request *request)
+{
+    const struct ofp_flow_mod *fm = request->fm;
+    struct rule_list list = { NULL, 0, 0 };
+    enum ofp_error error = check_actions(fm, fm->table == OFP_TABLE_ALL ? 0 : fm->table);
+    if (error) {
+        return error;
+    }
+    select_rules(request, &list);
+    if (!list.n && modify_adds(fm)) {
+        return add(request);
+    }
+    if (list.n && (fm->flags & OFP_FF_RESET_COUNTS)) {
+        ofproto_push_stats();
+    }
+    for (size_t i = 0; i < list.n; i++) {
+        modify_rule(request, list.rules[i]);
+    }
+    rule_list_destroy(&list);
+    return OFPERR_OK;
+}
+
+static void delete(struct request *request)
+{
+    struct rule_list list = { NULL, 0, 0 };
+    bool pushed = false;
+    select_rules(request, &list);
+    for (size_t i = 0; i < list.n; i++) {
+        if ((list.rules[i]->flags & OFP_FF_SEND_FLOW_REM) && !pushed) {
+            ofproto_push_stats(); /* so that the counts in the messages are right */
+            pushed = true;
+        }
+        flow_removed_send(list.rules[i], OFPRR_DELETE);
+        tables_remove(request->tables, list.rules[i]);
+    }
+    rule_list_destroy(&list);
+}
+
+static enum ofp_error carry_out(struct request *request)
+{
+    const struct ofp_flow_mod *fm = request->fm;
+    if (fm->table != OFP_TABLE_ALL && fm->table >= OFP_N_TABLES) {
+        return OFPBRC_EPERM;
+    }
+    switch (fm->command) {
+    case OFPFC_ADD:
+        COVERAGE_INC(flow_mod_add);
+        return add(request);
+    case OFPFC_MODIFY:
+    case OFPFC_MODIFY_STRICT:
+        COVERAGE_INC(flow_mod_modify);
+        return modify(request);
+    case OFPFC_DELETE:
+    case OFPFC_DELETE_STRICT:
+        COVERAGE_INC(flow_mod_delete);
+        delete(request);
+        return OFPERR_OK;
+    }
+    return OFPFMFC_BAD_COMMAND;
+}
+
+enum ofp_error table_flow_mod(struct ofproto *ofproto, const struct ofp_flow_mod *fm,
+                              const struct flow_mod_source *source)
+{
+    struct request request = { .tables = ofproto->tables, .fm = fm, .source = source, .now = clock_ms() };
+    minimatch_key_init(&request.key, &fm->match);
+    enum ofp_error error = carry_out(&request);
+    if (error) {
+        COVERAGE_INC(flow_mod_error);
+        return error;
+    }
+    tables_changed(ofproto->tables);
+
+    /* The switch buffers no packets (n_buffers is 0), so there is none to send through the new flow. */
+    bool deletes = fm->command == OFPFC_DELETE || fm->command == OFPFC_DELETE_STRICT;
+    return deletes || fm->buffer_id == UINT32_MAX ? OFPERR_OK : OFPBRC_BUFFER_UNKNOWN;
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The run-time log of a bridge's OpenFlow state: what goes into it, and how it is put back. The file itself is ofproto/log_file.h's. */
+#include "ofproto/state_log.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/paths.h"
+#include "ofproto/counters.h"
+#include "ofproto/log_file.h"
+#include "ofproto/table_private.h"
+
+LOG_MODULE(state_log);
+
+#define LOG_SUFFIX ".oflog"
+#define COUNTERS_SUFFIX ".ofcounters"
+
+/* The log is copied when it has this much beyond twice of what is in use. */
+enum { SLACK = 256 * 1024 };
+
+/* Records. The slot of its counters names a flow: a later record of the same slot replaces an earlier one. */
+enum { RECORD_FLOW = 1, RECORD_REMOVED = 2 };
+
+struct flow_record {
+    uint32_t slot;
+    uint16_t priority;
+    uint8_t table;
+    uint8_t flow_mod_table_id; /* for ofp_decode() */
+    uint16_t idle_timeout, hard_timeout, importance, flags;
+    be64 cookie;
+    int64_t created_ms, modified_ms;
+    uint8_t message[]; /* a flow-mod */
+};
+
+struct state_log {
+    char *log_path, *counters_path;
+    struct counters *counters;
+    struct log_file *file;  /* null once it broke */
+    uint64_t live;          /* bytes of records that count */
+};
+
+/* A slot tells where its record is and how long: both are multiples of 8. */
+enum { SIZE_BITS = 16 };
+
+static uint64_t location(uint64_t offset, size_t size)
+{
+    return offset / 8 << SIZE_BITS | size / 8;
+}
+
+static size_t location_size(uint64_t where)
+{
+    return (where & ((1u << SIZE_BITS) - 1)) * 8;
+}
+
+static void give_up(struct state_log *log, int error)
+{
+    log_err("%s: %s; flows of this bridge will not survive a restart", log->log_path, strerror(error));
+    log_file_close(log->file);
+    log->file = NULL;
+    unlink(log->log_path); /* an old state would be worse than none */
+}
+
+/* Copying. */
+
+struct copy {
+    struct state_log *log;
+    struct log_file *to;
+    uint64_t live;
+    int error;
+};
+
+/* Keeps a record if it is still the one of its slot. */
+static bool copy_record(void *aux, const struct log_record *record)
+{
+    struct copy *copy = aux;
+    const struct flow_record *flow = record->data;
+    if (record->type != RECORD_FLOW) {
+        return true;
+    }
+    struct rule_counters *slot = counters_get(copy->log->counters, flow->slot);
+    if (!slot || slot->log_offset != location(record->offset, record->total)) {
+        return true;
+    }
+    uint64_t offset;
+    copy->error = log_file_append(copy->to, RECORD_FLOW, flow, record->size, NULL, 0, &offset);
+    slot->log_offset = location(offset, record->total);
+    copy->live += record->total;
+    return !copy->error;
+}
+
+static void compact(struct state_log *log)
+{
+    char *path = xasprintf("%s.new", log->log_path);
+    struct copy copy = { .log = log };
+    copy.to = log_file_create(path, &copy.error);
+    if (copy.to) {
+        log_file_for_each(log->file, copy_record, &copy);
+    }
+    if (!copy.error && rename(path, log->log_path)) {
+        copy.error = errno;
+    }
+    if (copy.error) {
+        log_file_close(copy.to);
+        unlink(path);
+        give_up(log, copy.error);
+    } else {
+        log_file_close(log->file);
+        log->file = copy.to;
+        log->live = copy.live;
+    }
+    free(path);
+}
+
+/* Writing. */
+
+static void append(struct state_log *log, unsigned int type, const void *head, size_t head_size, const void *body,
+                   size_t body_size, uint64_t *offset)
+{
+    int error = log_file_append(log->file, type, head, head_size, body, body_size, offset);
+    if (error) {
+        give_up(log, error);
+    }
+}
+
+static void forget_record(struct state_log *log, struct rule_counters *slot)
+{
+    log->live -= location_size(slot->log_offset);
+    slot->log_offset = 0;
+}
+
+static void compact_if_sparse(struct state_log *log)
+{
+    if (log->file && log_file_size(log->file) > 2 * log->live + SLACK) {
+        compact(log);
+    }
+}
+
+/* The rule as a flow-mod "add", for one that does not come as that. */
+static bool encode(const struct rule *rule, enum ofp_version version, struct ofpbuf *out)
+{
+    struct ofp_flow_mod fm = { .command = OFPFC_ADD, .buffer_id = UINT32_MAX, .out_port = OFPP_NONE,
+                               .out_group = OFPG_ANY, .priority = (uint16_t) rule->priority };
+    rule_get_match(rule, &fm.match);
+    fm.actions.data = (uint8_t *) rule->actions->data;
+    fm.actions.size = rule->actions->size;
+    fm.version = (uint8_t) version;
+    return ofp_encode_flow_mod(out, version, &fm, true, false, 0);
+}
+
+void state_log_add(struct state_log *log, struct rule *rule, const struct flow_mod_source *source)
+{
+    if (!log || !log->file || rule_is_hidden(rule)) {
+        return;
+    }
+    struct ofpbuf encoded = { NULL, 0, 0 };
+    const uint8_t *message = source->message;
+    size_t size = source->size;
+    if (!message) {
+        if (!encode(rule, source->version, &encoded)) {
+            log_warn_rl("a flow is too large to be logged and will not survive a restart");
+            return;
+        }
+        message = encoded.data;
+        size = encoded.size;
+    }
+    struct flow_record record = {
+        .slot = counters_number(rule->counters),
+        .priority = (uint16_t) rule->priority,
+        .table = rule->table,
+        .flow_mod_table_id = source->message && source->flow_mod_table_id,
+        .idle_timeout = rule->idle_timeout,
+        .hard_timeout = rule->hard_timeout,
+        .importance = rule->importance,
+        .flags = rule->flags,
+        .cookie = rule->cookie,
+        .created_ms = rule->created_ms,
+        .modified_ms = rule->modified_ms,
+    };
+    uint64_t offset = 0;
+    append(log, RECORD_FLOW, &record, offsetof(struct flow_record, message), message, size, &offset);
+    ofpbuf_destroy(&encoded);
+    if (log->file) {
+        size_t total = log_file_record_size(offsetof(struct flow_record, message) + size);
+        forget_record(log, rule->counters);
+        rule->counters->log_offset = location(offset, total);
+        log->live += total;
+        compact_if_sparse(log);
+    }
+}
+
+void state_log_remove(struct state_log *log, const struct rule *rule)
+{
+    if (!rule->counters->log_offset) {
+        return;
+    }
+    if (!log || !log->file) {
+        rule->counters->log_offset = 0;
+        return;
+    }
+    uint32_t slot = counters_number(rule->counters);
+    uint64_t offset;
+    append(log, RECORD_REMOVED, &slot, sizeof slot, NULL, 0, &offset);
+    forget_record(log, rule->counters);
+    compact_if_sparse(log);
+}
+
+/* Putting back. */
+
+enum { MAX_SLOTS = 1 << 26 };
+
+struct restore {
+    struct tables *tables;
+    struct counters *counters;
+    uint64_t *offsets;            /* of the record that counts of each slot; 0: there is none */
+    struct rule_counters **slots; /* null: the counters are lost */
+    size_t n_slots;
+    struct rule_list homeless;    /* rules whose counters have another slot now than their record says */
+    size_t n_flows, n_bad;
+    int64_t now;
+};
+
+static void grow(struct restore *restore, uint32_t slot)
+{
+    size_t n = MAX(restore->n_slots, (size_t) 1024);
+    while (n <= slot) {
+        n *= 2;
+    }
+    restore->offsets = xrealloc(restore->offsets, n * sizeof *restore->offsets);
+    memset(restore->offsets + restore->n_slots, 0, (n - restore->n_slots) * sizeof *restore->offsets);
+    restore->n_slots = n;
+}
+
+static bool note_record(void *aux, const struct log_record *record)
+{
+    struct restore *restore = aux;
+    uint32_t slot;
+    memcpy(&slot, record->data, sizeof slot); /* first in every record */
+    if (slot >= restore->n_slots && slot < MAX_SLOTS) {
+        grow(restore, slot);
+    }
+    if (slot >= restore->n_slots) {
+        restore->n_bad++;
+    } else if (record->type == RECORD_FLOW && record->size >= sizeof(struct flow_record)) {
+        restore->offsets[slot] = record->offset;
+    } else if (record->type == RECORD_REMOVED) {
+        restore->offsets[slot] = 0;
+    }
+    return true;
+}
+
+/* A rule, not in its table yet, or null. */
+static struct rule *decode(struct restore *restore, const struct flow_record *flow, size_t size)
+{
+    struct ofp_message msg;
+    struct rule *rule = NULL;
+    enum ofp_error error = ofp_decode(flow->message, size - sizeof *flow, flow->flow_mod_table_id, &msg);
+    if (!error && msg.type == OFPMSG_FLOW_MOD && flow->table < OFP_N_TABLES) {
+        struct minimatch_key key;
+        const struct ofp_flow_mod *fm = &msg.u.flow_mod;
+        minimatch_key_init(&key, &fm->match);
+        rule = rule_create(restore->tables->ofproto, flow->table, flow->priority, &key, fm->actions.data,
+                           fm->actions.size);
+        rule->cookie = flow->cookie;
+        rule->idle_timeout = flow->idle_timeout;
+        rule->hard_timeout = flow->hard_timeout;
+        rule->importance = flow->importance;
+        rule->flags = flow->flags;
+        rule->created_ms = MIN(flow->created_ms, restore->now);
+        rule->modified_ms = MIN(flow->modified_ms, restore->now);
+    }
+    ofp_message_destroy(&msg);
+    return rule;
+}
+
+/* The flow of a record, if it is the one that counts of its slot. */
+static const struct flow_record *flow_of(const struct restore *restore, const struct log_record *record)
+{
+    const struct flow_record *flow = record->data;
+    bool counts = record->type == RECORD_FLOW && flow->slot < restore->n_slots
+                  && restore->offsets[flow->slot] == record->offset;
+    return counts ? flow : NULL;
+}
+
+static bool adopt_slot(void *aux, const struct log_record *record)
+{
+    struct restore *restore = aux;
+    const struct flow_record *flow = flow_of(restore, record);
+    if (flow) {
+        restore->slots[flow->slot] = counters_adopt(restore->counters, flow->slot);
+    }
+    return true;
+}
+
+static bool restore_rule(void *aux, const struct log_record *record)
+{
+    struct restore *restore = aux;
+    const struct flow_record *flow = flow_of(restore, record);
+    if (!flow) {
+        return true;
+    }
+    struct rule_counters *slot = restore->slots[flow->slot];
+    struct rule *rule = decode(restore, flow, record->size);
+    if (!rule) {
+        restore->n_bad++;
+        counters_free(slot);
+        return true;
+    }
+    if (slot) {
+        slot->used_ms = MIN(slot->used_ms, restore->now);
+        slot->log_offset = location(record->offset, record->total);
+    }
+    rule->counters = slot;
+    tables_insert(restore->tables, rule, NULL);
+    if (!slot) {
+        rule_list_add(&restore->homeless, rule);
+    }
+    restore->n_flows++;
+    return true;
+}
+
+static void restore_all(struct tables *tables, struct state_log *log)
+{
+    struct restore restore = { .tables = tables, .counters = log->counters, .now = clock_ms() };
+    log_file_for_each(log->file, note_record, &restore);
+    restore.slots = xcalloc(restore.n_slots + 1, sizeof *restore.slots);
+    log_file_for_each(log->file, adopt_slot, &restore);
+    log_file_for_each(log->file, restore_rule, &restore);
+    free(restore.offsets);
+    free(restore.slots);
+
+    /* A new log without the torn tail and what went. */
+    compact(log);
+    for (size_t i = 0; i < restore.homeless.n; i++) {
+        state_log_add(log, restore.homeless.rules[i], &(struct flow_mod_source) { .version = OFP13 });
+    }
+    rule_list_destroy(&restore.homeless);
+    if (restore.n_bad) {
+        log_warn("%s: %zu records were wrong", log->log_path, restore.n_bad);
+    }
+    log_info("%s: restored %zu flows", log->log_path, restore.n_flows);
+}
+
+/* Opening and closing. */
+
+static struct state_log *create(const char *name)
+{
+    struct state_log *log = xzalloc(sizeof *log);
+    char *file = xasprintf("%s" LOG_SUFFIX, name);
+    log->log_path = paths_in_rundir(file);
+    free(file);
+    file = xasprintf("%s" COUNTERS_SUFFIX, name);
+    log->counters_path = paths_in_rundir(file);
+    free(file);
+    return log;
+}
+
+void state_log_open(struct tables *tables, const char *name)
+{
+    struct state_log *log = create(name);
+    int error = 0;
+    log->file = log_file_open(log->log_path, &error);
+    if (!log->file) {
+        /* There is none of this boot. */
+        unlink(log->counters_path);
+    }
+    log->counters = counters_create(log->counters_path, &error);
+    bool restored = log->file && log->counters;
+    if (log->counters) {
+        counters_unref(tables->counters);
+        tables->counters = log->counters;
+    }
+    if (restored) {
+        restore_all(tables, log);
+    } else if (log->counters) {
+        log->file = log_file_create(log->log_path, &error);
+    }
+    if (!log->file || !log->counters) {
+        log_err("%s: %s; flows of this bridge will not survive a restart", log->log_path, strerror(error));
+        state_log_close(log, false);
+        return;
+    }
+    tables->log = log;
+    tables->restored = restored;
+}
+
+void state_log_close(struct state_log *log, bool forget)
+{
+    if (!log) {
+        return;
+    }
+    log_file_close(log->file);
+    if (forget) {
+        unlink(log->log_path);
+        unlink(log->counters_path);
+    }
+    free(log->log_path);
+    free(log->counters_path);
+    free(log);
+}
+
+void state_log_clean(bool (*exists)(const char *name))
+{
+    static const char *const suffixes[] = { LOG_SUFFIX, COUNTERS_SUFFIX };
+    DIR *dir = opendir(paths_rundir());
+    if (!dir) {
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+            size_t length = strlen(entry->d_name), suffix = strlen(suffixes[i]);
+            if (length > suffix && !strcmp(entry->d_name + length - suffix, suffixes[i])) {
+                char *name = xstrndup(entry->d_name, length - suffix);
+                if (!exists(name)) {
+                    unlinkat(dirfd(dir), entry->d_name, 0);
+                }
+                free(name);
+            }
+        }
+    }
+    closedir(dir);
+}
