@@ -12,3 +12,7 @@ tests_unit_datapath_signature_cache_test_SOURCES = tests/unit/datapath/signature
 tests_unit_datapath_signature_cache_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
 tests_unit_datapath_upcall_ring_test_SOURCES = tests/unit/datapath/upcall_ring_test.c
 tests_unit_datapath_upcall_ring_test_LDADD = $(weft_dpclient_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/datapath/protocol_test
+tests_unit_datapath_protocol_test_SOURCES = tests/unit/datapath/protocol_test.c
+tests_unit_datapath_protocol_test_LDADD = $(weft_dpclient_libs) $(CMOCKA_LIBS)
