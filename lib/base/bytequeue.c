@@ -13,7 +13,7 @@ enum { KEEP_ALLOCATED = 256 << 10 };
 void bytequeue_destroy(struct bytequeue *q)
 {
     free(q->buffer);
-    *q = (struct bytequeue) { NULL };
+    memset(q, 0, sizeof *q);
 }
 
 uint8_t *bytequeue_reserve(struct bytequeue *q, size_t n)

@@ -85,10 +85,16 @@ enum link_news linkwatch_msg_parse(const struct nlmsghdr *nlh, struct link_info 
 void linkwatch_msg_for_each(const void *data, size_t n,
                             void (*cb)(void *aux, const struct nlmsghdr *), void *aux)
 {
-    const struct nlmsghdr *nlh = data;
-    int left = n <= INT32_MAX ? (int) n : 0;
-    while (mnl_nlmsg_ok(nlh, left)) {
+    /* Not by mnl_nlmsg_ok(), which takes a length of 2 GiB and more for a negative one. */
+    const uint8_t *bytes = data;
+    while (n >= sizeof(struct nlmsghdr)) {
+        const struct nlmsghdr *nlh = (const void *) bytes;
+        if (nlh->nlmsg_len < sizeof *nlh || nlh->nlmsg_len > n) {
+            break;
+        }
+        size_t step = MIN(n, (size_t) MNL_ALIGN(nlh->nlmsg_len));
         cb(aux, nlh);
-        nlh = mnl_nlmsg_next(nlh, &left);
+        bytes += step;
+        n -= step;
     }
 }

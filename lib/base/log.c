@@ -121,8 +121,9 @@ static void deliver(const struct log_module *module, enum log_level level, const
     strbuf_destroy(&body);
 }
 
-static void deliver_formatted(const struct log_module *module, enum log_level level,
-                              uint32_t suppressed, const char *format, va_list args)
+static PRINTF_FORMAT(4, 0) void deliver_formatted(const struct log_module *module,
+                                                  enum log_level level, uint32_t suppressed,
+                                                  const char *format, va_list args)
 {
     int saved_errno = errno;
     struct strbuf text = STRBUF_INIT;

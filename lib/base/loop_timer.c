@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/mem.h"
 
@@ -42,7 +43,7 @@ static void sift(struct timer_heap *heap, size_t slot, struct loop_timer *timer)
 void timer_heap_destroy(struct timer_heap *heap)
 {
     free(heap->slots);
-    *heap = (struct timer_heap) { NULL };
+    memset(heap, 0, sizeof *heap);
 }
 
 void timer_heap_insert(struct loop_timer *timer, int64_t when)
