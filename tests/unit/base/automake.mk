@@ -58,3 +58,7 @@ tests_unit_base_pidfile_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/base/linkwatch_test
 tests_unit_base_linkwatch_test_SOURCES = tests/unit/base/linkwatch_test.c
 tests_unit_base_linkwatch_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/daemon_test
+tests_unit_base_daemon_test_SOURCES = tests/unit/base/daemon_test.c
+tests_unit_base_daemon_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
