@@ -4,26 +4,46 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/arena.c \
 	datapath/arena.h \
 	datapath/batch.h \
+	datapath/datapath.c \
 	datapath/datapath.h \
+	datapath/datapath_ports.c \
+	datapath/datapath_private.h \
+	datapath/datapath_threads.c \
+	datapath/datapath_upcalls.c \
+	datapath/execute.c \
+	datapath/execute.h \
 	datapath/flow_table.c \
 	datapath/flow_table.h \
+	datapath/forwarder.c \
+	datapath/forwarder.h \
 	datapath/line_mask.c \
 	datapath/line_mask.h \
 	datapath/line_ops.c \
 	datapath/line_ops.h \
 	datapath/megaflow.h \
+	datapath/output.c \
+	datapath/output.h \
+	datapath/pipeline.c \
+	datapath/pipeline.h \
 	datapath/port.h \
 	datapath/port_class.c \
 	datapath/port_class.h \
+	datapath/port_table.c \
+	datapath/port_table.h \
 	datapath/reclaim.c \
 	datapath/reclaim.h \
 	datapath/signature_cache.c \
 	datapath/signature_cache.h \
+	datapath/stats_memory.c \
 	datapath/stats_memory.h \
 	datapath/subtable.c \
 	datapath/subtable.h \
 	datapath/tag_bucket.h \
-	datapath/upcall_ring.c
+	datapath/upcall.c \
+	datapath/upcall.h \
+	datapath/upcall_ring.c \
+	datapath/worker.c \
+	datapath/worker.h
 datapath_libdpclient_a_SOURCES = \
 	datapath/client.h \
 	datapath/stats_memory.h \

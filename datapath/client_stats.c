@@ -85,7 +85,9 @@ void dp_stats_flow(const struct dp_stats *stats, uint32_t flow_id, struct dp_flo
     if (flow_id >= stats->max_flows) {
         return;
     }
-    for (uint32_t row = 0; row < stats->n_rows; row++) {
+    const struct stats_memory_header *header = stats->base;
+    uint32_t n_used = __atomic_load_n(&header->n_used, __ATOMIC_RELAXED);
+    for (uint32_t row = 0; row < MIN(n_used, stats->n_rows); row++) {
         const struct stats_memory_entry *e =
             stats_memory_row(stats->base, stats->max_flows, row) + flow_id;
         int64_t used_ms = __atomic_load_n(&e->used_ms, __ATOMIC_RELAXED);

@@ -10,8 +10,8 @@
 
 struct datapath;
 
-/* Forwarding threads. Arrays with an entry per thread have DATAPATH_MAX_THREADS + 1 of them: the forwarding threads come first, and the
- * main thread, which carries out packets that the control program sends, has the index behind the last one. */
+/* Forwarding threads. Arrays with an entry per thread have DATAPATH_MAX_THREADS + 1 of them: the forwarding threads come first; the
+ * last is the main thread's, which carries out packets that the control program sends. */
 enum { DATAPATH_MAX_THREADS = 16 };
 
 struct datapath_config {
@@ -56,6 +56,9 @@ void datapath_upcalls_close(struct datapath *);
 void datapath_run(struct datapath *);
 
 unsigned int datapath_n_threads(const struct datapath *);
+
+/* 0, EINVAL for a bad number or in manual mode, EBUSY while upcall rings are open, because there is a set of them for each thread. Packets
+ * wait in their devices meanwhile. */
 int datapath_set_n_threads(struct datapath *, unsigned int n) WARN_UNUSED;
 
 /* In manual mode: one pass over all ports. Returns the number of packets handled. */

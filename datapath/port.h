@@ -45,7 +45,7 @@ struct port_ops {
 
     /* The owning forwarding thread. */
 
-    /* A descriptor to poll for input on queue 'q', -1 if there is none (then the thread is woken by other means). */
+    /* A descriptor to poll for input on queue 'q', the same from open to close; -1 if there is none, and the queue is polled. Main thread. */
     int (*rx_fd)(const struct port *, unsigned int q);
 
     /* Appends at most 'max' packets to 'batch', each in a frame of 'frames'. Returns how many. Never blocks. The core counts what is

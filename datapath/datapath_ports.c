@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Adding, removing and finding ports. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "datapath/datapath_private.h"
+#include "lib/base/mem.h"
+
+static int fail(int error, char **errorp, char *sentence)
+{
+    *errorp = sentence;
+    return error;
+}
+
+/* Finds the number that '*no' asks for, or an unused one. */
+static int choose_number(const struct datapath *dp, uint32_t *no, char **errorp)
+{
+    if (*no == DP_PORT_NONE) {
+        *no = port_table_unused_number(&dp->ports);
+        return *no != DP_PORT_NONE ? 0 : fail(ENOSPC, errorp, xstrdup("all port numbers are taken"));
+    }
+    if (*no >= DP_MAX_PORTS) {
+        return fail(EINVAL, errorp, xasprintf("port number %u is not below %u", *no, DP_MAX_PORTS));
+    }
+    if (port_table_get(&dp->ports, *no)) {
+        return fail(EEXIST, errorp, xasprintf("port number %u is taken", *no));
+    }
+    return 0;
+}
+
+int datapath_port_add(struct datapath *dp, const char *name, const char *type, const struct smap *options,
+                      uint32_t *no, char **errorp)
+{
+    const struct port_ops *ops = port_kind_find(type);
+    *errorp = NULL;
+    if (!ops) {
+        return fail(EINVAL, errorp, xasprintf("%s: there are no ports of type \"%s\"", name, type));
+    }
+    if (!name[0] || strlen(name) > DP_PORT_NAME_MAX) {
+        return fail(EINVAL, errorp, xasprintf("\"%s\": a port's name has 1 to %d characters", name,
+                                              DP_PORT_NAME_MAX));
+    }
+    if (port_table_find(&dp->ports, name)) {
+        return fail(EEXIST, errorp, xasprintf("%s: there is a port with this name", name));
+    }
+    uint32_t number = *no;
+    int error = choose_number(dp, &number, errorp);
+    if (error) {
+        return error;
+    }
+    struct port_entry *entry = port_entry_create(number, name, ops);
+    error = ops->open(&entry->port, options, errorp);
+    if (error) {
+        port_entry_free(entry);
+        return error;
+    }
+    assert(entry->port.n_rxq <= PORT_MAX_QUEUES);
+    port_table_insert(&dp->ports, entry);
+    datapath_threads_add_port(dp, entry);
+    *no = number;
+    return 0;
+}
+
+/* Out of sight first; then, once no thread can be using it, closed and freed. */
+int datapath_port_del(struct datapath *dp, uint32_t no)
+{
+    struct port_entry *entry = port_table_get(&dp->ports, no);
+    if (!entry) {
+        return ENODEV;
+    }
+    port_table_remove(&dp->ports, entry);
+    datapath_threads_remove_port(dp, entry);
+    rcu_synchronize();
+    entry->port.ops->close(&entry->port);
+    port_entry_free(entry);
+    return 0;
+}
+
+static struct port *port_of(struct port_entry *entry)
+{
+    return entry ? &entry->port : NULL;
+}
+
+struct port *datapath_port_get(struct datapath *dp, uint32_t no)
+{
+    return port_of(port_table_get(&dp->ports, no));
+}
+
+struct port *datapath_port_find(struct datapath *dp, const char *name)
+{
+    return port_of(port_table_find(&dp->ports, name));
+}
+
+struct port *datapath_port_next(struct datapath *dp, uint32_t *cursor)
+{
+    struct port_entry *entry = port_table_next(&dp->ports, *cursor);
+    if (entry) {
+        *cursor = entry->port.no + 1;
+    }
+    return port_of(entry);
+}
+
+void datapath_port_stats(const struct datapath *dp, const struct port *port, struct dp_port_stats *stats)
+{
+    memset(stats, 0, sizeof *stats);
+    for (unsigned int i = 0; i <= DATAPATH_MAX_THREADS; i++) {
+        const struct port_counters *c = &port->counters[i];
+        stats->rx_packets += __atomic_load_n(&c->rx_packets, __ATOMIC_RELAXED);
+        stats->rx_bytes += __atomic_load_n(&c->rx_bytes, __ATOMIC_RELAXED);
+        stats->rx_dropped += __atomic_load_n(&c->rx_dropped, __ATOMIC_RELAXED);
+        stats->rx_errors += __atomic_load_n(&c->rx_errors, __ATOMIC_RELAXED);
+        stats->tx_packets += __atomic_load_n(&c->tx_packets, __ATOMIC_RELAXED);
+        stats->tx_bytes += __atomic_load_n(&c->tx_bytes, __ATOMIC_RELAXED);
+        stats->tx_dropped += __atomic_load_n(&c->tx_dropped, __ATOMIC_RELAXED);
+        stats->tx_errors += __atomic_load_n(&c->tx_errors, __ATOMIC_RELAXED);
+    }
+}

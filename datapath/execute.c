@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Datapath actions, one handler per type. */
+#include "datapath/execute.h"
+
+#include "datapath/arena.h"
+#include "datapath/output.h"
+#include "datapath/upcall.h"
+#include "datapath/worker.h"
+#include "lib/net/action.h"
+#include "lib/net/parse.h"
+#include "lib/net/rewrite.h"
+
+/* The packets that a list of actions works on. A handler may drop some, and takes all if it consumes them. */
+struct group {
+    struct worker *w;
+    unsigned int n;
+    struct packet *packets[BATCH_MAX]; /* a reference each */
+    uint32_t max_len;                  /* bytes that the next output sends, UINT32_MAX for all */
+    bool last;                         /* the action in work is the last of its list: the packets are not needed after it */
+    bool delivered;                    /* some action sent the packets somewhere, or dropped them for a reason */
+};
+
+static void execute_list(struct group *, const void *list, size_t size);
+
+static void drop(struct group *g, struct packet *p, enum drop_reason reason)
+{
+    frame_cache_drop(g->w->frames, p, reason);
+}
+
+/* Gives the group 'to' the packets of 'from', in place of 'from' or beside it. */
+static void share(struct group *to, struct group *from)
+{
+    *to = *from;
+    to->delivered = false;
+    from->delivered = true;
+    if (from->last) {
+        from->n = 0;
+        return;
+    }
+    for (unsigned int i = 0; i < to->n; i++) {
+        arena_packet_ref(to->packets[i]);
+    }
+}
+
+static void release(struct group *g)
+{
+    for (unsigned int i = 0; i < g->n; i++) {
+        frame_cache_put(g->w->frames, g->packets[i]);
+    }
+    g->n = 0;
+}
+
+/* Carries out the nested list of 'a' on the group 'nested', which it consumes. */
+static void execute_nested(struct group *nested, const struct action *a)
+{
+    size_t size;
+    const struct action *list = action_nested(a, &size);
+    execute_list(nested, list, size);
+    release(nested);
+}
+
+/* Calls 'function' on each packet, of which the group then has the only reference; drops those for which it gives a reason. */
+static void change_packets(struct group *g, const struct action *a,
+                           enum drop_reason (*function)(struct group *, struct packet *,
+                                                        const struct action *))
+{
+    unsigned int n = 0;
+    for (unsigned int i = 0; i < g->n; i++) {
+        struct packet *p = frame_cache_make_private(g->w->frames, g->packets[i]);
+        if (!p) {
+            continue;
+        }
+        enum drop_reason reason = function(g, p, a);
+        if (likely(reason == DROP_NONE)) {
+            g->packets[n++] = p;
+        } else {
+            drop(g, p, reason);
+        }
+    }
+    g->n = n;
+}
+
+/* Cuts each packet to the length that a TRUNC asked for. */
+static enum drop_reason truncate_packet(struct group *g, struct packet *p, const struct action *a)
+{
+    frame_cache_truncate(g->w->frames, p, g->max_len);
+    return DROP_NONE;
+}
+
+static void execute_output(struct group *g, const struct action *a)
+{
+    const struct action_output *output = (const struct action_output *) a;
+    if (likely(g->max_len == UINT32_MAX && g->last)) {
+        output_packets(g->w, output->port, g->packets, g->n);
+        g->n = 0;
+        g->delivered = true;
+        return;
+    }
+    struct group copy;
+    share(&copy, g);
+    g->max_len = UINT32_MAX;
+    if (copy.max_len != UINT32_MAX) {
+        change_packets(&copy, a, truncate_packet);
+    }
+    output_packets(g->w, output->port, copy.packets, copy.n);
+}
+
+static enum drop_reason rewrite_packet(struct group *g, struct packet *p, const struct action *a)
+{
+    return rewrite_action(p, a);
+}
+
+static void execute_rewrite(struct group *g, const struct action *a)
+{
+    change_packets(g, a, rewrite_packet);
+}
+
+static enum drop_reason decrement_ttl(struct group *g, struct packet *p, const struct action *a)
+{
+    enum drop_reason reason = rewrite_dec_ttl(p);
+    if (reason == DROP_TTL_EXPIRED) {
+        struct group expired = { .w = g->w, .n = 1, .packets = { p }, .max_len = UINT32_MAX };
+        arena_packet_ref(p);
+        execute_nested(&expired, a);
+    }
+    return reason;
+}
+
+static void execute_dec_ttl(struct group *g, const struct action *a)
+{
+    change_packets(g, a, decrement_ttl);
+}
+
+static void execute_trunc(struct group *g, const struct action *a)
+{
+    g->max_len = ((const struct action_trunc *) a)->max_len;
+}
+
+static void execute_clone(struct group *g, const struct action *a)
+{
+    struct group copy;
+    share(&copy, g);
+    execute_nested(&copy, a);
+}
+
+static void execute_sample(struct group *g, const struct action *a)
+{
+    const struct action_sample *sample = (const struct action_sample *) a;
+    struct group copy;
+    share(&copy, g);
+    unsigned int n = 0;
+    for (unsigned int i = 0; i < copy.n; i++) {
+        if (sample->probability == UINT32_MAX || worker_random(g->w) < sample->probability) {
+            copy.packets[n++] = copy.packets[i];
+        } else {
+            frame_cache_put(g->w->frames, copy.packets[i]);
+        }
+    }
+    copy.n = n;
+    execute_nested(&copy, a);
+}
+
+static enum drop_reason set_recirc_id(struct group *g, struct packet *p, const struct action *a)
+{
+    p->recirc_id = ((const struct action_recirc *) a)->recirc_id;
+    return DROP_NONE;
+}
+
+static void execute_recirc(struct group *g, const struct action *a)
+{
+    struct recirc_queue *queue = g->w->recircs;
+    change_packets(g, a, set_recirc_id);
+    for (unsigned int i = 0; i < g->n; i++) {
+        if (likely(queue->n < WORKER_RECIRC_QUEUE_SIZE)) {
+            queue->packets[queue->n++] = g->packets[i];
+        } else {
+            drop(g, g->packets[i], DROP_RECIRC_LIMIT);
+        }
+    }
+    g->n = 0;
+    g->delivered = true;
+}
+
+static enum drop_reason hash_packet(struct group *g, struct packet *p, const struct action *a)
+{
+    const struct action_hash *hash = (const struct action_hash *) a;
+    struct flow *key = &g->w->scratch;
+    (void) parse_packet(p, key);
+    p->dp_hash = hash->alg == ACTION_HASH_SYM_L4 ? flow_hash_symmetric_l4(key, hash->basis)
+                                                 : flow_hash_5tuple(key, hash->basis);
+    return DROP_NONE;
+}
+
+static void execute_hash(struct group *g, const struct action *a)
+{
+    change_packets(g, a, hash_packet);
+}
+
+/* Parsing writes the offsets of the packet, which others may hold: it is done on a second description of the same bytes. */
+static void execute_upcall(struct group *g, const struct action *a)
+{
+    const struct action_upcall *upcall = (const struct action_upcall *) a;
+    for (unsigned int i = 0; i < g->n; i++) {
+        struct packet view = *g->packets[i];
+        (void) parse_packet(&view, &g->w->scratch);
+        upcall_send(g->w, &(struct upcall_request) {
+            .kind = DP_UPCALL_ACTION,
+            .key = &g->w->scratch,
+            .packet = &view,
+            .max_len = MIN(upcall->max_len, g->max_len),
+            .userdata = upcall->userdata,
+            .userdata_len = upcall->userdata_len,
+        });
+    }
+    g->max_len = UINT32_MAX;
+    g->delivered = true;
+}
+
+static void execute_drop(struct group *g, const struct action *a)
+{
+    enum drop_reason reason = ((const struct action_drop *) a)->reason;
+    for (unsigned int i = 0; i < g->n; i++) {
+        drop(g, g->packets[i], reason);
+    }
+    g->n = 0;
+    g->delivered = true;
+}
+
+typedef void execute_function(struct group *, const struct action *);
+
+static execute_function *const functions[ACTION_N_TYPES] = {
+    [ACTION_OUTPUT] = execute_output,
+    [ACTION_PUSH_VLAN] = execute_rewrite,
+    [ACTION_POP_VLAN] = execute_rewrite,
+    [ACTION_PUSH_MPLS] = execute_rewrite,
+    [ACTION_POP_MPLS] = execute_rewrite,
+    [ACTION_SET] = execute_rewrite,
+    [ACTION_DEC_TTL] = execute_dec_ttl,
+    [ACTION_TRUNC] = execute_trunc,
+    [ACTION_CLONE] = execute_clone,
+    [ACTION_SAMPLE] = execute_sample,
+    [ACTION_RECIRC] = execute_recirc,
+    [ACTION_HASH] = execute_hash,
+    [ACTION_UPCALL] = execute_upcall,
+    [ACTION_DROP] = execute_drop,
+};
+
+static void execute_list(struct group *g, const void *list, size_t size)
+{
+    const uint8_t *end = (const uint8_t *) list + size;
+    const struct action *a;
+    action_for_each (a, list, size) {
+        if (!g->n) {
+            return;
+        }
+        g->last = (const uint8_t *) action_next(a) >= end;
+        functions[a->type](g, a);
+    }
+}
+
+void execute_actions(struct worker *w, struct packet *const *packets, unsigned int n, const void *list,
+                     size_t size)
+{
+    struct group g = { .w = w, .n = n, .max_len = UINT32_MAX };
+    memcpy(g.packets, packets, n * sizeof *packets);
+    execute_list(&g, list, size);
+    if (!g.delivered) {
+        for (unsigned int i = 0; i < g.n; i++) {
+            drop(&g, g.packets[i], DROP_EXPLICIT);
+        }
+        g.n = 0;
+    }
+    release(&g);
+}

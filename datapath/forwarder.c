@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Forwarding threads. */
+#include "datapath/forwarder.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "datapath/pipeline.h"
+#include "datapath/port_table.h"
+#include "datapath/worker.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/rcu.h"
+
+LOG_MODULE(forwarder);
+
+enum {
+    MAX_EVENTS = 64,
+    MAX_HOT = 64,
+    HOT_PASSES = 4,        /* passes without a packet after which a queue is no longer hot */
+    IDLE_PASSES = 8,       /* passes without a packet after which the thread blocks */
+    EPOLL_INTERVAL = 4,    /* passes between two looks at the queues that are not hot */
+    NO_FD_TIMEOUT_MS = 10, /* how long to block when there are queues without a descriptor */
+    SPURIOUS_PASSES = 64,  /* passes of ready descriptors without a packet after which the thread rests */
+    SPURIOUS_REST_NS = 1000000,
+};
+
+#define WAKE_EVENT UINT64_MAX
+
+/* The queues by slot; null where there is none. A slot is what epoll reports, because a pointer could be stale by then. */
+struct rx_list {
+    uint32_t n;
+    struct rx_queue *queues[];
+};
+
+struct forwarder {
+    struct worker *worker;
+    pthread_t thread;
+    int epoll_fd, wake_fd;
+    struct rx_list *list;  /* main: rw; thread: ro; RCU */
+    unsigned int n_queues; /* main thread */
+    unsigned int n_no_fd;  /* main: rw; thread: ro, relaxed */
+    bool stop;             /* main: wo; thread: ro */
+
+    /* The thread's own. */
+    struct epoll_event events[MAX_EVENTS];
+    unsigned int n_events; /* reported and not yet looked at */
+    uint32_t hot[MAX_HOT]; /* slots */
+    unsigned int n_hot;
+    unsigned int n_passes, n_idle, n_spurious;
+};
+
+static struct rx_queue *get_queue(const struct rx_list *list, uint64_t slot)
+{
+    return slot < list->n ? rcu_load(list->queues[slot]) : NULL;
+}
+
+/* Takes one burst from a queue; returns the number of packets. */
+static unsigned int receive(struct forwarder *f, struct rx_queue *queue)
+{
+    struct port *port = &queue->entry->port;
+    struct batch batch;
+    batch_init(&batch);
+    unsigned int n = port->ops->rx(port, queue->q, f->worker->frames, &batch, BATCH_MAX);
+    if (n) {
+        pipeline_receive(f->worker, queue->entry, &batch);
+    }
+    return n;
+}
+
+static void heat(struct forwarder *f, struct rx_queue *queue, uint32_t slot)
+{
+    if (!queue->hot && f->n_hot < MAX_HOT) {
+        f->hot[f->n_hot++] = slot;
+        queue->hot = HOT_PASSES;
+    }
+}
+
+static unsigned int poll_hot(struct forwarder *f, const struct rx_list *list)
+{
+    unsigned int n_packets = 0, n_hot = 0;
+    for (unsigned int i = 0; i < f->n_hot; i++) {
+        struct rx_queue *queue = get_queue(list, f->hot[i]);
+        if (!queue || !queue->hot) {
+            continue;
+        }
+        unsigned int n = receive(f, queue);
+        n_packets += n;
+        queue->hot = n ? HOT_PASSES : queue->hot - 1;
+        if (queue->hot) {
+            f->hot[n_hot++] = f->hot[i];
+        }
+    }
+    f->n_hot = n_hot;
+    return n_packets;
+}
+
+static void drain_wake(const struct forwarder *f)
+{
+    uint64_t value;
+    ssize_t ignored = read(f->wake_fd, &value, sizeof value);
+    (void) ignored;
+}
+
+static unsigned int poll_ready(struct forwarder *f, const struct rx_list *list)
+{
+    unsigned int n_packets = 0;
+    for (unsigned int i = 0; i < f->n_events; i++) {
+        uint64_t slot = f->events[i].data.u64;
+        if (slot == WAKE_EVENT) {
+            drain_wake(f);
+            continue;
+        }
+        struct rx_queue *queue = get_queue(list, slot);
+        if (queue && !queue->hot) {
+            unsigned int n = receive(f, queue);
+            n_packets += n;
+            if (n) {
+                heat(f, queue, slot);
+            }
+        }
+    }
+    f->n_spurious = n_packets || !f->n_events ? 0 : f->n_spurious + 1;
+    f->n_events = 0;
+    return n_packets;
+}
+
+static unsigned int poll_without_fd(struct forwarder *f, const struct rx_list *list)
+{
+    unsigned int n_packets = 0;
+    for (uint32_t slot = 0; slot < list->n; slot++) {
+        struct rx_queue *queue = get_queue(list, slot);
+        if (queue && queue->fd < 0) {
+            n_packets += receive(f, queue);
+        }
+    }
+    return n_packets;
+}
+
+static void ask_epoll(struct forwarder *f, int timeout_ms)
+{
+    int n = epoll_wait(f->epoll_fd, f->events, MAX_EVENTS, timeout_ms);
+    f->n_events = n > 0 ? n : 0;
+}
+
+/* One pass; returns the number of packets. */
+static unsigned int poll_queues(struct forwarder *f)
+{
+    const struct rx_list *list = rcu_load(f->list);
+    worker_tick(f->worker);
+    unsigned int n = poll_hot(f, list);
+    if (!f->n_events && (!n || ++f->n_passes % EPOLL_INTERVAL == 0)) {
+        ask_epoll(f, 0);
+    }
+    if (f->n_events) {
+        n += poll_ready(f, list);
+    }
+    if (unlikely(__atomic_load_n(&f->n_no_fd, __ATOMIC_RELAXED))) {
+        n += poll_without_fd(f, list);
+    }
+    return n;
+}
+
+static void block(struct forwarder *f)
+{
+    rcu_offline();
+    if (f->n_spurious > SPURIOUS_PASSES) {
+        /* A descriptor is ready for ever and brings nothing: an error that its port does not take notice of. */
+        nanosleep(&(struct timespec) { 0, SPURIOUS_REST_NS }, NULL);
+    }
+    ask_epoll(f, __atomic_load_n(&f->n_no_fd, __ATOMIC_RELAXED) ? NO_FD_TIMEOUT_MS : -1);
+    rcu_online();
+}
+
+static void *run(void *f_)
+{
+    struct forwarder *f = f_;
+    rcu_thread_start();
+    while (!__atomic_load_n(&f->stop, __ATOMIC_ACQUIRE)) {
+        if (poll_queues(f)) {
+            f->n_idle = 0;
+        } else if (++f->n_idle > IDLE_PASSES && !f->n_hot) {
+            block(f);
+        }
+        rcu_quiesce();
+    }
+    rcu_thread_end();
+    return NULL;
+}
+
+/* Main thread. */
+
+static struct rx_list *create_list(uint32_t n)
+{
+    struct rx_list *list = xzalloc(sizeof *list + n * sizeof list->queues[0]);
+    list->n = n;
+    return list;
+}
+
+static void wake(struct forwarder *f)
+{
+    uint64_t one = 1;
+    ssize_t ignored = write(f->wake_fd, &one, sizeof one);
+    (void) ignored;
+}
+
+/* The thread gets no signals: the main thread handles them. */
+static int start_thread(struct forwarder *f)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int error = pthread_create(&f->thread, NULL, run, f);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!error) {
+        char name[16];
+        snprintf(name, sizeof name, "forward%u", f->worker->index);
+        pthread_setname_np(f->thread, name);
+    }
+    return error;
+}
+
+static void free_forwarder(struct forwarder *f)
+{
+    if (f->epoll_fd >= 0) {
+        close(f->epoll_fd);
+    }
+    if (f->wake_fd >= 0) {
+        close(f->wake_fd);
+    }
+    free(f->list);
+    free(f);
+}
+
+static int watch(struct forwarder *f, int op, int fd, uint64_t data)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.u64 = data };
+    return epoll_ctl(f->epoll_fd, op, fd, &event) ? errno : 0;
+}
+
+struct forwarder *forwarder_create(struct worker *worker)
+{
+    struct forwarder *f = xzalloc(sizeof *f);
+    f->worker = worker;
+    f->list = create_list(0);
+    f->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    f->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int error = f->epoll_fd < 0 || f->wake_fd < 0 ? errno : 0;
+    if (!error) {
+        error = watch(f, EPOLL_CTL_ADD, f->wake_fd, WAKE_EVENT);
+    }
+    if (!error) {
+        error = start_thread(f);
+    }
+    if (error) {
+        free_forwarder(f);
+        errno = error;
+        return NULL;
+    }
+    return f;
+}
+
+void forwarder_destroy(struct forwarder *f)
+{
+    if (f) {
+        assert(!f->n_queues);
+        __atomic_store_n(&f->stop, true, __ATOMIC_RELEASE);
+        wake(f);
+        rcu_offline();
+        pthread_join(f->thread, NULL);
+        rcu_online();
+        free_forwarder(f);
+    }
+}
+
+static uint32_t unused_slot(const struct rx_list *list)
+{
+    uint32_t slot = 0;
+    while (slot < list->n && list->queues[slot]) {
+        slot++;
+    }
+    return slot;
+}
+
+void forwarder_add(struct forwarder *f, struct rx_queue *queue)
+{
+    uint32_t slot = unused_slot(f->list);
+    queue->forwarder = f;
+    queue->slot = slot;
+    queue->hot = 0;
+    if (slot == f->list->n) {
+        struct rx_list *list = create_list(MAX(slot * 2, 8));
+        memcpy(list->queues, f->list->queues, f->list->n * sizeof list->queues[0]);
+        list->queues[slot] = queue;
+        rcu_free(f->list);
+        rcu_store(f->list, list);
+    } else {
+        rcu_store(f->list->queues[slot], queue);
+    }
+    f->n_queues++;
+    if (queue->fd < 0) {
+        __atomic_store_n(&f->n_no_fd, f->n_no_fd + 1, __ATOMIC_RELAXED);
+        wake(f);
+    } else {
+        int error = watch(f, EPOLL_CTL_ADD, queue->fd, slot);
+        if (error) {
+            log_err("port %s: cannot wait for packets: %s", queue->entry->port.name, strerror(error));
+        }
+    }
+}
+
+void forwarder_remove(struct forwarder *f, struct rx_queue *queue)
+{
+    if (queue->fd < 0) {
+        __atomic_store_n(&f->n_no_fd, f->n_no_fd - 1, __ATOMIC_RELAXED);
+    } else {
+        /* Fails when the descriptor was closed meanwhile, which has the same effect. */
+        (void) watch(f, EPOLL_CTL_DEL, queue->fd, queue->slot);
+    }
+    rcu_store(f->list->queues[queue->slot], NULL);
+    queue->forwarder = NULL;
+    f->n_queues--;
+}
+
+unsigned int forwarder_n_queues(const struct forwarder *f)
+{
+    return f->n_queues;
+}

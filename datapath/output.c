@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Output queues, and what a packet needs before its port can take it: a checksum, or to be cut into segments. */
+#include "datapath/output.h"
+
+#include "datapath/arena.h"
+#include "datapath/port_table.h"
+#include "datapath/worker.h"
+#include "lib/net/headers.h"
+#include "lib/net/segment.h"
+
+/* A burst on its way into a port's tx. */
+struct burst {
+    struct worker *w;
+    struct port_entry *entry;
+    unsigned int n;
+    struct packet *packets[BATCH_MAX]; /* a reference each */
+};
+
+static struct port_counters *counters(const struct burst *b)
+{
+    return &b->entry->counters[b->w->index];
+}
+
+static void drop(struct burst *b, struct packet *p, enum drop_reason reason)
+{
+    struct port_counters *c = counters(b);
+    worker_count(reason == DROP_TX_ERROR ? &c->tx_errors : &c->tx_dropped, 1);
+    frame_cache_drop(b->w->frames, p, reason);
+}
+
+static void count_sent(struct burst *b, unsigned int n)
+{
+    uint64_t n_bytes = 0;
+    for (unsigned int i = 0; i < n; i++) {
+        n_bytes += packet_len(b->packets[i]);
+    }
+    worker_count(&counters(b)->tx_packets, n);
+    worker_count(&counters(b)->tx_bytes, n_bytes);
+}
+
+static void send_burst(struct burst *b)
+{
+    if (!b->n) {
+        return;
+    }
+    struct port *port = &b->entry->port;
+    enum drop_reason why = DROP_TX_QUEUE_FULL;
+    unsigned int n_sent = port->ops->tx(port, b->w->index, b->packets, b->n, &why);
+    count_sent(b, n_sent);
+    for (unsigned int i = 0; i < n_sent; i++) {
+        frame_cache_put(b->w->frames, b->packets[i]);
+    }
+    for (unsigned int i = n_sent; i < b->n; i++) {
+        drop(b, b->packets[i], why);
+    }
+    b->n = 0;
+}
+
+static void add(struct burst *b, struct packet *p)
+{
+    b->packets[b->n++] = p;
+    if (b->n == BATCH_MAX) {
+        send_burst(b);
+    }
+}
+
+/* The feature that lets a port send 'p' uncut, 0 if there is none. */
+static uint32_t gso_feature(const struct packet *p)
+{
+    switch (p->gso_type & ~PACKET_GSO_ECN) {
+    case PACKET_GSO_TCPV4:
+        return PORT_TX_TSO4;
+    case PACKET_GSO_TCPV6:
+        return PORT_TX_TSO6;
+    case PACKET_GSO_UDP_L4:
+        return PORT_TX_USO;
+    default:
+        return 0;
+    }
+}
+
+/* Bytes of the L4 header of a super-packet. */
+static uint32_t gso_l4_header_len(const struct packet *p)
+{
+    const struct tcp_header *tcp = packet_l4(p);
+    if ((p->gso_type & ~PACKET_GSO_ECN) == PACKET_GSO_UDP_L4
+        || p->l4_ofs + sizeof *tcp > p->head_len) {
+        return UDP_HEADER_LEN;
+    }
+    return TCP_OFFSET(tcp->ctl) * 4;
+}
+
+/* Bytes of the packet, or of one of its segments, that count against the MTU. */
+static uint32_t l3_len(const struct packet *p)
+{
+    uint32_t l2_len = MIN(p->l2_5_ofs, p->l3_ofs);
+    if (p->gso_type != PACKET_GSO_NONE && p->l4_ofs != PACKET_NO_OFFSET && p->l4_ofs > l2_len) {
+        return p->l4_ofs - l2_len + gso_l4_header_len(p) + p->gso_size;
+    }
+    if (l2_len == PACKET_NO_OFFSET) {
+        l2_len = ETH_HEADER_LEN + 2 * VLAN_HEADER_LEN;
+    }
+    return packet_len(p) > l2_len ? packet_len(p) - l2_len : 0;
+}
+
+/* The pieces of a super-packet that are in the burst. Their tails lie in the packet's, so a piece must not be freed with its tail. */
+struct pieces {
+    unsigned int n;
+    struct packet *packets[BATCH_MAX]; /* a second reference each */
+};
+
+static void send_pieces(struct burst *b, struct pieces *pieces)
+{
+    send_burst(b);
+    while (pieces->n) {
+        struct packet *piece = pieces->packets[--pieces->n];
+        piece->tail = NULL;
+        frame_cache_put(b->w->frames, piece);
+    }
+}
+
+/* Makes and sends the pieces. How many could not be made for lack of frames. */
+static uint32_t send_all_pieces(struct burst *b, struct segmenter *segmenter, bool needs_csum)
+{
+    struct pieces pieces = { .n = 0 };
+    uint32_t room = segment_frame_room(segmenter);
+    uint32_t headroom = MIN(PACKET_FRAME_SIZE - MIN(room, PACKET_FRAME_SIZE), PACKET_HEADROOM);
+    uint32_t rest = segmenter->count;
+    for (; rest > 0; rest--) {
+        struct packet *piece = frame_cache_get(b->w->frames);
+        if (!piece) {
+            break;
+        }
+        if (!segment_next(segmenter, piece->frame, piece->frame_size, headroom, piece)) {
+            frame_cache_put(b->w->frames, piece);
+            break;
+        }
+        arena_packet_ref(piece);
+        pieces.packets[pieces.n++] = piece;
+        if (needs_csum && !packet_complete_csum(piece)) {
+            drop(b, piece, DROP_BAD_OFFLOAD);
+        } else {
+            b->packets[b->n++] = piece;
+        }
+        if (pieces.n == BATCH_MAX) {
+            send_pieces(b, &pieces);
+        }
+    }
+    send_pieces(b, &pieces);
+    return rest;
+}
+
+/* Cuts 'p' into segments and sends those. */
+static void send_segmented(struct burst *b, struct packet *p, bool needs_csum)
+{
+    struct segmenter segmenter;
+    enum drop_reason reason = segment_start(&segmenter, p);
+    if (reason != DROP_NONE) {
+        drop(b, p, reason);
+        return;
+    }
+    send_burst(b);
+    uint32_t n_lost = send_all_pieces(b, &segmenter, needs_csum);
+    worker_count(&counters(b)->tx_dropped, n_lost);
+    frame_cache_count_drops(b->w->frames, DROP_NO_BUFFER, n_lost);
+    frame_cache_put(b->w->frames, p);
+}
+
+/* Pays what the port cannot take over, and adds the packet to the burst. */
+static void prepare(struct burst *b, struct packet *p, uint32_t features, uint32_t mtu)
+{
+    if (mtu && l3_len(p) > mtu) {
+        drop(b, p, DROP_MTU);
+        return;
+    }
+    bool csum_by_port = features & PORT_TX_CSUM;
+    if (p->gso_type != PACKET_GSO_NONE && !(csum_by_port && features & gso_feature(p))) {
+        send_segmented(b, p, !csum_by_port);
+        return;
+    }
+    if (p->offload & PACKET_NEEDS_CSUM && !csum_by_port) {
+        p = frame_cache_make_private(b->w->frames, p);
+        if (!p) {
+            worker_count(&counters(b)->tx_dropped, 1);
+            return;
+        }
+        if (!packet_complete_csum(p)) {
+            drop(b, p, DROP_BAD_OFFLOAD);
+            return;
+        }
+    }
+    add(b, p);
+}
+
+static void flush_queue(struct worker *w, struct output_queue *queue)
+{
+    const struct port *port = &queue->entry->port;
+    struct burst b = { .w = w, .entry = queue->entry };
+    bool up = __atomic_load_n(&port->admin_up, __ATOMIC_RELAXED);
+    uint32_t features = __atomic_load_n(&port->tx_features, __ATOMIC_RELAXED);
+    uint32_t mtu = __atomic_load_n(&port->mtu, __ATOMIC_RELAXED);
+    for (unsigned int i = 0; i < queue->n; i++) {
+        if (up) {
+            prepare(&b, queue->packets[i], features, mtu);
+        } else {
+            drop(&b, queue->packets[i], DROP_PORT_DOWN);
+        }
+    }
+    queue->n = 0;
+    send_burst(&b);
+}
+
+void output_packets(struct worker *w, uint32_t no, struct packet *const *packets, unsigned int n)
+{
+    struct port_entry *entry = port_table_get(w->ports, no);
+    if (!entry) {
+        for (unsigned int i = 0; i < n; i++) {
+            frame_cache_drop(w->frames, packets[i], DROP_NO_PORT);
+        }
+        return;
+    }
+    struct output_queue *queue = &entry->queues[w->index];
+    for (unsigned int i = 0; i < n; i++) {
+        if (!queue->n) {
+            queue->next = w->pending;
+            w->pending = queue;
+        } else if (queue->n == BATCH_MAX) {
+            /* It stays among the pending ones. */
+            flush_queue(w, queue);
+        }
+        queue->packets[queue->n++] = packets[i];
+    }
+}
+
+void output_flush(struct worker *w)
+{
+    while (w->pending) {
+        struct output_queue *queue = w->pending;
+        w->pending = queue->next;
+        flush_queue(w, queue);
+    }
+}
