@@ -14,8 +14,37 @@ char rcu_tsan_order;
 const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void)
 {
-    return "called_from_lib:liburcu-qsbr.so\n";
+    return "called_from_lib:liburcu-qsbr.so\n"
+           "race:urcu_qsbr_wake_up_gp\n";
 }
+
+/* call_rcu() with the order of threads told: the caller's past and the readers' come before the function. */
+struct told_call {
+    struct rcu_head head, *callers_head;
+    void (*function)(struct rcu_head *);
+};
+
+static void run_told(struct rcu_head *head)
+{
+    struct told_call *call = CONTAINER_OF(head, struct told_call, head);
+    RCU_TSAN_AFTER();
+    call->function(call->callers_head);
+    RCU_TSAN_BEFORE();
+    free(call);
+}
+
+#undef urcu_qsbr_call_rcu
+extern void urcu_qsbr_call_rcu(struct rcu_head *, void (*)(struct rcu_head *));
+
+void rcu_tsan_call(struct rcu_head *head, void (*function)(struct rcu_head *))
+{
+    struct told_call *call = xmalloc(sizeof *call);
+    call->callers_head = head;
+    call->function = function;
+    RCU_TSAN_BEFORE();
+    urcu_qsbr_call_rcu(&call->head, run_told);
+}
+#define urcu_qsbr_call_rcu(HEAD, FUNCTION) rcu_tsan_call(HEAD, FUNCTION)
 #endif
 
 struct postponed {
@@ -27,7 +56,6 @@ struct postponed {
 static void run_postponed(struct rcu_head *head)
 {
     struct postponed *p = CONTAINER_OF(head, struct postponed, head);
-    RCU_TSAN_AFTER();
     p->function(p->aux);
     free(p);
 }
@@ -50,4 +78,5 @@ void rcu_free(void *p)
 void rcu_barrier_wait(void)
 {
     urcu_qsbr_barrier();
+    RCU_TSAN_AFTER();
 }

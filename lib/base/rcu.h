@@ -20,6 +20,9 @@
 extern char rcu_tsan_order;
 #define RCU_TSAN_BEFORE() __tsan_release(&rcu_tsan_order)
 #define RCU_TSAN_AFTER() __tsan_acquire(&rcu_tsan_order)
+
+void rcu_tsan_call(struct rcu_head *, void (*function)(struct rcu_head *));
+#define urcu_qsbr_call_rcu(HEAD, FUNCTION) rcu_tsan_call(HEAD, FUNCTION)
 #else
 #define RCU_TSAN_BEFORE() ((void) 0)
 #define RCU_TSAN_AFTER() ((void) 0)
@@ -28,6 +31,13 @@ extern char rcu_tsan_order;
 /* A pointer that one thread publishes and others read. */
 #define rcu_load(POINTER) __atomic_load_n(&(POINTER), __ATOMIC_ACQUIRE)
 #define rcu_store(POINTER, VALUE) __atomic_store_n(&(POINTER), VALUE, __ATOMIC_RELEASE)
+
+/* liburcu's own macros for it, which are made of barriers, in terms of atomics: the same instructions, and the thread sanitizer
+ * understands them. */
+#undef rcu_assign_pointer
+#define rcu_assign_pointer(POINTER, VALUE) rcu_store(POINTER, VALUE)
+#undef rcu_xchg_pointer
+#define rcu_xchg_pointer(ADDRESS, VALUE) __atomic_exchange_n(ADDRESS, VALUE, __ATOMIC_ACQ_REL)
 
 static inline void rcu_thread_start(void)
 {

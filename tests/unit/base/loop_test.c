@@ -280,7 +280,7 @@ static int n_woken;
 
 static void on_wake(void *loop)
 {
-    if (++n_woken == 2) {
+    if (__atomic_add_fetch(&n_woken, 1, __ATOMIC_RELAXED) == 2) {
         loop_stop(loop);
     }
 }
