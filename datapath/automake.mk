@@ -93,3 +93,9 @@ datapath_libdatapath_a_SOURCES += \
 	datapath/port_tap.c \
 	datapath/port_vnet.c \
 	datapath/port_vnet.h
+
+# It parses no JSON and terminates no TLS, and links neither.
+sbin_PROGRAMS += datapath/weft-datapathd
+datapath_weft_datapathd_SOURCES = datapath/main.c
+datapath_weft_datapathd_LDADD = datapath/libdatapath.a lib/net/libnet.a lib/base/libbase.a $(PCAP_LIBS) \
+	$(EVENT_LIBS) $(MNL_LIBS) $(CAPNG_LIBS) $(URCU_LIBS) $(URCU_CDS_LIBS) $(JEMALLOC_LIBS) -lpthread -lm
