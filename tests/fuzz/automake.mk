@@ -15,3 +15,13 @@ fuzz_targets += tests/fuzz/linkwatch_fuzz
 tests_fuzz_linkwatch_fuzz_SOURCES = tests/fuzz/linkwatch_fuzz.c $(fuzz_main)
 tests_fuzz_linkwatch_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
 tests_fuzz_linkwatch_fuzz_LDADD = $(weft_base_libs)
+
+fuzz_targets += tests/fuzz/dp_reply_fuzz
+tests_fuzz_dp_reply_fuzz_SOURCES = tests/fuzz/dp_reply_fuzz.c $(fuzz_main)
+tests_fuzz_dp_reply_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_dp_reply_fuzz_LDADD = $(weft_dpclient_libs)
+
+fuzz_targets += tests/fuzz/dp_request_fuzz
+tests_fuzz_dp_request_fuzz_SOURCES = tests/fuzz/dp_request_fuzz.c $(fuzz_main)
+tests_fuzz_dp_request_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_dp_request_fuzz_LDADD = $(weft_datapath_libs)

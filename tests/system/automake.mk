@@ -11,3 +11,9 @@ system_tests += \
 	tests/system/idle.sh \
 	tests/system/journal.sh \
 	tests/system/vlan.sh
+
+system_tests += \
+	tests/system/dp_command.sh \
+	tests/system/dp_internal.sh \
+	tests/system/dp_vanish.sh \
+	tests/system/dp_veth.sh

@@ -16,3 +16,7 @@ tests_unit_datapath_upcall_ring_test_LDADD = $(weft_dpclient_libs) $(CMOCKA_LIBS
 unit_tests += tests/unit/datapath/protocol_test
 tests_unit_datapath_protocol_test_SOURCES = tests/unit/datapath/protocol_test.c
 tests_unit_datapath_protocol_test_LDADD = $(weft_dpclient_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/datapath/server_test
+tests_unit_datapath_server_test_SOURCES = tests/unit/datapath/server_test.c
+tests_unit_datapath_server_test_LDADD = datapath/libdpclient.a $(weft_datapath_libs) $(CMOCKA_LIBS)
