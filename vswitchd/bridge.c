@@ -149,7 +149,7 @@ void bridge_prune(struct bridge *bridge, const struct ovsdb_row *row)
             if (bridge->ofproto && iface->no != OFPP_NONE) {
                 ofproto_port_del(bridge->ofproto, iface->name);
                 log_info("bridge %s: deleted interface %s on port %u", bridge->name, iface->name,
-                         iface->no);
+                         iface->no == OFPP_LOCAL ? 65534 : iface->no);
             }
             destroy_iface(bridge, iface);
         }
@@ -298,14 +298,35 @@ static void apply_port(struct bridge *bridge, const struct ovsdb_row *port)
     bundle_config_apply(bridge->ofproto, port);
 }
 
+static int compare_names(const void *a_, const void *b_)
+{
+    const struct ovsdb_row *const *a = a_, *const *b = b_;
+    return strcmp(ovsdb_row_string(*a, "name", ""), ovsdb_row_string(*b, "name", ""));
+}
+
+/* By name, so that ports that come together are numbered the same way every time. The caller frees the array. */
+static const struct ovsdb_row **sorted_ports(const struct ovsdb_row *row, size_t *n)
+{
+    *n = ovsdb_row_n(row, "ports");
+    const struct ovsdb_row **ports = xcalloc(*n, sizeof *ports);
+    for (size_t i = 0; i < *n; i++) {
+        ports[i] = ovsdb_row_ref_at(row, "ports", i);
+    }
+    qsort(ports, *n, sizeof *ports, compare_names);
+    return ports;
+}
+
 void bridge_apply(struct bridge *bridge, const struct ovsdb_row *row)
 {
     if (!configure_switch(bridge, row)) {
         return;
     }
-    for (size_t i = 0; i < ovsdb_row_n(row, "ports"); i++) {
-        apply_port(bridge, ovsdb_row_ref_at(row, "ports", i));
+    size_t n_ports;
+    const struct ovsdb_row **ports = sorted_ports(row, &n_ports);
+    for (size_t i = 0; i < n_ports; i++) {
+        apply_port(bridge, ports[i]);
     }
+    free(ports);
 
     /* The ports may have brought a lower address than the bridge had. */
     struct eth_addr mac = choose_mac(bridge, row);

@@ -2,6 +2,7 @@
 /* Interfaces: from an Interface row to a switch port, and its state back to the row. */
 #include "vswitchd/iface.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,6 +79,13 @@ static char *add_or_change(struct iface *iface, struct ofproto *ofproto, const s
     return error;
 }
 
+/* A port number as OVSDB has it: OpenFlow 1.0's for the local port, -1 for none. */
+static int64_t ofport_column(ofp_port_t no)
+{
+    uint16_t no_10;
+    return no != OFPP_NONE && ofp_port_to_10(no, &no_10) ? no_10 : -1;
+}
+
 void iface_apply(struct iface *iface, struct ofproto *ofproto, const struct ovsdb_row *row,
                  const char *refusal)
 {
@@ -97,7 +105,8 @@ void iface_apply(struct iface *iface, struct ofproto *ofproto, const struct ovsd
         }
         iface->no = OFPP_NONE;
     } else if (added) {
-        log_info("bridge %s: added interface %s on port %u", iface->bridge, iface->name, iface->no);
+        log_info("bridge %s: added interface %s on port %" PRId64, iface->bridge, iface->name,
+                 ofport_column(iface->no));
     }
     free(iface->error);
     iface->error = error;
@@ -106,8 +115,7 @@ void iface_apply(struct iface *iface, struct ofproto *ofproto, const struct ovsd
 
 void iface_write_result(const struct iface *iface, struct ovsdb_txn *txn, const struct ovsdb_row *row)
 {
-    int64_t ofport = iface->no == OFPP_NONE ? -1 : iface->no == OFPP_LOCAL ? 65534 : iface->no;
-    ovsdb_txn_set_int(txn, row, "ofport", ofport);
+    ovsdb_txn_set_int(txn, row, "ofport", ofport_column(iface->no));
     ovsdb_txn_set_string(txn, row, "error", iface->error);
 }
 

@@ -22,3 +22,11 @@ tests_unit_net_parse_test_LDADD = $(weft_net_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/net/compose_test
 tests_unit_net_compose_test_SOURCES = tests/unit/net/compose_test.c $(net_test_help)
 tests_unit_net_compose_test_LDADD = $(weft_net_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/net/rewrite_test
+tests_unit_net_rewrite_test_SOURCES = tests/unit/net/rewrite_test.c $(net_test_help)
+tests_unit_net_rewrite_test_LDADD = $(weft_net_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/net/segment_test
+tests_unit_net_segment_test_SOURCES = tests/unit/net/segment_test.c $(net_test_help)
+tests_unit_net_segment_test_LDADD = $(weft_net_libs) $(CMOCKA_LIBS)

@@ -76,6 +76,25 @@ static void corpus(void **state)
     corpus_free(packets, n);
 }
 
+/* A UDP checksum of 0 would mean that there is none. */
+static void udp_checksum(void **state)
+{
+    struct flow key;
+    uint8_t data[64] __attribute__((aligned(2)));
+    flow_init(&key);
+    flow_use_line(&key, FLOW_LINE_L3);
+    key.eth_type = htons(ETH_TYPE_IP);
+    key.nw_proto = NW_PROTO_UDP;
+    int ones = 0;
+    for (uint32_t port = 0; port <= UINT16_MAX; port++) {
+        key.tp_dst = htons(port);
+        assert_int_equal(flow_compose(&key, data, sizeof data, 0), 42);
+        assert_int_not_equal(get_be16(data + 40), 0);
+        ones += get_be16(data + 40) == BE16_MAX;
+    }
+    assert_int_equal(ones, 1);
+}
+
 static void too_long(void **state)
 {
     struct flow key;
@@ -93,6 +112,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_keys),
         cmocka_unit_test(corpus),
+        cmocka_unit_test(udp_checksum),
         cmocka_unit_test(too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,7 @@ enum { MAX_PORTS = 32 };
 struct ofproto {
     char *name;
     uint64_t datapath_id;
-    char *ports[MAX_PORTS]; /* index: port number */
+    char *ports[MAX_PORTS]; /* index: port number, 0 for the local port */
 };
 
 struct strbuf fake_log = STRBUF_INIT;
@@ -88,12 +88,12 @@ uint64_t ofproto_datapath_id(const struct ofproto *ofproto)
 
 static size_t find_port(const struct ofproto *ofproto, const char *name)
 {
-    for (size_t i = 1; i < MAX_PORTS; i++) {
+    for (size_t i = 0; i < MAX_PORTS; i++) {
         if (ofproto->ports[i] && !strcmp(ofproto->ports[i], name)) {
             return i;
         }
     }
-    return 0;
+    return MAX_PORTS;
 }
 
 int ofproto_port_set(struct ofproto *ofproto, const struct ofproto_port_config *config, ofp_port_t *no,
@@ -104,8 +104,8 @@ int ofproto_port_set(struct ofproto *ofproto, const struct ofproto_port_config *
         return ENODEV;
     }
     size_t i = find_port(ofproto, config->name);
-    if (!i) {
-        i = config->requested < MAX_PORTS ? config->requested : 1;
+    if (i == MAX_PORTS) {
+        i = !strcmp(config->name, ofproto->name) ? 0 : config->requested < MAX_PORTS ? config->requested : 1;
         while (ofproto->ports[i]) {
             i++;
         }
@@ -119,7 +119,7 @@ int ofproto_port_set(struct ofproto *ofproto, const struct ofproto_port_config *
 void ofproto_port_del(struct ofproto *ofproto, const char *name)
 {
     size_t i = find_port(ofproto, name);
-    if (i) {
+    if (i < MAX_PORTS) {
         free(ofproto->ports[i]);
         ofproto->ports[i] = NULL;
     }
@@ -132,7 +132,7 @@ bool ofproto_port_status(const struct ofproto *ofproto, const char *name, struct
         .mac = { { 0x02, 0, 0, 0, 0, 0x10 } }, .mtu = 1500, .admin_up = true, .carrier = true,
         .stats = { .rx_packets = 42 }, .driver = "fake",
     };
-    return find_port(ofproto, name) != 0;
+    return find_port(ofproto, name) < MAX_PORTS;
 }
 
 void ofproto_bundle_set(struct ofproto *ofproto, const struct ofproto_bundle_config *config)

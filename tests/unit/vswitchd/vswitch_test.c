@@ -156,7 +156,7 @@ static void reports_failed_port_and_retries(void **state)
     struct fixture *f = *state;
     fake_fail_port("p1");
     add_bridge(f);
-    assert_int_equal(ovsdb_row_int(named(f, "Interface", "p1"), "ofport", 0), -1);
+    assert_int_equal(ovsdb_row_int(named(f, "Interface", "p1"), "ofport", 0), (int64_t) -1);
     assert_string_equal(ovsdb_row_string(named(f, "Interface", "p1"), "error", ""), "p1: no such device");
     assert_int_equal(ovsdb_row_int(root(f), "cur_cfg", 0), ovsdb_row_int(root(f), "next_cfg", -1));
     assert_int_equal(ovsdb_row_int(named(f, "Interface", "br0"), "ofport", 0), 65534);
@@ -179,7 +179,7 @@ static void refuses_bond(void **state)
     const struct ovsdb_row *ifaces[] = { named(f, "Interface", "p1"), second };
     ovsdb_txn_set_refs(txn, named(f, "Port", "p1"), "interfaces", ifaces, 2);
     client_commit(f, txn);
-    assert_int_equal(ovsdb_row_int(named(f, "Interface", "p2"), "ofport", 0), -1);
+    assert_int_equal(ovsdb_row_int(named(f, "Interface", "p2"), "ofport", 0), (int64_t) -1);
     assert_non_null(strstr(ovsdb_row_string(named(f, "Interface", "p2"), "error", ""), "bonds"));
 }
 

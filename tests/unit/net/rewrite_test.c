@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rewriting against the naive twin: bytes written where the dissection says, all checksums computed
+ * anew. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "lib/base/mem.h"
+#include "lib/net/action.h"
+#include "lib/net/csum.h"
+#include "lib/net/parse.h"
+#include "lib/net/rewrite.h"
+#include "tests/unit/net/corpus.h"
+#include "tests/unit/net/naive.h"
+
+enum { MAX = 1024, HEADROOM = 64, N_STEPS = 40000 };
+
+static void fill(void *p, size_t n)
+{
+    uint8_t *bytes = p;
+    for (size_t i = 0; i < n; i++) {
+        bytes[i] = random();
+    }
+}
+
+/* A parsed packet in a frame of its own. At times some of the payload is in a tail. */
+struct frame {
+    uint8_t bytes[HEADROOM + MAX] __attribute__((aligned(8)));
+    uint8_t tail[MAX];
+    struct packet p;
+};
+
+static void use(struct frame *f, const uint8_t *data, size_t n, size_t head)
+{
+    struct flow key;
+    memcpy(f->bytes + HEADROOM, data, head);
+    memcpy(f->tail, data + head, n - head);
+    packet_use(&f->p, f->bytes, sizeof f->bytes, HEADROOM, head);
+    f->p.tail = f->tail;
+    f->p.tail_len = n - head;
+    (void)parse_packet(&f->p, &key);
+}
+
+static void assert_bytes(const struct frame *f, const uint8_t *expected, size_t n)
+{
+    uint8_t actual[HEADROOM + 2 * MAX];
+    assert_int_equal(packet_len(&f->p), n);
+    assert_true(packet_read(&f->p, 0, actual, n));
+    assert_memory_equal(actual, expected, n);
+}
+
+static void write_masked(uint8_t *to, const void *value, const void *mask, size_t n)
+{
+    const uint8_t *v = value, *m = mask;
+    for (size_t i = 0; i < n; i++) {
+        to[i] = (to[i] & ~m[i]) | (v[i] & m[i]);
+    }
+}
+
+static void write_options(uint8_t *p, const struct dissection *d, const struct set_nd *v,
+                          const struct set_nd *m)
+{
+    for (int ofs = d->l4 + 24; ofs + 8 <= d->ip_end && p[ofs + 1]; ofs += p[ofs + 1] * 8) {
+        if (p[ofs + 1] == 1 && p[ofs] == 1) {
+            write_masked(p + ofs + 2, &v->sll, &m->sll, 6);
+        } else if (p[ofs + 1] == 1 && p[ofs] == 2) {
+            write_masked(p + ofs + 2, &v->tll, &m->tll, 6);
+        }
+    }
+}
+
+static bool has_l4(const struct dissection *d, int proto)
+{
+    return d->ip >= 0 && d->l4 >= 0 && d->proto == proto;
+}
+
+/* What the set does to the packet, checksums aside. */
+static void naive_set(uint8_t *p, size_t len, enum action_set_field field,
+                      const union action_set_value *v, const union action_set_value *m)
+{
+    struct dissection d;
+    naive_dissect(p, len, &d);
+    uint8_t *ip = p + d.ip, *l4 = p + d.l4;
+    if (field == ACTION_SET_ETH) {
+        write_masked(p, &v->eth.dst, &m->eth.dst, 6);
+        write_masked(p + 6, &v->eth.src, &m->eth.src, 6);
+    } else if (field == ACTION_SET_VLAN && d.n_vlans) {
+        write_masked(p + 12, &v->vlan.tpid, &m->vlan.tpid, 2);
+        write_masked(p + 14, &v->vlan.tci, &m->vlan.tci, 2);
+    } else if (field == ACTION_SET_MPLS && d.mpls >= 0) {
+        write_masked(p + d.mpls, &v->mpls.lse, &m->mpls.lse, 4);
+    } else if (field == ACTION_SET_ARP && d.arp >= 0) {
+        write_masked(p + d.arp + 6, &v->arp.op, &m->arp.op, 2);
+        write_masked(p + d.arp + 8, &v->arp.sha, &m->arp.sha, 6);
+        write_masked(p + d.arp + 14, &v->arp.spa, &m->arp.spa, 4);
+        write_masked(p + d.arp + 18, &v->arp.tha, &m->arp.tha, 6);
+        write_masked(p + d.arp + 24, &v->arp.tpa, &m->arp.tpa, 4);
+    } else if (field == ACTION_SET_IPV4 && d.version == 4) {
+        write_masked(ip + 12, &v->ipv4.src, &m->ipv4.src, 4);
+        write_masked(ip + 16, &v->ipv4.dst, &m->ipv4.dst, 4);
+        write_masked(ip + 1, &v->ipv4.tos, &m->ipv4.tos, 1);
+        write_masked(ip + 8, &v->ipv4.ttl, &m->ipv4.ttl, 1);
+    } else if (field == ACTION_SET_IPV6 && d.version == 6) {
+        write_masked(ip + 8, v->ipv6.src, m->ipv6.src, 16);
+        write_masked(ip + 24, v->ipv6.dst, m->ipv6.dst, 16);
+        write_masked(ip + 7, &v->ipv6.hlimit, &m->ipv6.hlimit, 1);
+        write_masked(ip, &v->ipv6.label, &m->ipv6.label, 4);
+        be32 tclass = htonl((uint32_t)v->ipv6.tclass << 20),
+             mask = htonl((uint32_t)m->ipv6.tclass << 20);
+        write_masked(ip, &tclass, &mask, 4);
+    } else if (field == ACTION_SET_ND && has_l4(&d, 58) && d.version == 6 &&
+               (l4[0] == 135 || l4[0] == 136) && !l4[1]) {
+        write_masked(l4 + 4, &v->nd.reserved, &m->nd.reserved, 4);
+        write_masked(l4 + 8, v->nd.target, m->nd.target, 16);
+        write_options(p, &d, &v->nd, &m->nd);
+    } else if ((field == ACTION_SET_TCP && has_l4(&d, 6)) ||
+               (field == ACTION_SET_UDP && has_l4(&d, 17)) ||
+               (field == ACTION_SET_SCTP && has_l4(&d, 132))) {
+        write_masked(l4, &v->ports.src, &m->ports.src, 2);
+        write_masked(l4 + 2, &v->ports.dst, &m->ports.dst, 2);
+    } else if (field == ACTION_SET_ICMP && has_l4(&d, d.version == 4 ? 1 : 58)) {
+        write_masked(l4, &v->icmp, &m->icmp, 2);
+    }
+}
+
+/* A value and a mask that a valid action may have. */
+static void random_set(enum action_set_field field, union action_set_value *v,
+                       union action_set_value *m)
+{
+    union action_set_value bits;
+    memset(v, 0, sizeof *v);
+    memset(m, 0, sizeof *m);
+    action_set_bits(field, &bits);
+    size_t n = action_set_size(field);
+    int how = random() % 3;
+    for (size_t i = 0; i < n; i++) {
+        m->bytes[i] = bits.bytes[i] & (how == 0       ? 0xff
+                                       : how == 1     ? random()
+                                       : random() % 4 ? 0
+                                                      : 0xff);
+        v->bytes[i] = m->bytes[i] & (random() % 3 ? random() : random() % 2 ? 0xff : 0);
+    }
+    if (field == ACTION_SET_VLAN) {
+        m->vlan.tpid = random() % 2 ? BE16_MAX : 0;
+        v->vlan.tpid = m->vlan.tpid & htons(random() % 2 ? 0x8100 : 0x88a8);
+    }
+}
+
+static enum drop_reason do_set(struct packet *p, enum action_set_field field,
+                               const union action_set_value *v, const union action_set_value *m)
+{
+    struct actions list = ACTIONS_INIT;
+    actions_put_set(&list, field, v, m);
+    assert_null(actions_validate(list.data, list.size));
+    enum drop_reason reason = rewrite_action(p, (const struct action *)(const void *)list.data);
+    actions_destroy(&list);
+    return reason;
+}
+
+/* Bytes that must be in the head: all headers that anything may look at. */
+static size_t random_head(const uint8_t *data, size_t n)
+{
+    struct dissection d;
+    naive_dissect(data, n, &d);
+    size_t least = d.ip < 0 ? n : d.l4 < 0 ? d.ip + 40 : d.proto == 58 ? n : d.l4 + 60;
+    return least >= n || random() % 2 ? n : least + random() % (n - least);
+}
+
+static void sets(void **state)
+{
+    int changed[ACTION_SET_N_FIELDS] = {0};
+    srandom(1);
+    for (int step = 0; step < N_STEPS; step++) {
+        static struct frame f;
+        uint8_t data[MAX], before[MAX];
+        size_t n = naive_random_packet(data, sizeof data);
+        use(&f, data, n, random_head(data, n));
+        memcpy(before, data, n);
+        enum action_set_field field = random() % (ACTION_SET_ICMP + 1);
+        union action_set_value v, m;
+        random_set(field, &v, &m);
+        naive_set(data, n, field, &v, &m);
+        naive_fix(data, n);
+        assert_int_equal(do_set(&f.p, field, &v, &m), DROP_NONE);
+        assert_bytes(&f, data, n);
+        changed[field] += memcmp(before, data, n) != 0;
+    }
+    for (int field = 0; field <= ACTION_SET_ICMP; field++) {
+        assert_true(changed[field] > 50);
+    }
+}
+
+/* With the checksum owed: paying it after the set gives what the twin has. */
+static void sets_with_debt(void **state)
+{
+    int paid = 0;
+    srandom(2);
+    for (int step = 0; step < N_STEPS; step++) {
+        static struct frame f;
+        uint8_t data[MAX];
+        size_t n = naive_random_packet(data, sizeof data);
+        struct dissection d;
+        naive_dissect(data, n, &d);
+        int offset = d.proto == 6                      ? 16
+                     : d.proto == 17                   ? 6
+                     : d.proto == 58 && d.version == 6 ? 2
+                                                       : -1;
+        if (d.l4 < 0 || offset < 0 || d.rerouted) {
+            continue;
+        }
+        use(&f, data, n, random_head(data, n));
+        uint8_t *ip = f.p.data + d.ip;
+        uint32_t pseudo =
+            d.version == 4
+                ? csum_pseudo_ipv4(get_be32(ip + 12), get_be32(ip + 16), d.proto, d.ip_end - d.l4)
+                : csum_pseudo_ipv6(ip + 8, ip + 24, d.proto, d.ip_end - d.l4);
+        put_be16(f.p.data + d.l4 + offset, ~csum_finish(pseudo));
+        f.p.offload = PACKET_NEEDS_CSUM;
+        f.p.csum_start = d.l4;
+        f.p.csum_offset = offset;
+
+        enum action_set_field field = random() % (ACTION_SET_ICMP + 1);
+        union action_set_value v, m;
+        random_set(field, &v, &m);
+        if (random() % 4 == 0) {
+            assert_int_equal(rewrite_push_vlan(&f.p, htons(0x8100), htons(VLAN_CFI | 5)),
+                             DROP_NONE);
+            memmove(data + 16, data + 12, n - 12);
+            memcpy(data + 12, "\x81\x00\x00\x05", 4);
+            n += 4;
+            d.l4 += 4;
+        }
+        naive_put16(data + d.l4 + offset,
+                    1); /* even where there was none: the debt says that there is to be one */
+        naive_set(data, n, field, &v, &m);
+        naive_fix(data, n);
+        uint16_t sum = naive_get16(data + d.l4 + offset);
+        naive_put16(data + d.l4 + offset, sum ? sum : 0xffff);
+        assert_int_equal(do_set(&f.p, field, &v, &m), DROP_NONE);
+        assert_true(packet_complete_csum(&f.p));
+        assert_bytes(&f, data, n);
+        paid++;
+    }
+    assert_true(paid > 1000);
+}
+
+/* A UDP checksum that comes out as 0, as it does for one port of all, is sent as 0xffff. */
+static void udp_zero(void **state)
+{
+    static struct frame f;
+    uint8_t data[42] = {[12] = 8,  [14] = 0x45, [17] = 28, [22] = 64, [23] = 17,
+                        [30] = 10, [34] = 7,    [39] = 8,  [41] = 1};
+    naive_fix(data, sizeof data);
+    int zeros = 0;
+    for (uint32_t port = 0; port <= UINT16_MAX; port++) {
+        use(&f, data, sizeof data, sizeof data);
+        union action_set_value v = {.ports = {0, htons(port)}}, m = {.ports = {0, BE16_MAX}};
+        assert_int_equal(do_set(&f.p, ACTION_SET_UDP, &v, &m), DROP_NONE);
+        naive_set(data, sizeof data, ACTION_SET_UDP, &v, &m);
+        naive_fix(data, sizeof data);
+        zeros += naive_get16(data + 40) == 0xffff;
+        assert_bytes(&f, data, sizeof data);
+    }
+    assert_int_equal(zeros, 1);
+}
+
+/* A checksum that is wrong stays wrong by the same amount. */
+static void wrong_stays_wrong(void **state)
+{
+    srandom(3);
+    for (int step = 0; step < 3000; step++) {
+        static struct frame f;
+        uint8_t data[MAX];
+        size_t n = naive_random_packet(data, sizeof data);
+        struct dissection d;
+        naive_dissect(data, n, &d);
+        if (d.l4 < 0 || d.proto != 132) {
+            continue;
+        }
+        data[d.l4 + 9] ^= 0x40;
+        use(&f, data, n, n);
+        union action_set_value v, m;
+        random_set(ACTION_SET_SCTP, &v, &m);
+        naive_set(data, n, ACTION_SET_SCTP, &v, &m);
+        naive_fix(data, n);
+        data[d.l4 + 9] ^= 0x40;
+        assert_int_equal(do_set(&f.p, ACTION_SET_SCTP, &v, &m), DROP_NONE);
+        assert_bytes(&f, data, n);
+    }
+}
+
+static void vlan_tags(void **state)
+{
+    srandom(4);
+    for (int step = 0; step < 5000; step++) {
+        static struct frame f;
+        uint8_t data[MAX], tagged[MAX + 4];
+        size_t n = naive_random_packet(data, sizeof data);
+        use(&f, data, n, n);
+        struct packet before = f.p;
+        uint16_t tpid = random() % 2 ? 0x8100 : 0x88a8, tci = random();
+        assert_int_equal(rewrite_push_vlan(&f.p, htons(tpid), htons(tci | VLAN_CFI)), DROP_NONE);
+        memcpy(tagged, data, 12);
+        naive_put16(tagged + 12, tpid);
+        naive_put16(tagged + 14, tci & 0xefff);
+        memcpy(tagged + 16, data + 12, n - 12);
+        assert_bytes(&f, tagged, n + 4);
+        if (before.l3_ofs != PACKET_NO_OFFSET) {
+            assert_int_equal(f.p.l3_ofs, before.l3_ofs + 4);
+        }
+        assert_int_equal(rewrite_pop_vlan(&f.p), DROP_NONE);
+        assert_bytes(&f, data, n);
+        assert_int_equal(f.p.l3_ofs, before.l3_ofs);
+        assert_int_equal(f.p.l4_ofs, before.l4_ofs);
+
+        struct dissection d;
+        naive_dissect(data, n, &d);
+        for (int i = 0; i < d.n_vlans; i++) {
+            assert_int_equal(rewrite_pop_vlan(&f.p), DROP_NONE);
+        }
+        assert_int_equal(rewrite_pop_vlan(&f.p), DROP_ACTION_UNSUITED);
+        assert_int_equal(packet_len(&f.p), n - 4 * d.n_vlans);
+    }
+}
+
+/* A third tag is beyond what the parser looks at: it counts as L3. */
+static void third_tag(void **state)
+{
+    static struct frame f;
+    struct flow key;
+    static const uint8_t data[34 + 26] = {
+        [12] = 0x88, 0xa8, 0, 5,  0x81, 0, 0, 6, 0x81, 0,  0, 7, 8,  0, /* and IPv4 */
+        0x45,        0,    0, 20, 0,    0, 0, 0, 64,   17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
+    use(&f, data, sizeof data, sizeof data);
+    assert_int_equal(f.p.l3_ofs, 22);
+    assert_int_equal(rewrite_push_mpls(&f.p, htons(ETH_TYPE_MPLS), htonl(MPLS_BOS_MASK)),
+                     DROP_NONE);
+    assert_int_equal(f.p.l2_5_ofs, 22);
+    struct packet parsed = f.p;
+    assert_int_equal(parse_packet(&parsed, &key), PARSE_OK);
+    assert_int_equal(key.eth_type, htons(ETH_TYPE_MPLS));
+    assert_int_equal(parsed.l2_5_ofs, 22);
+    assert_int_equal(rewrite_pop_mpls(&f.p, htons(0x8100)), DROP_NONE);
+    assert_bytes(&f, data, sizeof data);
+
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(rewrite_pop_vlan(&f.p), DROP_NONE);
+    }
+    uint8_t untagged[sizeof data - 12];
+    memcpy(untagged, data, 12);
+    memcpy(untagged + 12, data + 24, sizeof untagged - 12);
+    assert_bytes(&f, untagged, sizeof untagged);
+    assert_int_equal(f.p.l3_ofs, PACKET_NO_OFFSET);
+    assert_int_equal(rewrite_dec_ttl(&f.p), DROP_ACTION_UNSUITED);
+}
+
+/* After any pushes and pops the offsets are those that the parser finds. */
+static void mpls_labels(void **state)
+{
+    int pushed = 0;
+    srandom(5);
+    for (int step = 0; step < 20000; step++) {
+        static struct frame f;
+        struct flow key;
+        uint8_t data[MAX];
+        size_t n = naive_random_packet(data, sizeof data);
+        use(&f, data, n, n);
+        struct packet before = f.p;
+        be32 lse = htonl((uint32_t)random() << 1);
+        lse = before.l2_5_ofs == PACKET_NO_OFFSET ? lse | htonl(MPLS_BOS_MASK)
+                                                  : lse & ~htonl(MPLS_BOS_MASK);
+        be16 old_type = get_be16(
+            f.p.data + (before.l2_5_ofs != PACKET_NO_OFFSET ? before.l2_5_ofs : before.l3_ofs) - 2);
+        assert_int_equal(rewrite_push_mpls(&f.p, htons(ETH_TYPE_MPLS), lse), DROP_NONE);
+        pushed++;
+
+        struct packet parsed = f.p;
+        (void)parse_packet(&parsed, &key);
+        assert_int_equal(parsed.l2_5_ofs, f.p.l2_5_ofs);
+        assert_int_equal(key.eth_type, htons(ETH_TYPE_MPLS));
+        assert_int_equal(key.mpls_lse[0], lse);
+        if (parsed.l3_ofs != PACKET_NO_OFFSET) {
+            assert_int_equal(parsed.l3_ofs, f.p.l3_ofs);
+        }
+        assert_int_equal(rewrite_dec_ttl(&f.p),
+                         (ntohl(lse) & 0xff) > 1 ? DROP_NONE : DROP_TTL_EXPIRED);
+        assert_int_equal(rewrite_pop_mpls(&f.p, old_type), DROP_NONE);
+        assert_bytes(&f, data, n);
+        parsed = f.p;
+        (void)parse_packet(&parsed, &key);
+        assert_int_equal(parsed.l2_5_ofs, f.p.l2_5_ofs);
+        if (before.l2_5_ofs == PACKET_NO_OFFSET) {
+            assert_int_equal(parsed.l3_ofs, f.p.l3_ofs);
+            assert_int_equal(rewrite_pop_mpls(&f.p, htons(ETH_TYPE_IP)), DROP_ACTION_UNSUITED);
+        }
+    }
+    assert_true(pushed > 1000);
+}
+
+static void ttl(void **state)
+{
+    srandom(6);
+    for (int step = 0; step < 10000; step++) {
+        static struct frame f;
+        uint8_t data[MAX];
+        size_t n = naive_random_packet(data, sizeof data);
+        struct dissection d;
+        naive_dissect(data, n, &d);
+        uint8_t *field = d.mpls >= 0 ? data + d.mpls + 3 : data + d.ip + (d.version == 4 ? 8 : 7);
+        enum drop_reason expected = DROP_ACTION_UNSUITED;
+        if (d.mpls >= 0 || d.ip >= 0) {
+            if (random() % 3 == 0) {
+                *field = random() % 3;
+                naive_fix(data, n);
+            }
+            expected = *field > 1 ? DROP_NONE : DROP_TTL_EXPIRED;
+        }
+        use(&f, data, n, n);
+        if (expected == DROP_NONE) {
+            --*field;
+            naive_fix(data, n);
+        }
+        assert_int_equal(rewrite_dec_ttl(&f.p), expected);
+        assert_bytes(&f, data, n);
+    }
+}
+
+static void no_room(void **state)
+{
+    uint8_t data[64] __attribute__((aligned(2))) = {0};
+    struct packet p;
+    struct flow key;
+    data[12] = 0x12;
+    packet_use(&p, data, sizeof data, 0, sizeof data);
+    (void)parse_packet(&p, &key);
+    assert_int_equal(rewrite_push_vlan(&p, htons(0x8100), htons(0x1005)), DROP_NO_HEADROOM);
+    assert_int_equal(rewrite_push_mpls(&p, htons(ETH_TYPE_MPLS), 0), DROP_NO_HEADROOM);
+    assert_int_equal(packet_len(&p), sizeof data);
+    data[12] = 0; /* a length: an 802.2 frame */
+    (void)parse_packet(&p, &key);
+    assert_int_equal(rewrite_push_mpls(&p, htons(ETH_TYPE_MPLS), 0), DROP_ACTION_UNSUITED);
+}
+
+/* The addresses of a fragmented datagram change, first fragment and later ones: put together again
+ * it is right. */
+static void fragments(void **state)
+{
+    enum { L4 = 34, PAYLOAD = 96, CUT = 40 };
+    srandom(7);
+    for (int step = 0; step < 500; step++) {
+        static struct frame f;
+        uint8_t whole[L4 + PAYLOAD], piece[L4 + PAYLOAD];
+        fill(whole, sizeof whole);
+        naive_put16(whole + 12, 0x0800);
+        whole[14] = 0x45;
+        naive_put16(whole + 16, 20 + PAYLOAD);
+        naive_put16(whole + 20, 0);
+        whole[23] = step % 3 == 0 ? 17 : step % 3 == 1 ? 6 : 1;
+        naive_put16(whole + L4 + 4, PAYLOAD);
+        whole[L4 + 12] = 0x50;
+        naive_fix(whole, sizeof whole);
+
+        enum action_set_field field = step % 2   ? ACTION_SET_IPV4
+                                      : step % 3 ? ACTION_SET_TCP
+                                                 : ACTION_SET_UDP;
+        union action_set_value v, m;
+        random_set(field, &v, &m);
+        uint8_t expected[sizeof whole];
+        memcpy(expected, whole, sizeof whole);
+        naive_set(expected, sizeof expected, field, &v, &m);
+        naive_fix(expected, sizeof expected);
+
+        for (int later = 0; later < 2; later++) {
+            size_t n = later ? PAYLOAD - CUT : CUT;
+            memcpy(piece, whole, L4);
+            memcpy(piece + L4, whole + L4 + (later ? CUT : 0), n);
+            naive_put16(piece + 16, 20 + n);
+            naive_put16(piece + 20, later ? CUT / 8 : IP_MORE_FRAGMENTS);
+            naive_put16(piece + 24, 0);
+            naive_put16(piece + 24, naive_csum(NULL, 0, piece + 14, 20));
+            use(&f, piece, L4 + n, L4 + n);
+            assert_int_equal(do_set(&f.p, field, &v, &m), DROP_NONE);
+            assert_memory_equal(f.p.data + L4, expected + L4 + (later ? CUT : 0), n);
+            assert_memory_equal(f.p.data + 26, expected + 26, 8);
+            assert_int_equal(naive_csum(NULL, 0, f.p.data + 14, 20), 0);
+        }
+    }
+}
+
+static void sctp_first_fragment(void **state)
+{
+    static struct frame f;
+    uint8_t data[34 + 16] = {[12] = 8, [14] = 0x45, [17] = 36, [20] = 0x20, [22] = 64, [23] = 132};
+    use(&f, data, sizeof data, sizeof data);
+    union action_set_value v = {.ports = {htons(1), htons(2)}}, m;
+    memset(&m, 0xff, sizeof m);
+    assert_int_equal(do_set(&f.p, ACTION_SET_SCTP, &v, &m), DROP_ACTION_UNSUITED);
+    assert_bytes(&f, data, sizeof data);
+}
+
+static void metadata(void **state)
+{
+    static struct frame f;
+    uint8_t data[14] = {0};
+    use(&f, data, sizeof data, sizeof data);
+    f.p.pkt_mark = 0x12345678;
+    union action_set_value v = {.word = 0xffffffff}, m = {.word = 0xff00};
+    assert_int_equal(do_set(&f.p, ACTION_SET_MARK, &v, &m), DROP_NONE);
+    assert_int_equal(f.p.pkt_mark, 0x1234ff78);
+    assert_int_equal(do_set(&f.p, ACTION_SET_PRIORITY, &v, &m), DROP_NONE);
+    assert_int_equal(f.p.skb_priority, 0xff00);
+    struct action output = {.type = ACTION_OUTPUT, .len = sizeof output};
+    assert_int_equal(rewrite_action(&f.p, &output), DROP_ACTION_UNSUITED);
+}
+
+static enum drop_reason any_action(struct packet *p)
+{
+    union action_set_value v, m;
+    switch (random() % 8) {
+    case 0:
+        return rewrite_push_vlan(p, htons(0x8100), htons(0x1005));
+    case 1:
+        return rewrite_pop_vlan(p);
+    case 2:
+        return rewrite_push_mpls(p, htons(0x8847), htonl(random()));
+    case 3:
+        return rewrite_pop_mpls(p, htons(random() % 2 ? 0x8847 : random() % 2 ? 0x0800 : 0x86dd));
+    case 4:
+        return rewrite_dec_ttl(p);
+    default: {
+        enum action_set_field field = random() % ACTION_SET_N_FIELDS;
+        random_set(field, &v, &m);
+        return do_set(p, field, &v, &m);
+    }
+    }
+}
+
+/* Any actions on any cut packet: nothing outside the frame is touched (address sanitizer), lengths
+ * stay sane. */
+static void cut_packets(void **state)
+{
+    size_t n;
+    struct corpus_packet *packets = corpus_read(&n);
+    srandom(8);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t size = ETH_HEADER_LEN; size <= packets[i].size; size++) {
+            uint8_t *frame = xmalloc(16 + size);
+            memcpy(frame + 16, packets[i].data, size);
+            struct packet p;
+            struct flow key;
+            packet_use(&p, frame, 16 + size, 16, size);
+            (void)parse_packet(&p, &key);
+            if (random() % 2) {
+                p.offload = PACKET_NEEDS_CSUM;
+                p.csum_start = p.l4_ofs;
+                p.csum_offset = random() % 9 * 2;
+            }
+            for (int j = 0; j < 12; j++) {
+                enum drop_reason reason = any_action(&p);
+                assert_in_range(reason, DROP_NONE, DROP_N_REASONS - 1);
+                assert_true(p.data >= frame && p.data + p.head_len == frame + 16 + size);
+                assert_true(p.l3_ofs == PACKET_NO_OFFSET || p.l3_ofs <= p.head_len);
+            }
+            p.offload = packet_complete_csum(&p) ? 0 : p.offload;
+            free(frame);
+        }
+    }
+    corpus_free(packets, n);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sets),
+        cmocka_unit_test(sets_with_debt),
+        cmocka_unit_test(wrong_stays_wrong),
+        cmocka_unit_test(udp_zero),
+        cmocka_unit_test(vlan_tags),
+        cmocka_unit_test(mpls_labels),
+        cmocka_unit_test(third_tag),
+        cmocka_unit_test(ttl),
+        cmocka_unit_test(no_room),
+        cmocka_unit_test(fragments),
+        cmocka_unit_test(sctp_first_fragment),
+        cmocka_unit_test(metadata),
+        cmocka_unit_test(cut_packets),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
