@@ -3,27 +3,45 @@ noinst_LIBRARIES += ofproto/libofproto.a
 ofproto_libofproto_a_SOURCES = \
 	ofproto/classifier.c \
 	ofproto/classifier.h \
+	ofproto/connmgr.c \
 	ofproto/connmgr.h \
+	ofproto/connmgr_private.h \
+	ofproto/controller.c \
+	ofproto/controller.h \
 	ofproto/counters.c \
 	ofproto/counters.h \
+	ofproto/fail_open.c \
+	ofproto/fail_open.h \
 	ofproto/flow_expiry.c \
 	ofproto/flow_marks.c \
 	ofproto/flow_marks.h \
 	ofproto/flow_mod.c \
 	ofproto/flow_removed.c \
 	ofproto/flow_removed.h \
+	ofproto/handle.c \
+	ofproto/handle.h \
+	ofproto/handle_flow.c \
+	ofproto/handle_session.c \
+	ofproto/handle_stats.c \
 	ofproto/log_file.c \
 	ofproto/log_file.h \
 	ofproto/mac_table.h \
 	ofproto/minimatch.c \
 	ofproto/minimatch.h \
+	ofproto/ofconn.c \
+	ofproto/ofconn.h \
+	ofproto/ofconn_async.c \
 	ofproto/ofproto.h \
+	ofproto/packet_in_queue.c \
+	ofproto/packet_in_queue.h \
 	ofproto/port_map.h \
 	ofproto/prefix_trie.c \
 	ofproto/prefix_trie.h \
 	ofproto/private.h \
 	ofproto/rule.c \
 	ofproto/rule.h \
+	ofproto/snoop.c \
+	ofproto/snoop.h \
 	ofproto/state_log.c \
 	ofproto/state_log.h \
 	ofproto/subtable.c \

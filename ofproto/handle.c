@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of what is done with each OpenFlow message. */
+#include "ofproto/handle.h"
+
+#include <stddef.h>
+
+#include "lib/base/compiler.h"
+#include "ofproto/connmgr_private.h"
+#include "ofproto/ofconn.h"
+
+/* Replies, and what a switch has no use for. */
+static enum ofp_error ignore(struct ofconn *conn, struct ofp_message *msg)
+{
+    return OFPERR_OK;
+}
+
+/* There are no groups, no meters and no queues: what would make or ask for one is refused as by a switch that has run out of them. */
+static enum ofp_error refuse_group(struct ofconn *conn, struct ofp_message *msg)
+{
+    return OFPGMFC_OUT_OF_GROUPS;
+}
+
+static enum ofp_error refuse_meter(struct ofconn *conn, struct ofp_message *msg)
+{
+    return OFPMMFC_OUT_OF_METERS;
+}
+
+static enum ofp_error refuse_queue(struct ofconn *conn, struct ofp_message *msg)
+{
+    return OFPQOFC_BAD_PORT;
+}
+
+static enum ofp_error refuse_stats(struct ofconn *conn, struct ofp_message *msg)
+{
+    return OFPBRC_BAD_STAT;
+}
+
+enum {
+    CHANGES = 1, /* not for a connection in the secondary role */
+    ADMITS = 2,  /* only a controller in charge sends it */
+};
+
+static const struct entry {
+    handle_fn *handle; /* null: a switch does not receive it */
+    unsigned int flags;
+} entries[OFPMSG_N_TYPES] = {
+    [OFPMSG_HELLO] = { ignore, 0 },
+    [OFPMSG_ERROR] = { ignore, 0 },
+    [OFPMSG_ECHO_REQUEST] = { handle_echo_request, 0 },
+    [OFPMSG_ECHO_REPLY] = { ignore, 0 },
+    [OFPMSG_BARRIER_REPLY] = { ignore, 0 },
+    [OFPMSG_FEATURES_REQUEST] = { handle_features_request, 0 },
+    [OFPMSG_GET_CONFIG_REQUEST] = { handle_get_config, 0 },
+    [OFPMSG_SET_CONFIG] = { handle_set_config, 0 },
+    [OFPMSG_BARRIER_REQUEST] = { handle_barrier, ADMITS },
+    [OFPMSG_ROLE_REQUEST] = { handle_role_request, ADMITS },
+    [OFPMSG_GET_ASYNC_REQUEST] = { handle_get_async, ADMITS },
+    [OFPMSG_SET_ASYNC] = { handle_set_async, ADMITS },
+    [OFPMSG_NXT_SET_FLOW_FORMAT] = { handle_set_flow_format, 0 },
+    [OFPMSG_NXT_FLOW_MOD_TABLE_ID] = { handle_flow_mod_table_id, 0 },
+    [OFPMSG_NXT_SET_PACKET_IN_FORMAT] = { handle_set_packet_in_format, 0 },
+    [OFPMSG_NXT_SET_CONTROLLER_ID] = { handle_set_controller_id, 0 },
+
+    [OFPMSG_FLOW_MOD] = { handle_flow_mod, CHANGES | ADMITS },
+    [OFPMSG_PACKET_OUT] = { handle_packet_out, CHANGES | ADMITS },
+    [OFPMSG_PORT_MOD] = { handle_port_mod, CHANGES | ADMITS },
+    [OFPMSG_TABLE_MOD] = { handle_table_mod, CHANGES | ADMITS },
+    [OFPMSG_GROUP_MOD] = { refuse_group, CHANGES | ADMITS },
+    [OFPMSG_METER_MOD] = { refuse_meter, CHANGES | ADMITS },
+
+    [OFPMSG_DESC_REQUEST] = { handle_desc, ADMITS },
+    [OFPMSG_FLOW_STATS_REQUEST] = { handle_flow_stats, ADMITS },
+    [OFPMSG_AGGREGATE_REQUEST] = { handle_aggregate_stats, ADMITS },
+    [OFPMSG_TABLE_STATS_REQUEST] = { handle_table_stats, ADMITS },
+    [OFPMSG_TABLE_FEATURES_REQUEST] = { handle_table_features, ADMITS },
+    [OFPMSG_PORT_STATS_REQUEST] = { handle_port_stats, ADMITS },
+    [OFPMSG_PORT_DESC_REQUEST] = { handle_port_desc, ADMITS },
+    [OFPMSG_QUEUE_STATS_REQUEST] = { handle_queue_stats, ADMITS },
+    [OFPMSG_GROUP_STATS_REQUEST] = { handle_empty_stats, ADMITS },
+    [OFPMSG_GROUP_DESC_REQUEST] = { handle_empty_stats, ADMITS },
+    [OFPMSG_METER_STATS_REQUEST] = { handle_empty_stats, ADMITS },
+    [OFPMSG_METER_CONFIG_REQUEST] = { handle_empty_stats, ADMITS },
+    [OFPMSG_GROUP_FEATURES_REQUEST] = { refuse_stats, ADMITS },
+    [OFPMSG_METER_FEATURES_REQUEST] = { refuse_stats, ADMITS },
+    [OFPMSG_QUEUE_GET_CONFIG_REQUEST] = { refuse_queue, ADMITS },
+};
+
+enum ofp_error handle_message(struct ofconn *conn, struct ofp_message *msg)
+{
+    const struct entry *entry = (unsigned int) msg->type < OFPMSG_N_TYPES ? &entries[msg->type] : NULL;
+    if (!entry || !entry->handle) {
+        return OFPBRC_BAD_TYPE;
+    }
+    if (msg->more) {
+        return OFPBRC_MULTIPART_BUFFER_OVERFLOW; /* requests of more than one message are not taken */
+    }
+    if ((entry->flags & CHANGES) && conn->role == ROLE_SECONDARY) {
+        return OFPBRC_IS_SECONDARY;
+    }
+    if ((entry->flags & ADMITS) && !conn->admitted) {
+        connmgr_admitted(conn->connmgr, conn);
+    }
+    return entry->handle(conn, msg);
+}

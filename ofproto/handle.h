@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the switch does with each message that a connection receives: a table of functions, one per message. Main thread. */
+#pragma once
+
+#include "lib/ofp/message.h"
+
+struct ofconn;
+
+/* Handles a message that was decoded from conn->request. What is returned is sent as an error. */
+enum ofp_error handle_message(struct ofconn *, struct ofp_message *) WARN_UNUSED;
+
+/* One kind of message each; see handle.c. */
+typedef enum ofp_error handle_fn(struct ofconn *, struct ofp_message *);
+
+/* handle_session.c */
+handle_fn handle_echo_request, handle_features_request, handle_get_config, handle_set_config, handle_barrier;
+handle_fn handle_role_request, handle_get_async, handle_set_async;
+handle_fn handle_set_flow_format, handle_flow_mod_table_id, handle_set_packet_in_format, handle_set_controller_id;
+
+/* handle_flow.c */
+handle_fn handle_flow_mod, handle_packet_out, handle_flow_stats, handle_aggregate_stats;
+
+/* handle_stats.c */
+handle_fn handle_desc, handle_table_stats, handle_table_features, handle_port_stats, handle_port_desc, handle_queue_stats;
+handle_fn handle_port_mod, handle_empty_stats, handle_table_mod;
+
+/* Frees the cached replies. */
+void handle_stats_cleanup(void);

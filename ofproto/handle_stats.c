@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages about the switch as a whole, its tables, ports and queues. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ofproto/handle.h"
+#include "ofproto/ofconn.h"
+#include "ofproto/private.h"
+
+static void send_reply(struct ofconn *conn, struct ofp_msgs *msgs)
+{
+    ofconn_send(conn, &msgs->buf);
+    ofp_msgs_destroy(msgs);
+}
+
+enum ofp_error handle_desc(struct ofconn *conn, struct ofp_message *msg)
+{
+    const struct ofproto_config *config = &conn->ofproto->config;
+    struct ofp_desc desc;
+    memset(&desc, 0, sizeof desc);
+
+    /* Clients of OVS know the switch by these words. */
+    snprintf(desc.mfr, sizeof desc.mfr, "Nicira, Inc.");
+    snprintf(desc.hw, sizeof desc.hw, "Open vSwitch");
+    snprintf(desc.sw, sizeof desc.sw, "Weft %s", PACKAGE_VERSION);
+    snprintf(desc.serial, sizeof desc.serial, "%s", config->dp_sn && *config->dp_sn ? config->dp_sn : "None");
+    snprintf(desc.dp, sizeof desc.dp, "%s", config->dp_desc && *config->dp_desc ? config->dp_desc : "None");
+    struct ofpbuf buf = { NULL, 0, 0 };
+    ofp_encode_desc_reply(&buf, conn->version, &desc, msg->xid);
+    ofconn_send(conn, &buf);
+    return OFPERR_OK;
+}
+
+/* Tables. */
+
+enum ofp_error handle_table_stats(struct ofconn *conn, struct ofp_message *msg)
+{
+    struct ofp_msgs msgs = { { NULL, 0, 0 }, 0 };
+    ofp_reply_begin(&msgs, msg);
+    for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
+        struct ofp_table_stats stats;
+        table_get_stats(conn->ofproto, (uint8_t) i, &stats);
+        ofp_reply_table_stats(&msgs, &stats);
+    }
+    send_reply(conn, &msgs);
+    return OFPERR_OK;
+}
+
+/* Every table of every bridge has the same features, a megabyte of them per version, and clients ask with every command. So the
+ * reply is encoded once per version. */
+static struct ofp_msgs features_cache[OFP15 + 1];
+
+void handle_stats_cleanup(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(features_cache); i++) {
+        ofp_msgs_destroy(&features_cache[i]);
+        features_cache[i] = (struct ofp_msgs) { { NULL, 0, 0 }, 0 };
+    }
+}
+
+static const struct ofpbuf *table_features(const struct ofp_message *request)
+{
+    struct ofp_msgs *cache = &features_cache[request->version];
+    if (!cache->buf.size) {
+        ofp_reply_begin(cache, request);
+        for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
+            char name[32];
+            snprintf(name, sizeof name, "table%u", i);
+            ofp_reply_table_features(cache, (uint8_t) i, name);
+        }
+    }
+    return &cache->buf;
+}
+
+enum ofp_error handle_table_features(struct ofconn *conn, struct ofp_message *msg)
+{
+    if (msg->u.raw.len) {
+        return OFPTFFC_EPERM; /* tables are what they are */
+    }
+    const struct ofpbuf *cache = table_features(msg);
+    struct ofpbuf buf = { NULL, 0, 0 };
+    ofpbuf_put(&buf, cache->data, cache->size);
+    for (size_t offset = 0; offset < buf.size;) {
+        int length = ofp_message_len(buf.data + offset, buf.size - offset);
+        assert(length >= OFP_HEADER_LEN);
+        put_be32(buf.data + offset + 4, msg->xid);
+        offset += (size_t) length;
+    }
+    ofconn_send(conn, &buf);
+    return OFPERR_OK;
+}
+
+/* What can be configured of a table is how misses are handled, which the table-miss flow replaced in 1.3. */
+enum ofp_error handle_table_mod(struct ofconn *conn, struct ofp_message *msg)
+{
+    return conn->version >= OFP13 ? OFPERR_OK : OFPTMFC_BAD_CONFIG;
+}
+
+/* Ports. */
+
+enum ofp_error handle_port_stats(struct ofconn *conn, struct ofp_message *msg)
+{
+    ofp_port_t wanted = msg->u.port_stats_request.port;
+    struct ofp_phy_port *ports;
+    size_t n_ports;
+    struct ofp_msgs msgs = { { NULL, 0, 0 }, 0 };
+    struct ofp_port_stats stats;
+    ofp_reply_begin(&msgs, msg);
+    if (wanted != OFPP_NONE) {
+        if (!ofproto_port_stats(conn->ofproto, wanted, &stats)) {
+            ofp_msgs_destroy(&msgs);
+            return OFPBRC_BAD_PORT;
+        }
+        ofp_reply_port_stats(&msgs, &stats);
+        send_reply(conn, &msgs);
+        return OFPERR_OK;
+    }
+    ofproto_ports_describe(conn->ofproto, &ports, &n_ports);
+    for (size_t i = 0; i < n_ports; i++) {
+        if (ofproto_port_stats(conn->ofproto, ports[i].no, &stats)) {
+            ofp_reply_port_stats(&msgs, &stats);
+        }
+    }
+    free(ports);
+    send_reply(conn, &msgs);
+    return OFPERR_OK;
+}
+
+enum ofp_error handle_port_desc(struct ofconn *conn, struct ofp_message *msg)
+{
+    struct ofp_phy_port *ports;
+    size_t n_ports;
+    struct ofp_msgs msgs = { { NULL, 0, 0 }, 0 };
+    ofp_reply_begin(&msgs, msg);
+    ofproto_ports_describe(conn->ofproto, &ports, &n_ports);
+    for (size_t i = 0; i < n_ports; i++) {
+        ofp_reply_port_desc(&msgs, &ports[i]);
+    }
+    free(ports);
+    send_reply(conn, &msgs);
+    return OFPERR_OK;
+}
+
+enum ofp_error handle_port_mod(struct ofconn *conn, struct ofp_message *msg)
+{
+    return ofproto_port_mod(conn->ofproto, &msg->u.port_mod);
+}
+
+/* No port has queues, so an answer about all of them is empty. */
+enum ofp_error handle_queue_stats(struct ofconn *conn, struct ofp_message *msg)
+{
+    const struct ofp_queue_stats_request *request = &msg->u.queue_stats_request;
+    struct ofp_phy_port port;
+    if (request->port != OFPP_ALL && request->port != OFPP_NONE
+        && !ofproto_port_describe(conn->ofproto, request->port, &port)) {
+        return OFPQOFC_BAD_PORT;
+    }
+    return request->queue == OFPQ_ALL ? handle_empty_stats(conn, msg) : OFPQOFC_BAD_QUEUE;
+}
+
+enum ofp_error handle_empty_stats(struct ofconn *conn, struct ofp_message *msg)
+{
+    struct ofp_msgs msgs = { { NULL, 0, 0 }, 0 };
+    ofp_reply_begin(&msgs, msg);
+    send_reply(conn, &msgs);
+    return OFPERR_OK;
+}

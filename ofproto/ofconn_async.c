@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an OpenFlow connection is sent unasked: which messages it wants, and how many. */
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/coverage.h"
+#include "lib/base/stream.h"
+#include "ofproto/connmgr_private.h"
+#include "ofproto/ofconn.h"
+
+COVERAGE_DEFINE(packet_in_sent);
+COVERAGE_DEFINE(packet_in_rate_limited);
+COVERAGE_DEFINE(packet_in_backlog);
+
+enum { FOR_PRIMARY, FOR_SECONDARY };
+
+#define BIT(REASON) (1u << (REASON))
+
+/* OpenFlow 1.3, section 7.3.10: the defaults are what 1.0 does; a secondary hears of ports only. */
+void ofconn_async_init(struct ofconn *conn, bool enabled)
+{
+    memset(conn->async, 0, sizeof conn->async);
+    if (enabled) {
+        uint32_t ports = BIT(OFPPR_ADD) | BIT(OFPPR_DELETE) | BIT(OFPPR_MODIFY);
+        conn->async[FOR_PRIMARY][ASYNC_PACKET_IN] = BIT(OFPR_NO_MATCH) | BIT(OFPR_ACTION) | BIT(OFPR_ACTION_SET)
+                                                    | BIT(OFPR_GROUP) | BIT(OFPR_PACKET_OUT);
+        conn->async[FOR_PRIMARY][ASYNC_PORT_STATUS] = ports;
+        conn->async[FOR_SECONDARY][ASYNC_PORT_STATUS] = ports;
+        conn->async[FOR_PRIMARY][ASYNC_FLOW_REMOVED] = BIT(OFPRR_IDLE_TIMEOUT) | BIT(OFPRR_HARD_TIMEOUT)
+                                                       | BIT(OFPRR_DELETE) | BIT(OFPRR_GROUP_DELETE)
+                                                       | BIT(OFPRR_METER_DELETE) | BIT(OFPRR_EVICTION);
+    }
+}
+
+bool ofconn_wants(const struct ofconn *conn, enum ofconn_async what, unsigned int reason)
+{
+    if (!ofconn_is_open(conn) || (!conn->primary && !conn->miss_send_len)) {
+        return false;
+    }
+    uint32_t reasons = conn->async[conn->role == ROLE_SECONDARY ? FOR_SECONDARY : FOR_PRIMARY][what];
+    if (what == ASYNC_PACKET_IN && conn->invalid_ttl && conn->role != ROLE_SECONDARY) {
+        reasons |= BIT(OFPR_INVALID_TTL);
+    }
+    return reasons & BIT(reason);
+}
+
+/* Since 1.3 a packet that no flow matches is dropped, unless a flow says otherwise. */
+bool ofconn_wants_misses(const struct ofconn *conn)
+{
+    return ofconn_wants(conn, ASYNC_PACKET_IN, OFPR_NO_MATCH) && conn->version < OFP13;
+}
+
+/* Takes a packet-in's worth of tokens, if there is one. */
+static bool take_token(struct ofconn *conn)
+{
+    if (!conn->rate_limit) {
+        return true;
+    }
+    int64_t now = clock_ms(), max = conn->burst_limit * INT64_C(1000);
+    int64_t elapsed = MIN(now - conn->filled_ms, INT64_C(3600000));
+    conn->tokens = MIN(conn->tokens + elapsed * conn->rate_limit, max);
+    conn->filled_ms = now;
+    if (conn->tokens < 1000) {
+        return false;
+    }
+    conn->tokens -= 1000;
+    return true;
+}
+
+void ofconn_send_packet_in(struct ofconn *conn, const struct ofp_packet_in *pin, uint16_t max_len)
+{
+    enum ofp_packet_in_reason reason = pin->reason == OFPR_EXPLICIT_MISS ? OFPR_NO_MATCH : pin->reason;
+    if (!ofconn_wants(conn, ASYNC_PACKET_IN, reason)) {
+        return;
+    }
+    if (stream_backlog(conn->stream) > OFCONN_DROP_BYTES) {
+        COVERAGE_INC(packet_in_backlog);
+        conn->n_dropped++;
+        return;
+    }
+    if (!take_token(conn)) {
+        COVERAGE_INC(packet_in_rate_limited);
+        conn->n_dropped++;
+        return;
+    }
+    struct ofp_packet_in copy = *pin;
+    copy.packet_len = MIN(copy.packet_len, (size_t) max_len);
+    struct ofpbuf buf = { NULL, 0, 0 };
+    ofp_encode_packet_in(&buf, conn->version, conn->packet_in_format, &copy);
+    ofconn_send(conn, &buf);
+    COVERAGE_INC(packet_in_sent);
+}
