@@ -66,6 +66,14 @@ static void rates(void **state)
         coverage_run();
     }
     assert_line(&s, "test_bee                   0.0/sec     0.000/sec        0.0000/sec   total: 60\n");
+
+    /* The last five seconds of a minute are part of it. */
+    for (int i = 2 + 12 * 61; (i + 1) % 12; i++) {
+        coverage_run();
+    }
+    COVERAGE_ADD(test_bee, 36);
+    coverage_run();
+    assert_line(&s, "test_bee                   7.2/sec     0.600/sec        0.0100/sec   total: 96\n");
     strbuf_destroy(&s);
 }
 

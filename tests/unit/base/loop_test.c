@@ -166,6 +166,7 @@ struct end {
     int fd;
     struct loop_watch *watch;
     struct end *other; /* watch to destroy in the callback */
+    struct end *muted; /* watch to turn off in the callback */
     int n_read, n_write;
 };
 
@@ -177,6 +178,9 @@ static void on_ready(void *end_, unsigned int events)
         end->n_read += (int) read(end->fd, &c, 1);
     }
     end->n_write += events & LOOP_WRITE ? 1 : 0;
+    if (end->muted) {
+        loop_watch_set_events(end->muted->watch, 0);
+    }
     if (end->other) {
         loop_watch_destroy(end->other->watch);
         end->other->watch = NULL;
@@ -243,6 +247,21 @@ static void watch_destroyed_while_ready(void **state)
         destroy_ends(ends);
         loop_destroy(loop);
     }
+}
+
+static void watch_turned_off_while_ready(void **state)
+{
+    struct loop *loop = loop_create();
+    struct end ends[2];
+    make_ends(loop, ends);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(write(ends[i].fd, "x", 1), 1);
+        ends[i].muted = &ends[!i];
+    }
+    loop_run_once(loop, -1);
+    assert_int_equal(ends[0].n_read + ends[1].n_read, 1);
+    destroy_ends(ends);
+    loop_destroy(loop);
 }
 
 static char calls[16];
@@ -346,6 +365,7 @@ int main(void)
         cmocka_unit_test(offline_while_polling),
         cmocka_unit_test(watches),
         cmocka_unit_test(watch_destroyed_while_ready),
+        cmocka_unit_test(watch_turned_off_while_ready),
         cmocka_unit_test(deferred_calls),
         cmocka_unit_test_setup(timers_against_twin, start_clock_tests),
         cmocka_unit_test(timer_that_is_always_due),

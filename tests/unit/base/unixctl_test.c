@@ -276,7 +276,9 @@ static char *exchange(int fd, const char *text, size_t n_wanted)
 {
     static char answer[4096];
     size_t n = 0;
-    assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+    if (*text) {
+        assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+    }
     while (n < n_wanted) {
         ssize_t got = recv(fd, answer + n, sizeof answer - 1 - n, 0);
         if (got <= 0) {
@@ -329,6 +331,52 @@ static void pipelined(void **state)
     }
     assert_string_equal(exchange(fd, text, strlen(expected)), expected);
     close(fd);
+}
+
+/* A command that is answered late holds up those behind it on its connection, not those on others. */
+static void one_command_at_a_time(void **state)
+{
+    static const char answers[] = "{\"result\":\"went\\n\",\"error\":null,\"id\":1}"
+                                  "{\"result\":\"test 1.2\\n\",\"error\":null,\"id\":2}";
+    int fd = connect_raw();
+    exchange(fd,
+             "{\"method\":\"test/wait\",\"params\":[],\"id\":1}"
+             "{\"method\":\"version\",\"params\":[],\"id\":2}",
+             0);
+    while (!somebody_waits()) {
+    }
+    assert_string_equal(exchange(fd, "", strlen(answers)), answers);
+    close(fd);
+}
+
+static void keep_conn(struct unixctl_conn *conn, int argc, const char *argv[], void *kept)
+{
+    *(struct unixctl_conn **) kept = conn;
+}
+
+/* The server is gone when the answer comes. */
+static void answer_after_the_end(void **state)
+{
+    static const char question[] = "{\"method\":\"test/keep\",\"params\":[],\"id\":1}";
+    struct unixctl_conn *kept = NULL;
+    struct loop *own_loop = loop_create();
+    char *error, *usual = path;
+    path = xasprintf("%s/own", directory);
+    struct unixctl *own = unixctl_create(own_loop, path, &error);
+    assert_non_null(own);
+    unixctl_register(own, "test/keep", "", 0, 0, keep_conn, &kept);
+    int fd = connect_raw();
+    exchange(fd, question, 0);
+    while (!kept) {
+        loop_run_once(own_loop, -1);
+    }
+    unixctl_destroy(own);
+    unixctl_reply(kept, "too late");
+    assert_string_equal(exchange(fd, "", 1), "");
+    close(fd);
+    loop_destroy(own_loop);
+    free(path);
+    path = usual;
 }
 
 /* The one who asked is gone when the answer comes. */
@@ -386,6 +434,8 @@ int main(void)
         cmocka_unit_test(built_in),
         cmocka_unit_test(hostile_clients),
         cmocka_unit_test(pipelined),
+        cmocka_unit_test(one_command_at_a_time),
+        cmocka_unit_test(answer_after_the_end),
         cmocka_unit_test(client_leaves_while_waiting),
         cmocka_unit_test(too_many_clients),
         cmocka_unit_test(second_server_at_the_same_path),
