@@ -129,8 +129,8 @@ static char *parse_masked(const char *text, int family, void *ip, void *mask)
     }
     const char *mask_text = text + address_n + 1;
     uint64_t length;
-    if (scan_u64(mask_text, n * 8, &length) &&
-        isdigit((unsigned char)mask_text[strlen(mask_text) - 1]) && strlen(mask_text) <= 3) {
+    if (strspn(mask_text, "0123456789") == strlen(mask_text) &&
+        scan_u64(mask_text, n * 8, &length)) {
         prefix_mask(mask, n, length);
         return NULL;
     }

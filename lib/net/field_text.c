@@ -239,7 +239,7 @@ void group_text_format(struct strbuf *out, const struct group_text *g, const voi
     strbuf_putf(out, "%s(", g->name);
     const char *separator = "";
     for (unsigned int i = 0; i < g->n_fields; i++) {
-        if (style->verbose || !field_text_is_wild(&g->fields[i], mask)) {
+        if (style->verbose || !g->fields[i].name || !field_text_is_wild(&g->fields[i], mask)) {
             strbuf_puts(out, separator);
             format_field(out, &g->fields[i], value, mask, style);
             separator = ",";
@@ -407,13 +407,13 @@ char *group_text_scan(struct scanner *s, const struct group_text *g,
     char word[SCAN_WORD_SIZE];
     uint32_t seen = 0;
     for (scan_skip(s); !scan_literal(s, ")"); scan_skip(s)) {
-        const struct field_text *f = scan_name(s, g);
+        const struct field_text *f = *s->at ? scan_name(s, g) : NULL;
         if (!f) {
             scan_peek(s, word);
             return *s->at ? xasprintf("%s: unknown field '%s'", g->name, word)
                           : xasprintf("%s: ')' is missing", g->name);
         }
-        size_t n = scan_word(s, ",)", word);
+        size_t n = scan_word(s, ",) \t\r\n", word);
         if (!n || n == SCAN_WORD_SIZE) {
             return xasprintf("%s: a value is %s", g->name, n ? "too long" : "missing");
         }

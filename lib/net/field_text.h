@@ -53,7 +53,7 @@ bool field_text_is_wild(const struct field_text *, const void *mask);
 bool field_text_is_exact(const struct field_text *, const void *mask);
 bool group_text_is_wild(const struct group_text *, const void *mask);
 
-/* Prints "name(...)": fields whose mask has a bit, or all if verbose. */
+/* Prints "name(...)": fields whose mask has a bit, or all if verbose or without a name. */
 void group_text_format(struct strbuf *, const struct group_text *, const void *value, const void *mask,
                        const struct text_style *);
 

@@ -182,7 +182,7 @@ static char *scan_level(struct parser *ps, int depth, bool *empty)
 
 static bool names_eth_type(const struct parser *ps)
 {
-    return ps->mask ? ps->mask->eth_type : ps->key->eth_type;
+    return ps->key->eth_type || (ps->mask && ps->mask->eth_type);
 }
 
 static void imply_eth_type(struct parser *ps, uint16_t type)
@@ -198,7 +198,7 @@ static void imply_eth_type(struct parser *ps, uint16_t type)
 static void imply_nw_proto(struct parser *ps, uint8_t proto)
 {
     use_lines(ps, 1u << FLOW_LINE_L3);
-    if (!(ps->mask ? ps->mask->nw_proto : ps->key->nw_proto)) {
+    if (!ps->key->nw_proto && !(ps->mask && ps->mask->nw_proto)) {
         ps->key->nw_proto = proto;
         if (ps->mask) {
             ps->mask->nw_proto = UINT8_MAX;

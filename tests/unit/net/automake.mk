@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 net_test_help = tests/unit/net/naive.c tests/unit/net/naive.h tests/unit/net/random_flow.c \
-	tests/unit/net/random_flow.h tests/unit/net/corpus.c tests/unit/net/corpus.h
+	tests/unit/net/random_flow.h tests/unit/net/random_actions.c tests/unit/net/random_actions.h \
+	tests/unit/net/corpus.c tests/unit/net/corpus.h
 EXTRA_DIST += tests/unit/net/parse_expected.txt
 
 unit_tests += tests/unit/net/flow_test
@@ -30,3 +31,11 @@ tests_unit_net_rewrite_test_LDADD = $(weft_net_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/net/segment_test
 tests_unit_net_segment_test_SOURCES = tests/unit/net/segment_test.c $(net_test_help)
 tests_unit_net_segment_test_LDADD = $(weft_net_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/net/flow_text_test
+tests_unit_net_flow_text_test_SOURCES = tests/unit/net/flow_text_test.c $(net_test_help)
+tests_unit_net_flow_text_test_LDADD = $(weft_net_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/net/action_test
+tests_unit_net_action_test_SOURCES = tests/unit/net/action_test.c $(net_test_help)
+tests_unit_net_action_test_LDADD = $(weft_net_libs) $(CMOCKA_LIBS)

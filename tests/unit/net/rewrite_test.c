@@ -15,6 +15,7 @@
 #include "lib/net/rewrite.h"
 #include "tests/unit/net/corpus.h"
 #include "tests/unit/net/naive.h"
+#include "tests/unit/net/random_actions.h"
 
 enum { MAX = 1024, HEADROOM = 64, N_STEPS = 40000 };
 
@@ -126,29 +127,6 @@ static void naive_set(uint8_t *p, size_t len, enum action_set_field field,
     }
 }
 
-/* A value and a mask that a valid action may have. */
-static void random_set(enum action_set_field field, union action_set_value *v,
-                       union action_set_value *m)
-{
-    union action_set_value bits;
-    memset(v, 0, sizeof *v);
-    memset(m, 0, sizeof *m);
-    action_set_bits(field, &bits);
-    size_t n = action_set_size(field);
-    int how = random() % 3;
-    for (size_t i = 0; i < n; i++) {
-        m->bytes[i] = bits.bytes[i] & (how == 0       ? 0xff
-                                       : how == 1     ? random()
-                                       : random() % 4 ? 0
-                                                      : 0xff);
-        v->bytes[i] = m->bytes[i] & (random() % 3 ? random() : random() % 2 ? 0xff : 0);
-    }
-    if (field == ACTION_SET_VLAN) {
-        m->vlan.tpid = random() % 2 ? BE16_MAX : 0;
-        v->vlan.tpid = m->vlan.tpid & htons(random() % 2 ? 0x8100 : 0x88a8);
-    }
-}
-
 static enum drop_reason do_set(struct packet *p, enum action_set_field field,
                                const union action_set_value *v, const union action_set_value *m)
 {
@@ -181,7 +159,7 @@ static void sets(void **state)
         memcpy(before, data, n);
         enum action_set_field field = random() % (ACTION_SET_ICMP + 1);
         union action_set_value v, m;
-        random_set(field, &v, &m);
+        random_set_value(field, &v, &m);
         naive_set(data, n, field, &v, &m);
         naive_fix(data, n);
         assert_int_equal(do_set(&f.p, field, &v, &m), DROP_NONE);
@@ -224,7 +202,7 @@ static void sets_with_debt(void **state)
 
         enum action_set_field field = random() % (ACTION_SET_ICMP + 1);
         union action_set_value v, m;
-        random_set(field, &v, &m);
+        random_set_value(field, &v, &m);
         if (random() % 4 == 0) {
             assert_int_equal(rewrite_push_vlan(&f.p, htons(0x8100), htons(VLAN_CFI | 5)),
                              DROP_NONE);
@@ -283,7 +261,7 @@ static void wrong_stays_wrong(void **state)
         data[d.l4 + 9] ^= 0x40;
         use(&f, data, n, n);
         union action_set_value v, m;
-        random_set(ACTION_SET_SCTP, &v, &m);
+        random_set_value(ACTION_SET_SCTP, &v, &m);
         naive_set(data, n, ACTION_SET_SCTP, &v, &m);
         naive_fix(data, n);
         data[d.l4 + 9] ^= 0x40;
@@ -467,7 +445,7 @@ static void fragments(void **state)
                                       : step % 3 ? ACTION_SET_TCP
                                                  : ACTION_SET_UDP;
         union action_set_value v, m;
-        random_set(field, &v, &m);
+        random_set_value(field, &v, &m);
         uint8_t expected[sizeof whole];
         memcpy(expected, whole, sizeof whole);
         naive_set(expected, sizeof expected, field, &v, &m);
@@ -532,7 +510,7 @@ static enum drop_reason any_action(struct packet *p)
         return rewrite_dec_ttl(p);
     default: {
         enum action_set_field field = random() % ACTION_SET_N_FIELDS;
-        random_set(field, &v, &m);
+        random_set_value(field, &v, &m);
         return do_set(p, field, &v, &m);
     }
     }

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Action lists: building, validation of damaged ones, text. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/strbuf.h"
+#include "lib/net/flow_text.h"
+#include "tests/unit/net/random_actions.h"
+
+static char *print(const struct actions *list)
+{
+    struct strbuf out = STRBUF_INIT;
+    actions_format(&out, list->data, list->size, NULL);
+    return strbuf_steal(&out);
+}
+
+static void build(void **state)
+{
+    struct actions list = ACTIONS_INIT;
+    const struct set_eth value = {{{1, 2, 3, 4, 5, 6}}, {{7, 8, 9, 10, 11, 12}}},
+                         mask = {{{0xff, 0xff}}, {{0}}};
+    actions_put_output(&list, 3);
+    actions_put_push_vlan(&list, htons(ETH_TYPE_VLAN_8021AD), htons(VLAN_CFI | 5));
+    actions_put_set(&list, ACTION_SET_ETH, &value, &mask);
+    size_t clone = actions_begin_clone(&list);
+    actions_put_pop_vlan(&list);
+    size_t sample = actions_begin_sample(&list, UINT32_MAX / 4 + 1);
+    actions_put_upcall(&list, 100, "abc", 3);
+    actions_end(&list, sample);
+    actions_end(&list, clone);
+    actions_put_recirc(&list, 9);
+    assert_null(actions_validate(list.data, list.size));
+
+    char *text = print(&list);
+    assert_string_equal(
+        text,
+        "3,push_vlan(tpid=0x88a8,vid=5,pcp=0),set(eth(src=01:02:00:00:00:00/ff:ff:00:00:00:00)),"
+        "clone(pop_vlan,sample(sample=25.0%,actions(userspace(pid=0,userdata(616263),max_len=100)))"
+        "),"
+        "recirc(0x9)");
+    free(text);
+
+    int types[] = {ACTION_OUTPUT, ACTION_PUSH_VLAN, ACTION_SET, ACTION_CLONE, ACTION_RECIRC}, n = 0;
+    const struct action *a;
+    action_for_each (a, list.data, list.size) {
+        assert_int_equal(a->type, types[n++]);
+        if (a->type == ACTION_CLONE) {
+            size_t size;
+            const struct action *nested = action_nested(a, &size);
+            assert_int_equal(nested->type, ACTION_POP_VLAN);
+            assert_int_equal(action_next(nested)->type, ACTION_SAMPLE);
+            assert_int_equal(size, a->len - sizeof *a);
+        }
+    }
+    assert_int_equal(n, 5);
+
+    struct actions copy = ACTIONS_INIT;
+    actions_put_list(&copy, list.data, list.size);
+    assert_int_equal(copy.size, list.size);
+    assert_memory_equal(copy.data, list.data, list.size);
+    actions_put_list(&copy, NULL, 0);
+    assert_int_equal(copy.size, list.size);
+    actions_clear(&copy);
+    assert_int_equal(copy.size, 0);
+    assert_null(actions_validate(copy.data, 0));
+    actions_destroy(&copy);
+    actions_destroy(&list);
+}
+
+/* A set never writes padding, the IP protocol or the presence bit of a tag, whatever mask it is
+ * built from. */
+static void sets_are_trimmed(void **state)
+{
+    union action_set_value ones;
+    memset(&ones, 0xff, sizeof ones);
+    for (int field = 0; field < ACTION_SET_N_FIELDS; field++) {
+        struct actions list = ACTIONS_INIT;
+        actions_put_set(&list, field, &ones, &ones);
+        const char *error = actions_validate(list.data, list.size);
+        if (field == ACTION_SET_VLAN) {
+            assert_string_equal(error, "set has a VLAN TPID that is neither 0x8100 nor 0x88a8");
+        } else {
+            assert_null(error);
+        }
+        actions_destroy(&list);
+    }
+    assert_int_equal(action_set_size(ACTION_SET_N_FIELDS), 0);
+}
+
+/* What random lists of valid actions go through. */
+static void random_lists(void **state)
+{
+    srandom(1);
+    for (int step = 0; step < 5000; step++) {
+        struct actions list = ACTIONS_INIT, again = ACTIONS_INIT;
+        random_actions(&list);
+        const char *invalid = actions_validate(list.data, list.size);
+        if (invalid) {
+            fail_msg("%s", invalid);
+        }
+        char *text = print(&list);
+        char *error = actions_parse_text(text, NULL, &again);
+        if (error) {
+            fail_msg("%s: %s", text, error);
+        }
+        if (again.size != list.size || (list.size && memcmp(again.data, list.data, list.size))) {
+            char *text2 = print(&again);
+            fail_msg("%s\n%s", text, text2);
+        }
+        free(text);
+        actions_destroy(&list);
+        actions_destroy(&again);
+    }
+}
+
+/* A list with any one byte changed, or cut anywhere, is refused, or it is a list that prints and
+ * parses. */
+static void damaged_lists(void **state)
+{
+    srandom(2);
+    for (int step = 0; step < 150; step++) {
+        struct actions list = ACTIONS_INIT;
+        random_actions(&list);
+        for (size_t i = 0; i < list.size * 2; i++) {
+            size_t size = i < list.size ? list.size : i - list.size;
+            uint8_t *copy = size ? xmemdup(list.data, size) : NULL;
+            if (i < list.size) {
+                copy[i] ^= random() % 2 ? 1u << random() % 8 : 1 + random() % 255;
+            }
+            if (!actions_validate(copy, size)) {
+                struct strbuf out = STRBUF_INIT;
+                struct actions again = ACTIONS_INIT;
+                actions_format(&out, copy, size, NULL);
+                char *error = actions_parse_text(strbuf_str(&out), NULL, &again);
+                assert_null(error);
+                assert_int_equal(again.size, size);
+                assert_true(!size || !memcmp(again.data, copy, size));
+                actions_destroy(&again);
+                strbuf_destroy(&out);
+            } else {
+                assert_true(size % 8 || i < list.size || size);
+            }
+            free(copy);
+        }
+        actions_destroy(&list);
+    }
+}
+
+static const char *validate_words(const uint32_t *words, size_t n)
+{
+    uint64_t list[8] = {0};
+    memcpy(list, words, n * 4);
+    return actions_validate(list, n * 4);
+}
+
+#define REFUSED(TEXT, ...)                                                     \
+    do {                                                                       \
+        const uint32_t words_[] = {__VA_ARGS__};                               \
+        assert_string_equal(validate_words(words_, ARRAY_SIZE(words_)), TEXT); \
+    } while (0)
+
+/* Type and the reserved field that follows it, then the length, as the words of a little-endian
+ * machine. */
+#define HEADER(TYPE, LEN) (TYPE), (LEN)
+
+static void refused_lists(void **state)
+{
+    if (htonl(1) == 1) {
+        skip();
+    }
+    REFUSED("an action list is not a multiple of 8 bytes long", 1);
+    REFUSED("an action has an unknown type", HEADER(0, 8));
+    REFUSED("an action has an unknown type", HEADER(ACTION_N_TYPES, 8));
+    REFUSED("an action has a reserved field that is not 0", HEADER(ACTION_POP_VLAN | 1 << 16, 8));
+    REFUSED("an action has a wrong length", HEADER(ACTION_POP_VLAN, 7));
+    REFUSED("an action has a wrong length", HEADER(ACTION_POP_VLAN, 0));
+    REFUSED("an action has a wrong length", HEADER(ACTION_POP_VLAN, UINT32_MAX));
+    REFUSED("an action has a wrong length", HEADER(ACTION_OUTPUT, 16));
+    REFUSED("an action has a wrong length", HEADER(ACTION_CLONE, 16));
+    REFUSED("an action has a wrong length", HEADER(ACTION_UPCALL, 12), 0, 0);
+    REFUSED("an action has padding that is not 0", HEADER(ACTION_UPCALL, 17), 0, 1, 0xff, 1);
+    REFUSED("userspace has a wrong length", HEADER(ACTION_UPCALL, 16), 0, 1);
+    REFUSED("userspace has too many bytes of user data", HEADER(ACTION_UPCALL, 16), 0, 4097);
+    REFUSED("an action list is not a multiple of 8 bytes long", HEADER(ACTION_CLONE, 12), 0, 0);
+    REFUSED("recirc is not the last action of its list", HEADER(ACTION_RECIRC, 16), 1, 0,
+            HEADER(ACTION_POP_VLAN, 8));
+    REFUSED("output has a reserved field that is not 0", HEADER(ACTION_OUTPUT, 16), 1, 1);
+    REFUSED("push_vlan has a TPID that is neither 0x8100 nor 0x88a8", HEADER(ACTION_PUSH_VLAN, 16),
+            0, 0);
+    REFUSED("push_vlan has a TCI without its presence bit", HEADER(ACTION_PUSH_VLAN, 16), 0x0081,
+            0);
+    REFUSED("push_mpls has an Ethernet type that is neither 0x8847 nor 0x8848",
+            HEADER(ACTION_PUSH_MPLS, 16), 0, 8);
+    REFUSED("pop_mpls has no Ethernet type", HEADER(ACTION_POP_MPLS, 16), 0, 0);
+    REFUSED("trunc is shorter than an Ethernet header", HEADER(ACTION_TRUNC, 16), 13, 0);
+    REFUSED("hash has an unknown algorithm", HEADER(ACTION_HASH, 16), 2, 0);
+    REFUSED("drop has an unknown reason", HEADER(ACTION_DROP, 16), 0, 0);
+    REFUSED("drop has an unknown reason", HEADER(ACTION_DROP, 16), DROP_N_REASONS, 0);
+    REFUSED("set has an unknown field", HEADER(ACTION_SET, 16), ACTION_SET_N_FIELDS, 0);
+    REFUSED("set has a value of the wrong length", HEADER(ACTION_SET, 16), ACTION_SET_MPLS, 0);
+    REFUSED("set has a value with bits outside its mask", HEADER(ACTION_SET, 24), ACTION_SET_MPLS,
+            0, 1, 0);
+    REFUSED("set has a mask with bits that cannot be written", HEADER(ACTION_SET, 24),
+            ACTION_SET_VLAN, 0, 0, 0x100000);
+    REFUSED("sample has a reserved field that is not 0", HEADER(ACTION_SAMPLE, 16), 0, 1);
+
+    uint64_t *large = xzalloc(ACTIONS_MAX_SIZE + 8);
+    assert_string_equal(actions_validate(large, ACTIONS_MAX_SIZE + 8),
+                        "an action list is too long");
+    assert_string_equal(actions_validate((const uint8_t *)large + 4, 8),
+                        "an action list is not aligned");
+    free(large);
+}
+
+static void depth(void **state)
+{
+    for (int deep = 15; deep < 19; deep++) {
+        struct actions list = ACTIONS_INIT, again = ACTIONS_INIT;
+        size_t offsets[20];
+        for (int i = 0; i < deep; i++) {
+            offsets[i] = i % 2 ? actions_begin_clone(&list) : actions_begin_dec_ttl(&list);
+        }
+        actions_put_output(&list, 1);
+        for (int i = deep; i-- > 0;) {
+            actions_end(&list, offsets[i]);
+        }
+        const char *error = actions_validate(list.data, list.size);
+        char *text = print(&list), *text_error = actions_parse_text(text, NULL, &again);
+        if (deep <= ACTIONS_MAX_DEPTH) {
+            assert_null(error);
+            assert_null(text_error);
+        } else {
+            assert_string_equal(error, "actions are nested too deep");
+            assert_string_equal(text_error, "actions are nested too deep");
+            assert_int_equal(again.size, 0);
+        }
+        free(text);
+        free(text_error);
+        actions_destroy(&list);
+        actions_destroy(&again);
+    }
+}
+
+/* Text that is printed as it was given. Taken from Debian 12's ovs-vswitchd, but for drop(REASON)
+ * and max_len. */
+static void same_as_ovs(void **state)
+{
+    static const char *const texts[] = {
+        "drop",
+        "2,3",
+        "push_vlan(vid=5,pcp=0),push_vlan(tpid=0x88a8,vid=5,pcp=3),pop_vlan,2",
+        "push_mpls(label=5,tc=1,ttl=64,bos=1,eth_type=0x8847),pop_mpls(eth_type=0x800)",
+        "set(eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02))",
+        "set(eth(src=00:00:00:00:01:00/ff:ff:ff:ff:ff:00))",
+        "set(eth())",
+        "set(ipv4(src=1.2.3.0/255.255.255.0,ttl=4))",
+        "set(ipv6(src=::1,dst=::2,label=0x5/0xf,tclass=0x4,hlimit=3))",
+        "set(tcp(src=5,dst=6)),set(tcp(src=5)),set(udp(dst=5/0xff)),set(sctp(dst=5))",
+        "set(icmp(type=1,code=2)),set(nd(target=::1,sll=00:00:00:00:00:01))",
+        "set(arp(sip=1.2.3.4,tip=1.2.3.5,op=1,sha=00:00:00:00:00:01,tha=00:00:00:00:00:01)),set("
+        "arp(sip=1.2.3.4))",
+        "set(mpls(label=5,tc=1,ttl=4,bos=1)),set(mpls(label=5/0xf,tc=1/1,ttl=4/0xff,bos=1/1))",
+        "set(skb_mark(0x5)),set(skb_priority(0x6)),set(skb_mark(0x5/0xff)),set(vlan(vid=5))",
+        "trunc(100),2,clone(2,3),sample(sample=50.0%,actions(2,3)),hash(l4(0)),recirc(0x1)",
+        "hash(sym_l4(5)),userspace(pid=0,userdata(00112233)),clone(drop),dec_ttl(le_1(2)),dec_ttl("
+        "le_1(drop))",
+        "sample(sample=100.0%,actions(2)),sample(sample=0.0%,actions(2))",
+        "userspace(pid=0),userspace(pid=0,userdata(00),max_len=128)",
+        "drop(xlate_vlan)",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        struct actions list = ACTIONS_INIT;
+        char *error = actions_parse_text(texts[i], NULL, &list);
+        assert_null(error);
+        char *text = print(&list);
+        assert_string_equal(text, texts[i]);
+        free(text);
+        actions_destroy(&list);
+    }
+}
+
+static const char *port_name(void *aux, uint32_t port)
+{
+    return port == 7 ? "pop_vlan-tap" : NULL;
+}
+
+static bool port_number(void *aux, const char *name, uint32_t *port)
+{
+    *port = 7;
+    return !strcmp(name, "pop_vlan-tap");
+}
+
+static void port_names(void **state)
+{
+    const struct flow_port_names names = {port_name, port_number, NULL};
+    struct actions list = ACTIONS_INIT;
+    struct strbuf out = STRBUF_INIT;
+    assert_null(actions_parse_text("pop_vlan-tap,pop_vlan,8", &names, &list));
+    actions_format(&out, list.data, list.size, &names);
+    assert_string_equal(strbuf_str(&out), "pop_vlan-tap,pop_vlan,8");
+    strbuf_destroy(&out);
+    actions_destroy(&list);
+}
+
+static void messages(void **state)
+{
+    static const char *const cases[][2] = {
+        {"", "actions are missing"},
+        {" , ", "actions are missing"},
+        {"bogus", "'bogus' is not an action or a port"},
+        {"2,bogus(1)", "'bogus' is not an action or a port"},
+        {"2,,3)", "')' is not an action or a port"},
+        {"-1", "'-1' is not an action or a port"},
+        {"4294967296", "'4294967296' is not an action or a port"},
+        {"2,drop", "'drop' is not an action or a port"},
+        {"drop(1)", "drop: '1' is not a reason"},
+        {"clone(2", "')' is missing at the end"},
+        {"clone(clone(2)", "')' is missing at the end"},
+        {"recirc(1),2", "recirc is not the last action of its list"},
+        {"recirc(x)", "recirc: 'x' is not a number"},
+        {"trunc(13)", "trunc is shorter than an Ethernet header"},
+        {"trunc(100", "trunc: ')' is missing"},
+        {"push_vlan(vid=5,cfi=0)", "push_vlan has a TCI without its presence bit"},
+        {"push_vlan(vid=5/0xff)", "vlan: a mask cannot be given here"},
+        {"push_vlan(vid=4096)", "vlan: '4096' is not a value for vid"},
+        {"push_mpls(label=1,eth_type=0x0800)",
+         "push_mpls has an Ethernet type that is neither 0x8847 nor 0x8848"},
+        {"push_mpls(label=1,colour=2)", "push_mpls: unknown field 'colour=2'"},
+        {"push_mpls(label=x)", "push_mpls: 'label=x' is not valid"},
+        {"push_mpls(label=1", "push_mpls: ')' is missing"},
+        {"pop_mpls(eth_type=0)", "pop_mpls has no Ethernet type"},
+        {"pop_mpls(eth_type=65536)", "pop_mpls: the Ethernet type is too large"},
+        {"set(in_port(1))", "set: 'in_port' is not something that can be set"},
+        {"set(ipv4(proto=6))", "ipv4: unknown field 'proto=6'"},
+        {"set(tcp(src=1)", "set: ')' is missing"},
+        {"set(tcp(src=65536))", "'65536' is not a value for src"},
+        {"set(vlan(cfi=1))", "vlan: cfi cannot be set"},
+        {"set(mpls(label=1,label=2))", "mpls: more than 1 labels"},
+        {"sample(sample=101%,actions(2))", "sample: a percentage from 0% to 100% is missing"},
+        {"sample(sample=x%,actions(2))", "sample: a percentage from 0% to 100% is missing"},
+        {"sample(sample=1e1%,actions(2))", "sample: a percentage from 0% to 100% is missing"},
+        {"sample(sample=1.1.1%,actions(2))", "sample: a percentage from 0% to 100% is missing"},
+        {"sample(sample=50%)", "sample: 'actions(' is missing"},
+        {"sample(sample=50%,actions(2)", "sample: ')' is missing"},
+        {"hash(l4(0)", "hash: '))' is missing"},
+        {"userspace(pid=0,slow_path(controller))", "userspace: unknown field 'slow_path'"},
+        {"userspace(pid=0,userdata(001))",
+         "userspace: the user data is not a whole number of bytes in hexadecimal"},
+        {"userspace(pid=0", "userspace: ')' is missing"},
+        {"dec_ttl(le_1(2)", "dec_ttl: ')' is missing"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct actions list = ACTIONS_INIT;
+        actions_put_output(&list, 1);
+        char *error = actions_parse_text(cases[i][0], NULL, &list);
+        assert_non_null(error);
+        assert_string_equal(error, cases[i][1]);
+        assert_int_equal(list.size, sizeof(struct action_output)); /* as it was */
+        free(error);
+        actions_destroy(&list);
+    }
+}
+
+static void too_long(void **state)
+{
+    struct strbuf text = STRBUF_INIT;
+    for (int i = 0; i < ACTIONS_MAX_SIZE / 8; i++) {
+        strbuf_puts(&text, "pop_vlan,");
+    }
+    struct actions list = ACTIONS_INIT;
+    assert_null(actions_parse_text(strbuf_str(&text), NULL, &list));
+    assert_int_equal(list.size, ACTIONS_MAX_SIZE);
+    actions_clear(&list);
+    strbuf_puts(&text, "pop_vlan");
+    char *error = actions_parse_text(strbuf_str(&text), NULL, &list);
+    assert_string_equal(error, "too many actions");
+    free(error);
+
+    strbuf_clear(&text);
+    strbuf_puts(&text, "userspace(pid=0,userdata(");
+    for (int i = 0; i <= ACTION_MAX_USERDATA; i++) {
+        strbuf_puts(&text, "00");
+    }
+    strbuf_puts(&text, "))");
+    error = actions_parse_text(strbuf_str(&text), NULL, &list);
+    assert_string_equal(error, "userspace: more than 4096 bytes of user data");
+    free(error);
+    strbuf_destroy(&text);
+    actions_destroy(&list);
+}
+
+static void reasons(void **state)
+{
+    for (int i = 0; i < DROP_N_REASONS; i++) {
+        assert_non_null(drop_reason_name(i));
+        assert_non_null(drop_reason_text(i));
+        for (int j = 0; j < i; j++) {
+            assert_string_not_equal(drop_reason_name(i), drop_reason_name(j));
+        }
+    }
+    assert_null(drop_reason_name(DROP_N_REASONS));
+    assert_null(drop_reason_text(-1));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(build),         cmocka_unit_test(sets_are_trimmed),
+        cmocka_unit_test(random_lists),  cmocka_unit_test(damaged_lists),
+        cmocka_unit_test(refused_lists), cmocka_unit_test(depth),
+        cmocka_unit_test(same_as_ovs),   cmocka_unit_test(port_names),
+        cmocka_unit_test(messages),      cmocka_unit_test(too_long),
+        cmocka_unit_test(reasons),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

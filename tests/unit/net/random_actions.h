@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Made-up lists of valid actions for tests, driven by random(). */
+#pragma once
+
+#include "lib/net/action.h"
+
+/* Adds some actions of every kind, nested ones too. */
+void random_actions(struct actions *);
+
+/* Value and mask of a set that passes validation. */
+void random_set_value(enum action_set_field, union action_set_value *value, union action_set_value *mask);
