@@ -95,7 +95,9 @@ static void finish_rows(struct ovsdb_txn *txn)
             restore_deleted(txn_row);
             hmap_remove(&row->table->rows, &row->node);
         } else if (txn_row->old) {
-            row->fields[OVSDB_COL_VERSION].keys[0].uuid = uuid_random();
+            const struct ovsdb_table_schema *schema = row->table->schema;
+            const struct ovsdb_column *version = &schema->columns[OVSDB_COL_VERSION];
+            ovsdb_txn_edit(txn, row, version)->keys[0].uuid = uuid_random();
         }
     }
 }
@@ -140,7 +142,7 @@ struct ovsdb_error *ovsdb_txn_try_commit(struct ovsdb_txn *txn)
     }
 
     /* 3. Nothing to do? */
-    struct ovsdb_changes list = { .own = txn->own };
+    struct ovsdb_changes list = { .db = db, .own = txn->own };
     struct ovsdb_change *changes = list_changes(txn, &list.n);
     if (!list.n) {
         free(changes);

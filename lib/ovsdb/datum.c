@@ -247,11 +247,28 @@ void ovsdb_datum_remove_at(struct ovsdb_datum *datum, size_t i, const struct ovs
     release_if_empty(datum);
 }
 
+/* Adds few elements to many one by one. */
+static void put_each(struct ovsdb_datum *datum, const struct ovsdb_datum *other, bool replace,
+                     const struct ovsdb_type *type)
+{
+    for (size_t i = 0; i < other->n; i++) {
+        if (replace || ovsdb_datum_find(datum, &other->keys[i], type) == SIZE_MAX) {
+            union ovsdb_atom key = ovsdb_atom_clone(&other->keys[i], type->key.type);
+            union ovsdb_atom value = { .integer = 0 };
+            if (ovsdb_type_is_map(type)) {
+                value = ovsdb_atom_clone(&other->values[i], type->value.type);
+            }
+            ovsdb_datum_put(datum, &key, &value, type);
+        }
+    }
+}
+
 /* Merges two sorted arrays into one; the elements that stay move over, those that go are destroyed. */
 void ovsdb_datum_union(struct ovsdb_datum *datum, const struct ovsdb_datum *other, bool replace,
                        const struct ovsdb_type *type)
 {
-    if (!other->n) {
+    if (other->n <= datum->n / 8) {
+        put_each(datum, other, replace, type);
         return;
     }
     struct ovsdb_datum merged = OVSDB_DATUM_EMPTY;
@@ -276,6 +293,7 @@ void ovsdb_datum_union(struct ovsdb_datum *datum, const struct ovsdb_datum *othe
     free(datum->keys);
     free(datum->values);
     *datum = merged;
+    release_if_empty(datum);
 }
 
 void ovsdb_datum_subtract(struct ovsdb_datum *datum, const struct ovsdb_datum *other,

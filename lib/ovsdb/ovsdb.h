@@ -113,6 +113,7 @@ struct ovsdb_change {
 bool ovsdb_change_has(const struct ovsdb_change *, const char *column);
 
 struct ovsdb_changes {
+    const struct ovsdb *db;
     const struct ovsdb_change *changes;
     size_t n;
     uint64_t seqno; /* ovsdb_seqno() after the transaction */

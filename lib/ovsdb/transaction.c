@@ -73,21 +73,44 @@ void ovsdb_txn_delete_row(struct ovsdb_txn *txn, struct ovsdb_row *row)
     row->table->n_rows--;
 }
 
+/* Where the old value of a column is to be kept, or null if it need not be (any more). */
+static struct ovsdb_datum **place_for_old(struct ovsdb_txn *txn, struct ovsdb_row *row,
+                                          const struct ovsdb_column *column)
+{
+    struct ovsdb_txn_row *txn_row = ovsdb_txn_touch(txn, row);
+    if (txn_row->inserted) {
+        return NULL;
+    }
+    if (!txn_row->old) {
+        txn_row->old = xcalloc(row->table->schema->n_columns, sizeof *txn_row->old);
+    }
+    return txn_row->old[column->index] ? NULL : &txn_row->old[column->index];
+}
+
 void ovsdb_txn_write(struct ovsdb_txn *txn, struct ovsdb_row *row,
                      const struct ovsdb_column *column, struct ovsdb_datum *datum)
 {
-    struct ovsdb_txn_row *txn_row = ovsdb_txn_touch(txn, row);
+    struct ovsdb_datum **old = place_for_old(txn, row, column);
     struct ovsdb_datum *field = &row->fields[column->index];
-    if (!txn_row->inserted && !txn_row->old) {
-        txn_row->old = xcalloc(row->table->schema->n_columns, sizeof *txn_row->old);
-    }
-    if (!txn_row->inserted && !txn_row->old[column->index]) {
-        txn_row->old[column->index] = xmemdup(field, sizeof *field);
+    if (old) {
+        *old = xmemdup(field, sizeof *field);
     } else {
         ovsdb_datum_destroy(field, &column->type);
     }
     *field = *datum;
     *datum = (struct ovsdb_datum) OVSDB_DATUM_EMPTY;
+}
+
+struct ovsdb_datum *ovsdb_txn_edit(struct ovsdb_txn *txn, struct ovsdb_row *row,
+                                   const struct ovsdb_column *column)
+{
+    struct ovsdb_datum **old = place_for_old(txn, row, column);
+    struct ovsdb_datum *field = &row->fields[column->index];
+    if (old) {
+        struct ovsdb_datum clone = ovsdb_datum_clone(field, &column->type);
+        *old = xmemdup(&clone, sizeof clone);
+    }
+    return field;
 }
 
 const struct ovsdb_datum *ovsdb_txn_row_old(const struct ovsdb_txn_row *txn_row,

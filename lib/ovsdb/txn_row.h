@@ -53,6 +53,10 @@ void ovsdb_txn_delete_row(struct ovsdb_txn *, struct ovsdb_row *);
 void ovsdb_txn_write(struct ovsdb_txn *, struct ovsdb_row *, const struct ovsdb_column *,
                      struct ovsdb_datum *);
 
+/* The column's value, for the caller to change in place before anything else happens. */
+struct ovsdb_datum *ovsdb_txn_edit(struct ovsdb_txn *, struct ovsdb_row *,
+                                   const struct ovsdb_column *);
+
 /* The row's part in the transaction, made if there is none. */
 struct ovsdb_txn_row *ovsdb_txn_touch(struct ovsdb_txn *, struct ovsdb_row *);
 

@@ -1,2 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 interop_tests += tests/interop/ovs_tools.sh
+
+# The database server without a switch.
+check_PROGRAMS += tests/interop/ovsdb_serve
+tests_interop_ovsdb_serve_SOURCES = tests/interop/ovsdb_serve.c
+nodist_tests_interop_ovsdb_serve_SOURCES = vswitchd/vswitch_schema.c
+tests_interop_ovsdb_serve_LDADD = $(weft_ovsdb_libs)
