@@ -16,14 +16,20 @@
 
 LOG_MODULE(counters);
 
-/* Slots come in chunks of this size and alignment, so that a slot's address leads to its chunk. The first slot of a chunk is its header. */
-enum { CHUNK_SIZE = 65536, CHUNK_SLOTS = CHUNK_SIZE / sizeof(struct rule_counters), MAX_CHUNKS = 65536 };
+/* Slots come in chunks of this size and alignment, so that a slot's address leads to its chunk. A chunk's first page is its header, which
+ * is never in the file. */
+enum {
+    CHUNK_SIZE = 65536,
+    HEADER_SIZE = 4096,
+    CHUNK_DATA = CHUNK_SIZE - HEADER_SIZE,
+    CHUNK_SLOTS = CHUNK_DATA / sizeof(struct rule_counters),
+    MAX_CHUNKS = 65536,
+};
 
 struct chunk_header {
     struct counters *pool;
     uint32_t index;
 };
-static_assert(sizeof(struct chunk_header) <= sizeof(struct rule_counters), "the header fits into one slot");
 
 struct chunk {
     uint8_t *base;
@@ -45,9 +51,11 @@ static struct chunk_header *header_of(const struct rule_counters *slot)
     return (struct chunk_header *) ((uintptr_t) slot & ~((uintptr_t) CHUNK_SIZE - 1));
 }
 
+static_assert(CHUNK_SLOTS % 64 == 0, "the bitmap has a bit for each slot");
+
 static struct rule_counters *slot_at(const struct chunk *chunk, unsigned int i)
 {
-    return (struct rule_counters *) (void *) (chunk->base + i * sizeof(struct rule_counters));
+    return (struct rule_counters *) (void *) (chunk->base + HEADER_SIZE + i * sizeof(struct rule_counters));
 }
 
 /* CHUNK_SIZE bytes of address space at a multiple of it. */
@@ -65,19 +73,26 @@ static uint8_t *reserve(void)
     return p + before;
 }
 
-static bool map_file(struct counters *pool, uint8_t *base, size_t index)
+static bool map_file(struct counters *pool, uint8_t *data, size_t index)
 {
-    off_t offset = (off_t) index * CHUNK_SIZE;
+    off_t offset = (off_t) index * CHUNK_DATA;
 
     /* Room is taken before it is mapped: a full file system is an error here and not a signal at the first store. */
-    int error = posix_fallocate(pool->fd, offset, CHUNK_SIZE);
-    if (!error && mmap(base, CHUNK_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, pool->fd, offset) == MAP_FAILED) {
+    int error = posix_fallocate(pool->fd, offset, CHUNK_DATA);
+    if (!error && mmap(data, CHUNK_DATA, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, pool->fd, offset) == MAP_FAILED) {
         error = errno;
     }
     if (error) {
         log_warn_rl("counters of flows will not survive a restart: %s", strerror(error));
     }
     return !error;
+}
+
+static void map_memory(uint8_t *p, size_t size)
+{
+    if (mmap(p, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) {
+        log_abort("no memory for counters: %s", strerror(errno));
+    }
 }
 
 static void add_chunk(struct counters *pool)
@@ -87,13 +102,10 @@ static void add_chunk(struct counters *pool)
     }
     struct chunk *chunk = &pool->chunks[pool->n_chunks];
     memset(chunk, 0, sizeof *chunk);
-    chunk->used[0] = 1; /* the header */
     chunk->base = reserve();
-    if (pool->fd < 0 || !map_file(pool, chunk->base, pool->n_chunks)) {
-        if (mmap(chunk->base, CHUNK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)
-            == MAP_FAILED) {
-            log_abort("no memory for counters: %s", strerror(errno));
-        }
+    map_memory(chunk->base, HEADER_SIZE);
+    if (pool->fd < 0 || !map_file(pool, chunk->base + HEADER_SIZE, pool->n_chunks)) {
+        map_memory(chunk->base + HEADER_SIZE, CHUNK_DATA);
     }
     *(struct chunk_header *) (void *) chunk->base = (struct chunk_header) { pool, (uint32_t) pool->n_chunks };
     pool->n_chunks++;
@@ -130,7 +142,7 @@ struct counters *counters_create(const char *path, int *error)
             }
             return NULL;
         }
-        n_chunks = MIN((size_t) st.st_size / CHUNK_SIZE, (size_t) MAX_CHUNKS);
+        n_chunks = MIN((size_t) st.st_size / CHUNK_DATA, (size_t) MAX_CHUNKS);
     }
 
     struct counters *pool = xzalloc(sizeof *pool);
@@ -226,7 +238,7 @@ struct rule_counters *counters_get(struct counters *pool, uint32_t number)
     struct rule_counters *slot = NULL;
     size_t index = number / CHUNK_SLOTS, i = number % CHUNK_SLOTS;
     pthread_mutex_lock(&pool->lock);
-    if (i && index < pool->n_chunks && pool->chunks[index].used[i / 64] >> i % 64 & 1) {
+    if (index < pool->n_chunks && pool->chunks[index].used[i / 64] >> i % 64 & 1) {
         slot = slot_at(&pool->chunks[index], (unsigned int) i);
     }
     pthread_mutex_unlock(&pool->lock);
@@ -236,8 +248,8 @@ struct rule_counters *counters_get(struct counters *pool, uint32_t number)
 uint32_t counters_number(const struct rule_counters *slot)
 {
     const struct chunk_header *header = header_of(slot);
-    return header->index * CHUNK_SLOTS
-           + (uint32_t) (slot - (const struct rule_counters *) (const void *) header);
+    const uint8_t *first = (const uint8_t *) header + HEADER_SIZE;
+    return header->index * CHUNK_SLOTS + (uint32_t) (((const uint8_t *) slot - first) / sizeof *slot);
 }
 
 void counters_free(struct rule_counters *slot)

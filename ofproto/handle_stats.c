@@ -51,14 +51,6 @@ enum ofp_error handle_table_stats(struct ofconn *conn, struct ofp_message *msg)
  * reply is encoded once per version. */
 static struct ofp_msgs features_cache[OFP15 + 1];
 
-void handle_stats_cleanup(void)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(features_cache); i++) {
-        ofp_msgs_destroy(&features_cache[i]);
-        features_cache[i] = (struct ofp_msgs) { { NULL, 0, 0 }, 0 };
-    }
-}
-
 static const struct ofpbuf *table_features(const struct ofp_message *request)
 {
     struct ofp_msgs *cache = &features_cache[request->version];
