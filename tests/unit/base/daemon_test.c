@@ -369,14 +369,32 @@ static int set_up(void **state)
     return prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
+/* What a failed test left running: all are children of the test by now. */
+static void kill_children(void)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long) getpid());
+    for (long child; sscanf(read_file(path), "%ld", &child) == 1;) {
+        kill((pid_t) child, SIGKILL);
+        waitpid((pid_t) child, NULL, 0);
+    }
+}
+
 static int tear_down(void **state)
 {
+    kill_children();
     unlink(log_path);
     unlink(stderr_path);
+    int left = rmdir(directory);
+    if (left) { /* a daemon did not clean up after itself */
+        char *command = xasprintf("ls %s; rm -rf %s", directory, directory);
+        left = system(command) || left;
+        free(command);
+    }
     free(pidfile);
     free(log_path);
     free(stderr_path);
-    return rmdir(directory); /* fails if something was left */
+    return left;
 }
 
 int main(int argc, char *argv[])
