@@ -20,6 +20,7 @@
 #include <cmocka.h>
 #include <linux/capability.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/daemon.h"
 #include "lib/base/hash.h"
 #include "lib/base/log.h"
@@ -277,7 +278,7 @@ static void hangup_reopens_the_log(void **state)
 /* The next process under the pidfile, one that answers. */
 static pid_t successor(pid_t pid)
 {
-    for (;;) {
+    for (int64_t start_ms = clock_real_ms(); clock_real_ms() < start_ms + 60000;) {
         char *answer = pid_in_file() != pid ? ask("version", NULL) : NULL;
         if (answer) {
             free(answer);
@@ -285,6 +286,8 @@ static pid_t successor(pid_t pid)
         }
         usleep(1000);
     }
+    fail_msg("no daemon came after process %ld", (long) pid);
+    return 0;
 }
 
 static void monitored(void **state)
