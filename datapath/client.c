@@ -210,6 +210,11 @@ void dp_client_destroy(struct dp_client *client)
     free(client);
 }
 
+int dp_client_broken(const struct dp_client *client)
+{
+    return client->broken;
+}
+
 const struct dp_info *dp_client_info(const struct dp_client *client)
 {
     return &client->info;

@@ -52,6 +52,9 @@ struct dp_info {
 };
 const struct dp_info *dp_client_info(const struct dp_client *);
 
+/* 0, or the errno with which the connection broke: every request fails with it from then on. */
+int dp_client_broken(const struct dp_client *);
+
 /* Ports. */
 
 struct dp_port {

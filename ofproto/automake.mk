@@ -1,8 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += ofproto/libofproto.a
 ofproto_libofproto_a_SOURCES = \
+	ofproto/backer.c \
+	ofproto/backer.h \
+	ofproto/bundle.c \
+	ofproto/bundle.h \
 	ofproto/classifier.c \
 	ofproto/classifier.h \
+	ofproto/commands.c \
+	ofproto/commands.h \
+	ofproto/commands_datapath.c \
+	ofproto/commands_fdb.c \
+	ofproto/commands_flow.c \
 	ofproto/connmgr.c \
 	ofproto/connmgr.h \
 	ofproto/connmgr_private.h \
@@ -25,19 +34,35 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/handle_stats.c \
 	ofproto/log_file.c \
 	ofproto/log_file.h \
+	ofproto/mac_store.c \
+	ofproto/mac_store.h \
+	ofproto/mac_table.c \
 	ofproto/mac_table.h \
 	ofproto/minimatch.c \
 	ofproto/minimatch.h \
 	ofproto/ofconn.c \
 	ofproto/ofconn.h \
 	ofproto/ofconn_async.c \
+	ofproto/ofproto.c \
 	ofproto/ofproto.h \
+	ofproto/packet_in.c \
+	ofproto/packet_in.h \
 	ofproto/packet_in_queue.c \
 	ofproto/packet_in_queue.h \
+	ofproto/packet_key.c \
+	ofproto/packet_key.h \
+	ofproto/packet_out.c \
+	ofproto/port_map.c \
 	ofproto/port_map.h \
+	ofproto/port_set.c \
+	ofproto/port_set.h \
 	ofproto/prefix_trie.c \
 	ofproto/prefix_trie.h \
 	ofproto/private.h \
+	ofproto/recirc.c \
+	ofproto/recirc.h \
+	ofproto/revalidator.c \
+	ofproto/revalidator.h \
 	ofproto/rule.c \
 	ofproto/rule.h \
 	ofproto/snoop.c \
@@ -46,8 +71,34 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/state_log.h \
 	ofproto/subtable.c \
 	ofproto/subtable.h \
+	ofproto/sweep.c \
+	ofproto/sweep.h \
 	ofproto/table.c \
 	ofproto/table.h \
 	ofproto/table_private.h \
+	ofproto/trace.c \
+	ofproto/trace.h \
+	ofproto/trace_flow.c \
+	ofproto/trace_flow.h \
+	ofproto/ukey.c \
 	ofproto/ukey.h \
-	ofproto/xlate.h
+	ofproto/upcall.c \
+	ofproto/upcall.h \
+	ofproto/userdata.c \
+	ofproto/userdata.h \
+	ofproto/xlate.c \
+	ofproto/xlate.h \
+	ofproto/xlate_action_set.c \
+	ofproto/xlate_clone.c \
+	ofproto/xlate_controller.c \
+	ofproto/xlate_credit.c \
+	ofproto/xlate_credit.h \
+	ofproto/xlate_ctx.h \
+	ofproto/xlate_field.c \
+	ofproto/xlate_freeze.c \
+	ofproto/xlate_mpls.c \
+	ofproto/xlate_normal.c \
+	ofproto/xlate_output.c \
+	ofproto/xlate_report.c \
+	ofproto/xlate_set.c \
+	ofproto/xlate_vlan.c

@@ -31,7 +31,7 @@ struct mac_entry_info {
 };
 
 struct mac_table_stats {
-    uint64_t learned, expired, evicted, moved, static_entries_moved; /* events since the last reset */
+    uint64_t learned, expired, evicted, moved; /* events since the last reset */
     size_t n, n_static, max;                                         /* entries */
 };
 
@@ -46,7 +46,7 @@ bool mac_table_configure(struct mac_table *, unsigned int aging_s, unsigned int 
 /* The port behind which 'mac' is. */
 bool mac_table_lookup(struct mac_table *, struct eth_addr mac, uint16_t vlan, ofp_port_t *port) WARN_UNUSED;
 
-/* 'mac' sent a packet from 'port' at 'now_ms'. */
+/* 'mac' sent a packet from 'port' at 'when_ms'. News that is older than what the table has moves nothing. */
 enum mac_learned {
     MAC_KNOWN,   /* nothing that a lookup could see changed */
     MAC_NEW,     /* learned; a lookup now finds it */
@@ -60,14 +60,10 @@ struct mac_source {
     bool gratuitous_arp; /* the packet was one, from a port that is not in a bond: the entry is locked for a while */
     bool bonded;         /* the port is in a bond: it does not take over an entry that is locked */
 };
-enum mac_learned mac_table_learn(struct mac_table *, const struct mac_source *, int64_t now_ms);
+enum mac_learned mac_table_learn(struct mac_table *, const struct mac_source *, int64_t when_ms);
 
-/* Keeps an entry alive: packets from 'mac' at 'port' were forwarded, the last at 'used_ms'. An entry behind another port is left
- * alone. False if there is no entry: it has to be learned again. */
-bool mac_table_touch(struct mac_table *, struct eth_addr mac, uint16_t vlan, ofp_port_t port, int64_t used_ms);
-
-/* Sets an entry by hand. True if that changed something. ENOSPC is told as false with errno set. */
-bool mac_table_add_static(struct mac_table *, struct eth_addr mac, uint16_t vlan, ofp_port_t port);
+/* Sets an entry by hand. False if the table is full of such entries. */
+bool mac_table_add_static(struct mac_table *, struct eth_addr mac, uint16_t vlan, ofp_port_t port) WARN_UNUSED;
 bool mac_table_delete(struct mac_table *, struct eth_addr mac, uint16_t vlan); /* static or not; false: none there */
 
 /* Each returns whether an entry went. */
@@ -81,6 +77,9 @@ void mac_table_stats(struct mac_table *, struct mac_table_stats *);
 void mac_table_stats_clear(struct mac_table *);
 unsigned int mac_table_aging_s(struct mac_table *);
 
-/* From now on every entry is also kept in 'store' (ofproto/mac_store.h), which the table then owns; what is in it is put back, unless the
- * entry is too old at 'now_ms' or its port is not 'known'. Main thread, before others use the table. */
+/* From now on every entry is also kept in 'store' (ofproto/mac_store.h), which the table then owns; what is in it is put back, except what is
+ * too old at 'now_ms'. Main thread, before others use the table. */
 void mac_table_attach_store(struct mac_table *, struct mac_store *, int64_t now_ms);
+
+/* The bridge is deleted for good: what was stored goes too. */
+void mac_table_forget_store(struct mac_table *);

@@ -17,6 +17,8 @@
 #include "lib/net/flow.h"
 #include "ofproto/xlate.h"
 
+struct flow_marks;
+
 enum ukey_state {
     UKEY_PUTTING, /* the datapath has not answered yet */
     UKEY_ACTIVE,
@@ -43,7 +45,7 @@ struct ukey {
     uint64_t version;             /* of everything but the MAC tables, before the translation */
     uint64_t mac_version;         /* of the MAC tables */
     int64_t created_ms;
-    struct dp_flow_stats credited; /* statistics that were passed on */
+    struct dp_flow_stats credited; /* statistics that were passed on (used_ms: the latest known) */
     struct xlate_credits credits;
     void *actions;
     size_t actions_size;
@@ -69,6 +71,9 @@ uint32_t ukeys_count(const struct ukeys *);
 struct ukey *ukey_create(const struct uuid *ufid, const struct flow *key, const struct flow *mask, struct xlate_out *out);
 void ukey_free(struct ukey *); /* one that never was in the map */
 
+/* Replaces actions and credits by those of 'out'. The caller holds the shard's lock if the flow is in the map. */
+void ukey_take(struct ukey *, struct xlate_out *out);
+
 /* The name of the flow that a packet with 'key' makes. */
 struct uuid ukey_draw_ufid(const struct flow *key);
 
@@ -80,8 +85,9 @@ struct ukey *ukeys_find_locked(struct ukey_shard *, const struct uuid *ufid);
 /* The caller holds the shard's lock. Frees after a grace period. */
 void ukeys_remove_locked(struct ukeys *, struct ukey_shard *, struct ukey *);
 
-/* Passes on what was counted since the last time. The caller holds the shard's lock. */
-void ukey_credit_locked(struct ukey *, const struct dp_flow_stats *);
+/* Passes on what was counted since the last time, and marks it as passed on. Does nothing for a flow that was adopted and not translated yet: nobody
+ * is known to be credited. The caller holds the shard's lock. */
+void ukey_credit_locked(struct ukey *, const struct dp_flow_stats *, struct flow_marks *);
 
 /* When was it used last: clock_ms(). */
 int64_t ukey_used_ms(const struct ukey *);

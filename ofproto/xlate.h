@@ -29,9 +29,19 @@ struct xlate_in {
     struct strbuf *trace;             /* ofproto/trace's narrative, or null */
     uint64_t n_packets, n_bytes;      /* to credit to the rules at once, 0: none */
     uint16_t tcp_flags;
+    struct flow *final;               /* receives the packet's flow at the end, if not null; its in_port is OpenFlow's */
 };
 
-enum xlate_error { XLATE_OK, XLATE_TOO_DEEP, XLATE_TOO_MANY_RESUBMITS, XLATE_NO_BRIDGE, XLATE_NO_RECIRC, XLATE_BAD_STACK };
+enum xlate_error {
+    XLATE_OK,
+    XLATE_TOO_DEEP,
+    XLATE_TOO_MANY_RESUBMITS,
+    XLATE_NO_BRIDGE,  /* the port is no bridge's */
+    XLATE_NO_RECIRC,  /* the recirculation id is not known */
+    XLATE_BAD_STACK,  /* more was pushed than there is room for */
+    XLATE_TOO_BIG,    /* the actions would be longer than the datapath takes */
+};
+const char *xlate_error_text(enum xlate_error);
 
 /* Who gets the statistics of a megaflow. Holds references. */
 struct xlate_credits {
@@ -44,7 +54,7 @@ struct xlate_out {
     struct flow mask;                 /* of the megaflow; in_port and recirc_id are exact */
     struct actions actions;           /* for the datapath */
     struct xlate_credits credits;     /* rules, mirrors, patch ports, learned addresses to keep alive */
-    bool slow;                        /* the megaflow must send every packet up: only the slow path can do this */
+    bool uses_macs;                   /* the answer depends on a MAC table */
     bool cacheable;                   /* false: execute once, install nothing */
 };
 

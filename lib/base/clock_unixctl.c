@@ -15,6 +15,14 @@
 static struct unixctl_conn *warping; /* null: none */
 static struct loop_timer *step_timer;
 static int64_t left_ms, step_ms;
+static void (*observer)(int64_t warp_ms); /* or null */
+
+static void tell_observer(int64_t ms)
+{
+    if (observer) {
+        observer(ms);
+    }
+}
 
 static void step(void *aux)
 {
@@ -22,6 +30,7 @@ static void step(void *aux)
         int64_t ms = step_ms < left_ms ? step_ms : left_ms;
         left_ms -= ms;
         clock_warp(ms);
+        tell_observer(ms);
         loop_timer_set_in(step_timer, 0);
     } else {
         struct unixctl_conn *conn = warping;
@@ -40,6 +49,7 @@ static bool parse_ms(const char *s, int64_t *ms)
 static void stop(struct unixctl_conn *conn, int argc, const char *argv[], void *aux)
 {
     clock_stop();
+    tell_observer(0);
     unixctl_reply(conn, NULL);
 }
 
@@ -76,4 +86,9 @@ void clock_unixctl_stop(void)
         warping = NULL;
         unixctl_reply_error(conn, "the daemon exits");
     }
+}
+
+void clock_unixctl_set_observer(void (*cb)(int64_t warp_ms))
+{
+    observer = cb;
 }

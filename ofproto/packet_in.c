@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Building packet-ins from upcalls. */
+#include "ofproto/packet_in.h"
+
+#include <stdlib.h>
+
+#include "lib/base/coverage.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/net/packet.h"
+#include "ofproto/port_map.h"
+#include "ofproto/private.h"
+#include "ofproto/userdata.h"
+
+LOG_MODULE(packet_in);
+
+COVERAGE_DEFINE(packet_in_queued);
+COVERAGE_DEFINE(packet_in_bad_userdata);
+
+static void fill_metadata(struct match *match, const struct userdata *u)
+{
+    match_init(match);
+    match->flow.in_port = u->in_port;
+    FLOW_MASK_FIELD(&match->mask, in_port);
+    if (u->metadata) {
+        flow_use_line(&match->flow, FLOW_LINE_OPENFLOW);
+        match->flow.metadata = u->metadata;
+        FLOW_MASK_FIELD(&match->mask, metadata);
+    }
+    for (unsigned int i = 0; i < FLOW_N_REGS; i++) {
+        if (u->regs[i]) {
+            flow_use_line(&match->flow, FLOW_LINE_REGS);
+            match->flow.regs[i] = u->regs[i];
+            FLOW_MASK_FIELD(&match->mask, regs[i]);
+        }
+    }
+}
+
+/* Controllers cannot pay a checksum debt: a copy of the packet with the debt paid, or null if there is none. */
+static uint8_t *pay_csum(const struct dp_upcall *upcall)
+{
+    const struct dp_offload *debt = &upcall->offload;
+    if (!(debt->offload & PACKET_NEEDS_CSUM) || debt->gso_type != PACKET_GSO_NONE
+        || upcall->packet_len < upcall->full_len) {
+        return NULL;
+    }
+    uint8_t *copy = xmemdup(upcall->packet, upcall->packet_len);
+    struct packet packet;
+    packet_use(&packet, copy, upcall->packet_len, 0, upcall->packet_len);
+    packet.offload = debt->offload;
+    packet.csum_start = debt->csum_start;
+    packet.csum_offset = debt->csum_offset;
+    if (!packet_complete_csum(&packet)) {
+        log_dbg("a packet-in had a checksum debt outside the packet");
+    }
+    return copy;
+}
+
+void packet_in_from_upcall(const struct dp_upcall *upcall)
+{
+    struct userdata u;
+    if (!userdata_decode(upcall->userdata, upcall->userdata_len, &u)) {
+        COVERAGE_INC(packet_in_bad_userdata);
+        log_warn_rl("a packet was sent up with user data that is not this program's");
+        return;
+    }
+    const struct map_bridge *bridge = port_map_bridge_by_name(port_map_rcu(), u.bridge);
+    if (!bridge) {
+        log_dbg_rl("a packet was sent up for bridge %s, which is gone", u.bridge);
+        return;
+    }
+    uint8_t *copy = pay_csum(upcall);
+    struct ofp_packet_in in = {
+        .packet = copy ? copy : upcall->packet,
+        .packet_len = upcall->packet_len,
+        .total_len = upcall->full_len,
+        .reason = u.reason,
+        .table = u.table,
+        .cookie = u.cookie,
+        .userdata = u.extra,
+        .userdata_len = u.extra_len,
+    };
+    fill_metadata(&in.metadata, &u);
+    COVERAGE_INC(packet_in_queued);
+    connmgr_queue_packet_in(bridge->ofproto->connmgr, &in, u.controller_id, u.max_len);
+    free(copy);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A sweep, shard by shard: look at each flow, translate again what is stale, tell the datapath, and take note. */
+#include "ofproto/sweep.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/coverage.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/rcu.h"
+#include "ofproto/revalidator.h"
+#include "ofproto/ukey.h"
+
+LOG_MODULE(sweep);
+
+COVERAGE_DEFINE(revalidate_kept);
+COVERAGE_DEFINE(revalidate_changed);
+COVERAGE_DEFINE(revalidate_deleted);
+COVERAGE_DEFINE(revalidate_expired);
+
+enum { MAX_OPS = 64 };
+
+enum verdict { KEEP, CHANGE, DELETE, LEAVE /* as it is, and stale */ };
+
+/* What is to be done with a flow. */
+struct work {
+    struct ukey *ukey;
+    enum verdict verdict;
+    bool translate;                /* the verdict is not known yet */
+    bool had_packets;              /* since the last sweep */
+    uint64_t version, mac_version; /* before the translation */
+    struct xlate_out *out;         /* owned; KEEP and CHANGE */
+    int error;                     /* the datapath's answer */
+    uint32_t flow_id;
+    struct dp_flow_stats stats;
+};
+
+struct work_list {
+    struct work *items;
+    size_t n, allocated;
+};
+
+static struct work *add(struct work_list *list, struct ukey *ukey)
+{
+    if (list->n == list->allocated) {
+        list->items = grow_array(list->items, &list->allocated, sizeof *list->items);
+    }
+    struct work *work = &list->items[list->n++];
+    *work = (struct work) { .ukey = ukey };
+    return work;
+}
+
+/* 1. Look. */
+
+static bool is_stale(const struct ukey *ukey)
+{
+    return ukey->version != revalidator_version() || ukey->adopted
+           || (ukey->uses_macs && ukey->mac_version != revalidator_mac_version());
+}
+
+static void look(const struct sweep *sweep, struct ukey_shard *shard, struct work_list *list)
+{
+    int64_t now = clock_ms();
+    pthread_mutex_lock(&shard->lock);
+    struct ukey *ukey;
+    hmap_for_each (ukey, node, &shard->map) {
+        if (ukey->state != UKEY_ACTIVE) {
+            continue;
+        }
+        struct dp_flow_stats stats;
+        dp_stats_flow(sweep->stats, ukey->flow_id, &stats);
+        bool had_packets = stats.packets != ukey->credited.packets;
+        ukey_credit_locked(ukey, &stats, sweep->marks);
+        if (sweep->purge || now - ukey_used_ms(ukey) >= sweep->max_idle_ms) {
+            add(list, ukey)->verdict = DELETE;
+            COVERAGE_INC(revalidate_expired);
+        } else if (is_stale(ukey)) {
+            struct work *work = add(list, ukey);
+            work->translate = true;
+            work->had_packets = had_packets;
+        }
+    }
+    pthread_mutex_unlock(&shard->lock);
+}
+
+/* 2. Translate. Key and mask do not change while a flow is ACTIVE, and nobody else takes it out of the map. */
+
+static enum verdict judge(const struct sweep *sweep, const struct ukey *ukey, const struct xlate_out *out)
+{
+    if (out->error == XLATE_NO_RECIRC && ukey->adopted && sweep->adopting) {
+        return LEAVE;
+    }
+    if (out->error == XLATE_NO_BRIDGE || out->error == XLATE_NO_RECIRC || !out->cacheable) {
+        return DELETE;
+    }
+    struct flow mask;
+    packed_flow_expand(ukey->mask, &mask);
+    if (!flow_mask_covers(&mask, &out->mask)) {
+        return DELETE; /* it matches packets that would go elsewhere */
+    }
+    bool same = out->actions.size == ukey->actions_size
+                && (!ukey->actions_size || !memcmp(out->actions.data, ukey->actions, ukey->actions_size));
+    return same ? KEEP : CHANGE;
+}
+
+static void translate(const struct sweep *sweep, struct work *work)
+{
+    struct flow key;
+    packed_flow_expand(work->ukey->key, &key);
+    work->version = revalidator_version();
+    work->mac_version = revalidator_mac_version();
+    work->out = xzalloc_cacheline(sizeof *work->out);
+    struct xlate_in in = { .flow = &key, .side_effects = work->had_packets };
+    xlate(&in, work->out);
+    work->verdict = judge(sweep, work->ukey, work->out);
+}
+
+/* 3. Tell the datapath. */
+
+static bool needs_op(const struct work *work)
+{
+    return work->verdict == DELETE || work->verdict == CHANGE;
+}
+
+struct flow_pair {
+    struct flow key, mask;
+};
+
+static struct dp_op make_op(const struct work *work, struct flow_pair *flows)
+{
+    const struct ukey *ukey = work->ukey;
+    if (work->verdict == DELETE) {
+        return (struct dp_op) { .type = DP_OP_FLOW_DEL, .ufid = ukey->ufid };
+    }
+    packed_flow_expand(ukey->key, &flows->key);
+    packed_flow_expand(ukey->mask, &flows->mask);
+    return (struct dp_op) {
+        .type = DP_OP_FLOW_PUT,
+        .ufid = ukey->ufid,
+        .flags = DP_PUT_MODIFY,
+        .key = &flows->key,
+        .mask = &flows->mask,
+        .actions = work->out->actions.data,
+        .actions_size = work->out->actions.size,
+    };
+}
+
+static int tell(const struct sweep *sweep, struct work_list *list)
+{
+    struct dp_op ops[MAX_OPS];
+    struct work *works[MAX_OPS];
+    struct flow_pair *flows = xzalloc_cacheline(MAX_OPS * sizeof *flows);
+    int error = 0;
+    for (size_t i = 0; i < list->n && !error;) {
+        size_t n = 0;
+        for (; i < list->n && n < MAX_OPS; i++) {
+            if (needs_op(&list->items[i])) {
+                works[n] = &list->items[i];
+                ops[n] = make_op(&list->items[i], &flows[n]);
+                n++;
+            }
+        }
+        error = n ? dp_operate(sweep->client, ops, n) : 0;
+        for (size_t j = 0; j < n; j++) {
+            works[j]->error = error ? error : ops[j].error;
+            works[j]->flow_id = ops[j].flow_id;
+            works[j]->stats = ops[j].stats;
+        }
+    }
+    free(flows);
+    return error;
+}
+
+/* 4. Take note. */
+
+static void note_translation(struct work *work)
+{
+    struct ukey *ukey = work->ukey;
+    ukey_take(ukey, work->out);
+    ukey->version = work->version;
+    ukey->mac_version = work->mac_version;
+    ukey->adopted = false;
+}
+
+static void note_one(const struct sweep *sweep, struct ukey_shard *shard, struct work *work)
+{
+    struct ukey *ukey = work->ukey;
+    switch (work->verdict) {
+    case KEEP:
+        COVERAGE_INC(revalidate_kept);
+        note_translation(work);
+        break;
+    case CHANGE:
+        COVERAGE_INC(revalidate_changed);
+        if (!work->error) {
+            ukey_credit_locked(ukey, &work->stats, sweep->marks); /* what the old actions did */
+            ukey->flow_id = work->flow_id;
+            note_translation(work);
+        } else if (work->error == ENOENT) {
+            ukeys_remove_locked(sweep->ukeys, shard, ukey);
+        } else {
+            log_warn_rl("the datapath refused to change a flow (%s)", strerror(work->error));
+        }
+        break;
+    case DELETE:
+        COVERAGE_INC(revalidate_deleted);
+        if (!work->error) {
+            ukey_credit_locked(ukey, &work->stats, sweep->marks);
+        }
+        if (!work->error || work->error == ENOENT) {
+            ukeys_remove_locked(sweep->ukeys, shard, ukey);
+        }
+        break;
+    case LEAVE:
+        break;
+    }
+}
+
+static void note(const struct sweep *sweep, struct ukey_shard *shard, struct work_list *list)
+{
+    pthread_mutex_lock(&shard->lock);
+    for (size_t i = 0; i < list->n; i++) {
+        note_one(sweep, shard, &list->items[i]);
+    }
+    pthread_mutex_unlock(&shard->lock);
+    for (size_t i = 0; i < list->n; i++) {
+        if (list->items[i].out) {
+            xlate_out_destroy(list->items[i].out);
+            free(list->items[i].out);
+        }
+    }
+}
+
+int sweep_run(const struct sweep *sweep)
+{
+    struct work_list list = { 0 };
+    int error = 0;
+    for (unsigned int i = 0; i < UKEY_N_SHARDS && !error; i++) {
+        struct ukey_shard *shard = &sweep->ukeys->shards[i];
+        list.n = 0;
+        look(sweep, shard, &list);
+        for (size_t j = 0; j < list.n; j++) {
+            if (list.items[j].translate) {
+                translate(sweep, &list.items[j]);
+            }
+        }
+        error = tell(sweep, &list);
+        note(sweep, shard, &list);
+        rcu_quiesce();
+    }
+    free(list.items);
+    return error;
+}
+
+void sweep_push_stats(struct ukeys *ukeys, const struct dp_stats *dp_stats, struct flow_marks *marks)
+{
+    for (unsigned int i = 0; i < UKEY_N_SHARDS; i++) {
+        struct ukey_shard *shard = &ukeys->shards[i];
+        pthread_mutex_lock(&shard->lock);
+        struct ukey *ukey;
+        hmap_for_each (ukey, node, &shard->map) {
+            if (ukey->state == UKEY_ACTIVE) {
+                struct dp_flow_stats stats;
+                dp_stats_flow(dp_stats, ukey->flow_id, &stats);
+                ukey_credit_locked(ukey, &stats, marks);
+            }
+        }
+        pthread_mutex_unlock(&shard->lock);
+    }
+}

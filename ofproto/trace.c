@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Traces: reading the arguments, translating, and showing what came of it. */
+#include "ofproto/trace.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/strbuf.h"
+#include "lib/net/flow_text.h"
+#include "lib/net/packet.h"
+#include "lib/net/parse.h"
+#include "lib/ofp/action.h"
+#include "lib/ofp/message.h"
+#include "ofproto/packet_key.h"
+#include "ofproto/port_map.h"
+#include "ofproto/port_set.h"
+#include "ofproto/private.h"
+#include "ofproto/trace_flow.h"
+#include "ofproto/xlate.h"
+
+enum { MAX_PASSES = 16, RULER = 79 };
+
+struct trace {
+    struct strbuf *reply;
+    struct ofproto *ofproto;  /* null: found by the datapath's port number */
+    struct flow key;          /* in_port is the datapath's number if 'ofproto' is null, else OpenFlow's */
+    uint8_t *packet;          /* or null */
+    size_t packet_len;
+    struct ofpbuf actions;    /* packet-out */
+    bool has_actions;
+};
+
+/* Arguments. */
+
+static const char *dp_port_name(void *aux, uint32_t no)
+{
+    const struct ofport *port = port_set_by_dp(no);
+    return port ? port->name : NULL;
+}
+
+static bool dp_port_number(void *aux, const char *name, uint32_t *no)
+{
+    for (struct ofproto *o = ofproto_first(); o; o = ofproto_next(o)) {
+        const struct ofport *port = port_set_find(o->ports, name);
+        if (port && port->dp.no != DP_PORT_NONE) {
+            *no = port->dp.no;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool of_port_number(void *ofproto_, const char *name, ofp_port_t *no)
+{
+    const struct ofproto *ofproto = ofproto_;
+    const struct ofport *port = port_set_find(ofproto->ports, name);
+    if (port) {
+        *no = port->no;
+    }
+    return port != NULL;
+}
+
+static int hex_digit(char c)
+{
+    return isdigit((unsigned char) c) ? c - '0' : isxdigit((unsigned char) c) ? (c | 32) - 'a' + 10 : -1;
+}
+
+/* Bytes in hexadecimal, with or without blanks in between. */
+static bool parse_hex(const char *s, uint8_t **bytes, size_t *n)
+{
+    uint8_t *to = xmalloc(strlen(s) / 2 + 1);
+    size_t len = 0;
+    while (*s) {
+        if (isspace((unsigned char) *s)) {
+            s++;
+            continue;
+        }
+        int high = hex_digit(s[0]), low = high < 0 ? -1 : hex_digit(s[1]);
+        if (low < 0) {
+            free(to);
+            return false;
+        }
+        to[len++] = (uint8_t) (high << 4 | low);
+        s += 2;
+    }
+    *bytes = to;
+    *n = len;
+    return len >= ETH_HEADER_LEN && len <= PACKET_MAX_SIZE;
+}
+
+static char *parse_bridge_flow(struct trace *trace, const char *text)
+{
+    struct ofp_flow_stats_request request;
+    struct ofp_names names = { .port_number = of_port_number, .aux = trace->ofproto };
+    char *error = ofp_flow_stats_request_parse(&request, text, &names);
+    if (error) {
+        char *full = xasprintf("Bad openflow flow syntax: %s: %s", text, error);
+        free(error);
+        return full;
+    }
+    flow_apply_mask(&trace->key, &request.match.flow, &request.match.mask);
+    flow_use_line(&trace->key, FLOW_LINE_L2);
+    return NULL;
+}
+
+static char *parse_datapath_flow(struct trace *trace, const char *text)
+{
+    struct flow mask;
+    struct flow_port_names names = { dp_port_name, dp_port_number, NULL };
+    char *error = flow_parse_text(text, &names, &trace->key, &mask);
+    if (error) {
+        char *full = xasprintf("Bad datapath flow syntax: %s", error);
+        free(error);
+        return full;
+    }
+    return NULL;
+}
+
+/* Is the last argument the packet? Takes it off. */
+static char *parse_packet_arg(struct trace *trace, int *argc, const char *const argv[], bool *generate)
+{
+    const char *last = argv[*argc - 1];
+    if (!strcmp(last, "-generate") || !strcmp(last, "--generate")) {
+        *generate = true;
+        --*argc;
+    } else if (*argc > 1 && strspn(last, "0123456789abcdefABCDEF ") == strlen(last) && strlen(last) >= 2 * ETH_HEADER_LEN) {
+        if (!parse_hex(last, &trace->packet, &trace->packet_len)) {
+            return xasprintf("Trailing garbage in packet data: %s", last);
+        }
+        --*argc;
+    }
+    return NULL;
+}
+
+/* Headers are the packet's, metadata the flow's. */
+static char *adopt_packet(struct trace *trace)
+{
+    struct flow key;
+    if (!packet_key(trace->packet, trace->packet_len, &key)) {
+        return xstrdup("the packet is too short for an Ethernet header");
+    }
+    key.in_port = trace->key.in_port;
+    key.recirc_id = trace->key.recirc_id;
+    key.skb_priority = trace->key.skb_priority;
+    key.pkt_mark = trace->key.pkt_mark;
+    for (unsigned int i = FLOW_LINE_REGS; i < FLOW_N_LINES; i++) {
+        if (trace->key.lines & 1u << i) {
+            key.lines |= 1u << i;
+            key.line[i] = trace->key.line[i];
+        }
+    }
+    trace->key = key;
+    return NULL;
+}
+
+static char *generate_packet(struct trace *trace)
+{
+    trace->packet = xmalloc(PACKET_MAX_SIZE);
+    trace->packet_len = flow_compose(&trace->key, trace->packet, PACKET_MAX_SIZE, 0);
+    return trace->packet_len ? NULL : xstrdup("cannot make a packet of this flow");
+}
+
+static char *parse_args(struct trace *trace, int argc, const char *const argv[])
+{
+    bool generate = false;
+    while (argc && (!strncmp(argv[0], "--ct-next", 9) || !strcmp(argv[0], "-consistent")
+                    || !strcmp(argv[0], "--names") || !strcmp(argv[0], "--no-names"))) {
+        bool has_value = !strcmp(argv[0], "--ct-next") && argc > 1;
+        argv += 1 + has_value;
+        argc -= 1 + has_value;
+    }
+    char *error = argc ? parse_packet_arg(trace, &argc, argv, &generate) : NULL;
+    if (error) {
+        return error;
+    }
+    flow_init(&trace->key);
+    if (argc == 2) {
+        trace->ofproto = ofproto_find(argv[0]);
+        bool datapath = !trace->ofproto && (strstr(argv[0], "ovs-") || strchr(argv[0], '@'));
+        error = trace->ofproto ? parse_bridge_flow(trace, argv[1])
+                : datapath     ? parse_datapath_flow(trace, argv[1])
+                               : xasprintf("%s: unknown bridge", argv[0]);
+    } else if (argc == 1) {
+        error = parse_datapath_flow(trace, argv[0]);
+    } else {
+        error = xstrdup("a flow is expected: [DATAPATH] ODP_FLOW, or BRIDGE FLOW, and then [-generate|PACKET]");
+    }
+    if (!error && trace->packet) {
+        error = adopt_packet(trace);
+    } else if (!error && generate) {
+        error = generate_packet(trace);
+    }
+    return error;
+}
+
+/* Translating. */
+
+/* A datapath's port number stands for a bridge and OpenFlow's number. */
+static char *find_bridge(struct trace *trace)
+{
+    if (trace->ofproto || trace->key.recirc_id) {
+        return NULL;
+    }
+    const struct map_port *port = port_map_by_dp(port_map_rcu(), trace->key.in_port);
+    if (!port) {
+        return xasprintf("no bridge has the datapath port %u", trace->key.in_port);
+    }
+    trace->ofproto = port->bridge->ofproto;
+    trace->key.in_port = port->no;
+    return NULL;
+}
+
+static uint32_t recirculates_to(const struct actions *list)
+{
+    const struct action *a;
+    action_for_each (a, list->data, list->size) {
+        if (a->type == ACTION_RECIRC) {
+            return ((const struct action_recirc *) a)->recirc_id;
+        }
+    }
+    return 0;
+}
+
+static void show_result(struct trace *trace, const struct flow *key, const struct flow *final,
+                        const struct xlate_out *out)
+{
+    struct strbuf *s = trace->reply;
+    strbuf_puts(s, "\nFinal flow: ");
+    if (trace_flow_same(key, final)) {
+        strbuf_puts(s, "unchanged");
+    } else {
+        trace_flow_format(s, final);
+    }
+    strbuf_puts(s, "\nMegaflow: ");
+    trace_megaflow_format(s, key, &out->mask);
+    strbuf_puts(s, "\nDatapath actions: ");
+    actions_format(s, out->actions.data, out->actions.size, NULL);
+    if (out->error) {
+        strbuf_putf(s, "\nTranslation failed (%s), packet is dropped.", xlate_error_text(out->error));
+    }
+    strbuf_putc(s, '\n');
+}
+
+/* The flow with which the packet comes back: parsed from the rewritten packet if there is one. */
+static void next_key(const struct trace *trace, const struct flow *final, const struct actions *list,
+                     uint32_t recirc_id, struct flow *key)
+{
+    if (!trace->packet || !packet_key_after(trace->packet, trace->packet_len, list, key)) {
+        flow_copy(key, final);
+        key->lines &= (1u << FLOW_N_DP_LINES) - 1;
+    }
+    key->recirc_id = recirc_id;
+    key->in_port = final->in_port;
+}
+
+static void run_passes(struct trace *trace)
+{
+    struct strbuf *s = trace->reply;
+    struct flow key;
+    flow_copy(&key, &trace->key);
+    for (int pass = 0; pass < MAX_PASSES; pass++) {
+        strbuf_puts(s, "Flow: ");
+        trace_flow_format(s, &key);
+        strbuf_putc(s, '\n');
+        struct flow final;
+        struct xlate_in in = {
+            .flow = &key,
+            .ofproto = key.recirc_id ? NULL : trace->ofproto,
+            .packet = trace->packet,
+            .packet_len = trace->packet_len,
+            .side_effects = trace->packet != NULL,
+            .trace = s,
+            .final = &final,
+            .actions = trace->has_actions && !pass ? (trace->actions.size ? (const void *) trace->actions.data : "") : NULL,
+            .actions_size = pass ? 0 : trace->actions.size,
+        };
+        struct xlate_out out;
+        xlate(&in, &out);
+        show_result(trace, &key, &final, &out);
+        uint32_t recirc_id = recirculates_to(&out.actions);
+        if (recirc_id) {
+            next_key(trace, &final, &out.actions, recirc_id, &key);
+        }
+        xlate_out_destroy(&out);
+        if (!recirc_id) {
+            return;
+        }
+        strbuf_putc(s, '\n');
+        for (int i = 0; i < RULER; i++) {
+            strbuf_putc(s, '=');
+        }
+        strbuf_putf(s, "\nrecirc(%#x)\n", recirc_id);
+        for (int i = 0; i < RULER; i++) {
+            strbuf_putc(s, '=');
+        }
+        strbuf_puts(s, "\n\n");
+    }
+}
+
+static char *run(struct trace *trace, int argc, const char *const argv[])
+{
+    port_map_publish();
+    char *error = parse_args(trace, argc, argv);
+    if (!error) {
+        error = find_bridge(trace);
+    }
+    if (!error) {
+        run_passes(trace);
+    }
+    free(trace->packet);
+    ofpbuf_destroy(&trace->actions);
+    return error;
+}
+
+char *trace_run(int argc, const char *const argv[], struct strbuf *reply)
+{
+    struct trace trace = { .reply = reply };
+    return run(&trace, argc, argv);
+}
+
+char *trace_run_packet_out(int argc, const char *const argv[], struct strbuf *reply)
+{
+    struct trace trace = { .reply = reply, .has_actions = true };
+    if (argc < 2) {
+        return xstrdup("a flow and actions are expected");
+    }
+    char *error = ofp_actions_parse(argv[argc - 1], NULL, &trace.actions);
+    if (error) {
+        char *full = xasprintf("Bad action syntax: %s", error);
+        free(error);
+        ofpbuf_destroy(&trace.actions);
+        return full;
+    }
+    return run(&trace, argc - 1, argv);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The records of cached megaflows. */
+#include "ofproto/ukey.h"
+
+#include <stdlib.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/hash.h"
+#include "lib/base/mem.h"
+#include "lib/base/rcu.h"
+#include "ofproto/flow_marks.h"
+#include "ofproto/xlate_credit.h"
+
+struct packed_flow *packed_flow_create(const struct flow *flow)
+{
+    unsigned int n = __builtin_popcount(flow->lines);
+    struct packed_flow *packed = xzalloc_cacheline(sizeof *packed + n * sizeof packed->data[0]);
+    packed->lines = flow->lines;
+    unsigned int next = 0;
+    for (unsigned int i = 0; i < FLOW_N_LINES; i++) {
+        if (flow->lines & 1u << i) {
+            packed->data[next++] = flow->line[i];
+        }
+    }
+    return packed;
+}
+
+void packed_flow_expand(const struct packed_flow *packed, struct flow *flow)
+{
+    unsigned int next = 0;
+    flow->lines = packed->lines;
+    for (unsigned int i = 0; i < FLOW_N_LINES; i++) {
+        if (packed->lines & 1u << i) {
+            flow->line[i] = packed->data[next++];
+        }
+    }
+}
+
+struct uuid ukey_draw_ufid(const struct flow *key)
+{
+    uint64_t half[2];
+    for (unsigned int i = 0; i < 2; i++) {
+        half[i] = hash_mix64(hash_secret, key->lines + i);
+        for (unsigned int line = 0; line < FLOW_N_DP_LINES; line++) {
+            if (key->lines & 1u << line) {
+                half[i] = hash_bytes64(&key->line[line], FLOW_LINE_SIZE, half[i]);
+            }
+        }
+    }
+    struct uuid ufid;
+    memcpy(&ufid, half, sizeof ufid);
+    return ufid;
+}
+
+struct ukeys *ukeys_create(void)
+{
+    struct ukeys *ukeys = xzalloc_cacheline(sizeof *ukeys);
+    for (unsigned int i = 0; i < UKEY_N_SHARDS; i++) {
+        pthread_mutex_init(&ukeys->shards[i].lock, NULL);
+        hmap_init(&ukeys->shards[i].map);
+    }
+    return ukeys;
+}
+
+void ukey_free(struct ukey *ukey)
+{
+    free((void *) ukey->key);
+    free((void *) ukey->mask);
+    xlate_credits_destroy(&ukey->credits);
+    free(ukey->actions);
+    free(ukey);
+}
+
+static void free_later(void *ukey)
+{
+    ukey_free(ukey);
+}
+
+void ukeys_destroy(struct ukeys *ukeys)
+{
+    if (!ukeys) {
+        return;
+    }
+    for (unsigned int i = 0; i < UKEY_N_SHARDS; i++) {
+        struct ukey_shard *shard = &ukeys->shards[i];
+        struct ukey *ukey, *next;
+        hmap_for_each_safe (ukey, next, node, &shard->map) {
+            hmap_remove(&shard->map, &ukey->node);
+            ukey_free(ukey);
+        }
+        hmap_destroy(&shard->map);
+        pthread_mutex_destroy(&shard->lock);
+    }
+    free(ukeys);
+}
+
+uint32_t ukeys_count(const struct ukeys *ukeys)
+{
+    return __atomic_load_n(&ukeys->n, __ATOMIC_RELAXED);
+}
+
+struct ukey *ukey_create(const struct uuid *ufid, const struct flow *key, const struct flow *mask,
+                         struct xlate_out *out)
+{
+    struct ukey *ukey = xzalloc(sizeof *ukey);
+    ukey->ufid = *ufid;
+    ukey->key = packed_flow_create(key);
+    ukey->mask = packed_flow_create(mask);
+    ukey->state = UKEY_PUTTING;
+    ukey->created_ms = clock_ms();
+    ukey_take(ukey, out);
+    return ukey;
+}
+
+void ukey_take(struct ukey *ukey, struct xlate_out *out)
+{
+    xlate_credits_destroy(&ukey->credits);
+    free(ukey->actions);
+    ukey->uses_macs = out->uses_macs;
+    ukey->credits = out->credits;
+    ukey->actions_size = out->actions.size;
+    ukey->actions = out->actions.size ? xrealloc(out->actions.data, out->actions.size) : NULL;
+    if (!out->actions.size) {
+        free(out->actions.data);
+    }
+    memset(&out->credits, 0, sizeof out->credits);
+    memset(&out->actions, 0, sizeof out->actions);
+}
+
+struct ukey_shard *ukeys_shard(struct ukeys *ukeys, const struct uuid *ufid)
+{
+    return &ukeys->shards[ufid->bytes[15] % UKEY_N_SHARDS];
+}
+
+struct ukey *ukeys_find_locked(struct ukey_shard *shard, const struct uuid *ufid)
+{
+    struct ukey *ukey;
+    hmap_for_each_with_hash (ukey, node, uuid_hash(ufid), &shard->map) {
+        if (uuid_equals(&ukey->ufid, ufid)) {
+            return ukey;
+        }
+    }
+    return NULL;
+}
+
+bool ukeys_insert(struct ukeys *ukeys, struct ukey *ukey)
+{
+    struct ukey_shard *shard = ukeys_shard(ukeys, &ukey->ufid);
+    pthread_mutex_lock(&shard->lock);
+    bool free_name = !ukeys_find_locked(shard, &ukey->ufid);
+    if (free_name) {
+        hmap_insert(&shard->map, &ukey->node, uuid_hash(&ukey->ufid));
+        __atomic_add_fetch(&ukeys->n, 1, __ATOMIC_RELAXED);
+    }
+    pthread_mutex_unlock(&shard->lock);
+    return free_name;
+}
+
+void ukeys_remove_locked(struct ukeys *ukeys, struct ukey_shard *shard, struct ukey *ukey)
+{
+    hmap_remove(&shard->map, &ukey->node);
+    ukey->state = UKEY_GONE;
+    __atomic_sub_fetch(&ukeys->n, 1, __ATOMIC_RELAXED);
+    rcu_postpone(free_later, ukey);
+}
+
+int64_t ukey_used_ms(const struct ukey *ukey)
+{
+    return MAX(ukey->credited.used_ms, ukey->created_ms);
+}
+
+void ukey_credit_locked(struct ukey *ukey, const struct dp_flow_stats *now, struct flow_marks *marks)
+{
+    struct dp_flow_stats *before = &ukey->credited;
+    before->used_ms = now->used_ms;
+    if (ukey->adopted || now->packets == before->packets) {
+        return;
+    }
+    uint64_t packets = now->packets - before->packets, bytes = now->bytes - before->bytes;
+    /* Counters that went back are another flow's, of a datapath that was restarted. */
+    if (now->packets > before->packets) {
+        xlate_credits_push(&ukey->credits, NULL, packets, bytes, now->used_ms, now->tcp_flags);
+    }
+    *before = *now;
+    flow_marks_set(marks, ukey->flow_id, &ukey->ufid, now->packets, now->bytes);
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Handlers: batches of upcalls in, megaflows and packets out. */
+#include "ofproto/upcall.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/coverage.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/rcu.h"
+#include "ofproto/packet_in.h"
+#include "ofproto/revalidator.h"
+#include "ofproto/ukey.h"
+#include "ofproto/xlate.h"
+
+LOG_MODULE(upcall);
+
+COVERAGE_DEFINE(upcall_miss);
+COVERAGE_DEFINE(upcall_action);
+COVERAGE_DEFINE(upcall_same_batch);
+COVERAGE_DEFINE(upcall_flow_limit_hit);
+COVERAGE_DEFINE(upcall_put_refused);
+
+enum { BATCH = 64 };
+
+/* One translation, for one or more packets of the batch. */
+struct translation {
+    const struct flow *key;        /* of the first packet */
+    struct xlate_out out;
+    uint64_t version, mac_version; /* before it */
+    uint64_t n_packets, n_bytes;
+    void *actions;                 /* to execute; owned */
+    size_t actions_size;
+    struct ukey *ukey;             /* null: not to be installed */
+};
+
+struct batch {
+    struct dp_upcall upcalls[BATCH];
+    size_t n;
+    struct translation translations[BATCH];
+    size_t n_translations;
+    uint8_t which[BATCH];          /* the translation of each miss */
+    struct dp_op ops[2 * BATCH];
+    struct translation *put[BATCH]; /* of the first ops */
+    size_t n_puts, n_ops;
+};
+
+struct handler {
+    struct upcalls *upcalls;
+    unsigned int id;
+    pthread_t thread;
+    struct dp_client *client;
+    struct batch *batch;
+    bool broken;                   /* the datapath is gone: nothing to do but wait for the end */
+};
+
+struct upcalls {
+    struct dp_upcalls *rings;
+    struct ukeys *ukeys;
+    struct handler *handlers;
+    unsigned int n, n_running;
+    int exit_fd;                   /* readable: end */
+};
+
+/* Translating. */
+
+static struct translation *find_same(struct batch *b, const struct flow *key)
+{
+    for (size_t i = 0; i < b->n_translations; i++) {
+        struct translation *t = &b->translations[i];
+        if (t->out.cacheable && flow_equal_masked(key, t->key, &t->out.mask)) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+static void translate(struct batch *b, size_t i)
+{
+    const struct dp_upcall *upcall = &b->upcalls[i];
+    struct translation *t = find_same(b, &upcall->key);
+    if (t) {
+        COVERAGE_INC(upcall_same_batch);
+    } else {
+        t = &b->translations[b->n_translations++];
+        t->key = &upcall->key;
+        t->n_packets = t->n_bytes = 0;
+        t->ukey = NULL;
+        t->version = revalidator_version();
+        t->mac_version = revalidator_mac_version();
+        struct xlate_in in = {
+            .flow = &upcall->key,
+            .packet = upcall->packet,
+            .packet_len = upcall->packet_len,
+            .side_effects = true,
+        };
+        xlate(&in, &t->out);
+    }
+    t->n_packets++;
+    t->n_bytes += upcall->full_len;
+    b->which[i] = t - b->translations;
+}
+
+/* Enters the megaflow into the map, so that from now on a sweep that comes across it waits for the datapath's answer. */
+static void prepare_put(struct handler *handler, struct translation *t)
+{
+    struct batch *b = handler->batch;
+    xlate_credits_push(&t->out.credits, t->key, t->n_packets, t->n_bytes, clock_ms(), 0);
+    t->actions_size = t->out.actions.size;
+    t->actions = t->actions_size ? xmemdup(t->out.actions.data, t->actions_size) : NULL;
+    if (!t->out.cacheable) {
+        return;
+    }
+    if (!revalidator_has_room()) {
+        COVERAGE_INC(upcall_flow_limit_hit);
+        return;
+    }
+    struct uuid ufid = ukey_draw_ufid(t->key);
+    struct ukey *ukey = ukey_create(&ufid, t->key, &t->out.mask, &t->out);
+    ukey->version = t->version;
+    ukey->mac_version = t->mac_version;
+    if (!ukeys_insert(handler->upcalls->ukeys, ukey)) {
+        ukey_free(ukey); /* another handler was first, with a packet like this */
+        return;
+    }
+    t->ukey = ukey;
+    b->put[b->n_puts++] = t;
+    b->ops[b->n_ops++] = (struct dp_op) {
+        .type = DP_OP_FLOW_PUT,
+        .ufid = ufid,
+        .flags = DP_PUT_CREATE,
+        .key = t->key,
+        .mask = &t->out.mask,
+        .actions = t->actions,
+        .actions_size = t->actions_size,
+    };
+}
+
+static void prepare_execute(struct batch *b, size_t i)
+{
+    const struct dp_upcall *upcall = &b->upcalls[i];
+    const struct translation *t = &b->translations[b->which[i]];
+    b->ops[b->n_ops++] = (struct dp_op) {
+        .type = DP_OP_EXECUTE,
+        .key = &upcall->key,
+        .actions = t->actions,
+        .actions_size = t->actions_size,
+        .packet = upcall->packet,
+        .packet_len = upcall->packet_len,
+        .offload = &upcall->offload,
+    };
+}
+
+/* What the datapath narrowed matches the whole key. */
+static const struct packed_flow *exact_mask(const struct flow *key, const struct flow *mask)
+{
+    struct flow exact;
+    exact.lines = (key->lines | mask->lines) & ((1u << FLOW_N_DP_LINES) - 1);
+    memset(exact.line, 0xff, sizeof exact.line);
+    return packed_flow_create(&exact);
+}
+
+static void finish_put(struct handler *handler, struct translation *t, const struct dp_op *op, int error)
+{
+    struct ukey *ukey = t->ukey;
+    struct ukeys *ukeys = handler->upcalls->ukeys;
+    struct ukey_shard *shard = ukeys_shard(ukeys, &ukey->ufid);
+    error = error ? error : op->error;
+    if (error && error != EEXIST) {
+        COVERAGE_INC(upcall_put_refused);
+        log_warn_rl("the datapath refused a flow (%s)", strerror(error));
+    }
+    pthread_mutex_lock(&shard->lock);
+    if (error) {
+        ukeys_remove_locked(ukeys, shard, ukey);
+    } else {
+        ukey->flow_id = op->flow_id;
+        if (op->exact) {
+            free((void *) ukey->mask);
+            ukey->mask = exact_mask(t->key, &t->out.mask);
+        }
+        ukey->state = UKEY_ACTIVE;
+        revalidator_flow_put(op->flow_id, &ukey->ufid);
+    }
+    pthread_mutex_unlock(&shard->lock);
+}
+
+static void handle_batch(struct handler *handler)
+{
+    struct batch *b = handler->batch;
+    b->n_translations = b->n_puts = b->n_ops = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->upcalls[i].kind == DP_UPCALL_MISS) {
+            COVERAGE_INC(upcall_miss);
+            translate(b, i);
+        } else {
+            COVERAGE_INC(upcall_action);
+            packet_in_from_upcall(&b->upcalls[i]);
+        }
+    }
+    for (size_t i = 0; i < b->n_translations; i++) {
+        prepare_put(handler, &b->translations[i]);
+    }
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->upcalls[i].kind == DP_UPCALL_MISS) {
+            prepare_execute(b, i);
+        }
+    }
+    int error = b->n_ops ? dp_operate(handler->client, b->ops, b->n_ops) : 0;
+    if (error) {
+        log_warn_rl("handler %u lost the datapath (%s)", handler->id, strerror(error));
+        handler->broken = true;
+    }
+    for (size_t i = 0; i < b->n_puts; i++) {
+        finish_put(handler, b->put[i], &b->ops[i], error);
+    }
+    for (size_t i = 0; i < b->n_translations; i++) {
+        free(b->translations[i].actions);
+        xlate_out_destroy(&b->translations[i].out);
+    }
+}
+
+/* The thread. */
+
+/* Waits for upcalls. False: it is time to end. */
+static bool wait_for_upcalls(struct handler *handler)
+{
+    struct pollfd fds[] = {
+        { .fd = handler->upcalls->exit_fd, .events = POLLIN },
+        { .fd = handler->broken ? -1 : dp_upcalls_fd(handler->upcalls->rings, handler->id), .events = POLLIN },
+    };
+    rcu_offline();
+    poll(fds, ARRAY_SIZE(fds), -1);
+    rcu_online();
+    return !fds[0].revents;
+}
+
+static bool must_end(const struct handler *handler)
+{
+    struct pollfd fd = { .fd = handler->upcalls->exit_fd, .events = POLLIN };
+    return poll(&fd, 1, 0) > 0;
+}
+
+static void *run(void *handler_)
+{
+    struct handler *handler = handler_;
+    struct dp_upcalls *rings = handler->upcalls->rings;
+    struct batch *b = handler->batch;
+    rcu_thread_start();
+    for (;;) {
+        b->n = 0;
+        while (!handler->broken && b->n < BATCH && dp_upcall_recv(rings, handler->id, &b->upcalls[b->n])) {
+            b->n++;
+        }
+        if (b->n) {
+            handle_batch(handler);
+            dp_upcall_release(rings, handler->id, b->n);
+            rcu_quiesce();
+            if (must_end(handler)) {
+                break;
+            }
+        } else if (!wait_for_upcalls(handler)) {
+            break;
+        }
+    }
+    rcu_thread_end();
+    return NULL;
+}
+
+/* Main thread. */
+
+struct upcalls *upcalls_open(struct dp_client *client, unsigned int n, char **errorp)
+{
+    struct dp_upcalls *rings = dp_upcalls_open(client, n, errorp);
+    if (!rings) {
+        return NULL;
+    }
+    struct upcalls *upcalls = xzalloc(sizeof *upcalls);
+    upcalls->rings = rings;
+    upcalls->n = n;
+    upcalls->exit_fd = -1;
+    upcalls->handlers = xcalloc(n, sizeof *upcalls->handlers);
+    return upcalls;
+}
+
+/* Signals are the main thread's. */
+static int start_thread(pthread_t *thread, void *(*function)(void *), void *aux)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int error = pthread_create(thread, NULL, function, aux);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return error;
+}
+
+char *upcalls_run(struct upcalls *upcalls, const char *path, struct ukeys *ukeys)
+{
+    char *error = NULL;
+    upcalls->ukeys = ukeys;
+    upcalls->exit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (upcalls->exit_fd < 0) {
+        return xasprintf("cannot make an eventfd (%s)", strerror(errno));
+    }
+    for (unsigned int i = 0; i < upcalls->n && !error; i++) {
+        struct handler *handler = &upcalls->handlers[i];
+        handler->upcalls = upcalls;
+        handler->id = i;
+        handler->client = dp_client_open(path, &error);
+        if (!handler->client) {
+            break;
+        }
+        handler->batch = xzalloc_cacheline(sizeof *handler->batch);
+        int errnum = start_thread(&handler->thread, run, handler);
+        if (errnum) {
+            error = xasprintf("cannot start a thread (%s)", strerror(errnum));
+        } else {
+            upcalls->n_running++;
+        }
+    }
+    return error;
+}
+
+void upcalls_close(struct upcalls *upcalls)
+{
+    if (!upcalls) {
+        return;
+    }
+    if (upcalls->exit_fd >= 0) {
+        uint64_t one = 1;
+        if (write(upcalls->exit_fd, &one, sizeof one) != sizeof one) {
+            log_err("cannot wake the handlers: %s", strerror(errno));
+        }
+    }
+    /* A handler may wait for a grace period that this thread would hold up. */
+    rcu_offline();
+    for (unsigned int i = 0; i < upcalls->n_running; i++) {
+        pthread_join(upcalls->handlers[i].thread, NULL);
+    }
+    rcu_online();
+    for (unsigned int i = 0; i < upcalls->n; i++) {
+        dp_client_destroy(upcalls->handlers[i].client);
+        free(upcalls->handlers[i].batch);
+    }
+    dp_upcalls_close(upcalls->rings);
+    if (upcalls->exit_fd >= 0) {
+        close(upcalls->exit_fd);
+    }
+    free(upcalls->handlers);
+    free(upcalls);
+}
+
+unsigned int upcalls_n_handlers(const struct upcalls *upcalls)
+{
+    return upcalls ? upcalls->n : 0;
+}

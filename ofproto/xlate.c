@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Translation: the way of a packet through a bridge's tables, one action after the other. */
+#include "ofproto/xlate.h"
+
+#include <stdlib.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/coverage.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "ofproto/xlate_credit.h"
+#include "ofproto/xlate_ctx.h"
+
+LOG_MODULE(xlate);
+
+COVERAGE_DEFINE(xlate_actions);
+COVERAGE_DEFINE(xlate_actions_oversize);
+COVERAGE_DEFINE(xlate_actions_too_many_resubmits);
+
+/* Looking and writing. */
+
+void xlate_flow_expand(struct flow *flow)
+{
+    for (unsigned int i = 0; i < FLOW_N_LINES; i++) {
+        flow_use_line(flow, i);
+    }
+}
+
+/* A TTL that the datapath decremented is the packet's own less something: a look at any bit of it is one at all of the packet's. */
+static void settle_ttl(struct xlate_ctx *ctx)
+{
+    if (ctx->p.ttl_relative && ctx->mask->nw_ttl) {
+        ctx->mask->nw_ttl = 0xff;
+    }
+}
+
+void xlate_look(struct xlate_ctx *ctx, size_t offset, size_t n)
+{
+    uint8_t *mask = (uint8_t *) ctx->mask + offset;
+    const uint8_t *written = (const uint8_t *) &ctx->p.written + offset;
+    for (size_t i = 0; i < n; i++) {
+        mask[i] |= (uint8_t) ~written[i];
+    }
+    settle_ttl(ctx);
+}
+
+void xlate_look_mask(struct xlate_ctx *ctx, const struct flow *bits)
+{
+    for (unsigned int i = 0; i < FLOW_N_LINES; i++) {
+        if (bits->lines & 1u << i) {
+            const uint64_t *look = (const uint64_t *) (const void *) &bits->line[i];
+            const uint64_t *written = (const uint64_t *) (const void *) &ctx->p.written.line[i];
+            uint64_t *mask = (uint64_t *) (void *) &ctx->mask->line[i];
+            for (unsigned int j = 0; j < FLOW_LINE_SIZE / sizeof *mask; j++) {
+                mask[j] |= look[j] & ~written[j];
+            }
+        }
+    }
+    settle_ttl(ctx);
+}
+
+/* Errors. */
+
+const char *xlate_error_text(enum xlate_error error)
+{
+    static const char *const texts[] = {
+        [XLATE_OK] = "OK",
+        [XLATE_TOO_DEEP] = "Recursion too deep",
+        [XLATE_TOO_MANY_RESUBMITS] = "Too many resubmits",
+        [XLATE_NO_BRIDGE] = "The port belongs to no bridge",
+        [XLATE_NO_RECIRC] = "Recirculation id is not known",
+        [XLATE_BAD_STACK] = "Stack too deep",
+        [XLATE_TOO_BIG] = "Actions too large for the datapath",
+    };
+    return texts[error];
+}
+
+static enum drop_reason error_drop(enum xlate_error error)
+{
+    switch (error) {
+    case XLATE_NO_BRIDGE:
+        return DROP_XLATE_BRIDGE_GONE;
+    case XLATE_NO_RECIRC:
+        return DROP_XLATE_NO_RECIRC;
+    default:
+        return DROP_XLATE_TOO_DEEP;
+    }
+}
+
+void xlate_fail(struct xlate_ctx *ctx, enum xlate_error error)
+{
+    if (!ctx->out->error) {
+        ctx->out->error = error;
+        xlate_report_error(ctx, "%s", xlate_error_text(error));
+    }
+}
+
+bool xlate_stopped(const struct xlate_ctx *ctx)
+{
+    return ctx->exit || ctx->frozen || ctx->out->error;
+}
+
+/* Tables. */
+
+/* Fragments are looked up as the bridge was told to (OFPC_FRAG_*). False: they are dropped. */
+static bool prepare_fragment(struct xlate_ctx *ctx, bool *hide_ports)
+{
+    enum { FRAG_NORMAL = 0, FRAG_NX_MATCH = 3 };
+    uint16_t handling = __atomic_load_n(&ctx->bridge->ofproto->frag_handling, __ATOMIC_RELAXED);
+    *hide_ports = false;
+    if (!(ctx->p.flow.nw_frag & FLOW_FRAG_ANY) || handling == FRAG_NX_MATCH) {
+        return true;
+    }
+    *hide_ports = true;
+    return handling == FRAG_NORMAL;
+}
+
+/* A rule of 'table', with what decided in the mask. The packet counts as coming from 'in_port' for the lookup only. */
+static struct rule *lookup(struct xlate_ctx *ctx, uint8_t table, ofp_port_t in_port, bool *fragment)
+{
+    bool hide_ports;
+    *fragment = !prepare_fragment(ctx, &hide_ports);
+    if (*fragment) {
+        return NULL;
+    }
+    struct flow *flow = &ctx->p.flow;
+    be16 tp_src = flow->tp_src, tp_dst = flow->tp_dst;
+    uint32_t old_port = flow->in_port;
+    flow->in_port = in_port;
+    if (hide_ports) {
+        flow->tp_src = flow->tp_dst = 0;
+    }
+    struct flow looked;
+    flow_mask_init(&looked);
+    struct rule *rule = table_lookup(ctx->bridge->ofproto, table, flow, &looked);
+    flow->in_port = old_port;
+    flow->tp_src = tp_src;
+    flow->tp_dst = tp_dst;
+    xlate_look_mask(ctx, &looked);
+    return rule;
+}
+
+/* No rule matches: the packet goes to those controllers that want it, or is dropped. */
+static void miss(struct xlate_ctx *ctx, bool honor_miss)
+{
+    const struct map_port *port = map_bridge_port(ctx->bridge, ctx->p.flow.in_port);
+    bool quiet = port && port->config & OFPPC_NO_PACKET_IN;
+    if (!honor_miss || quiet || !connmgr_wants_misses(ctx->bridge->ofproto->connmgr)) {
+        xlate_report_no_rule(ctx, "No match.");
+        return;
+    }
+    xlate_report_no_rule(ctx, "No match, and a \"packet-in\" is called for.");
+    struct xlate_packet_in in = { .reason = OFPR_NO_MATCH, .max_len = UINT16_MAX };
+    xlate_packet_in(ctx, &in);
+}
+
+static void execute_rule(struct xlate_ctx *ctx, struct rule *rule)
+{
+    xlate_credit_rule(ctx, rule);
+    xlate_report_rule(ctx, rule);
+    ctx->rule = rule;
+    ctx->cookie = rule_cookie(rule);
+    const struct rule_actions *actions = rule_actions_rcu(rule);
+    xlate_actions(ctx, actions->data, actions->size);
+}
+
+/* One table, and those that goto_table leads to. */
+static void walk(struct xlate_ctx *ctx, uint8_t table, ofp_port_t in_port, bool honor_miss)
+{
+    for (;;) {
+        if (++ctx->resubmits > XLATE_MAX_RESUBMITS) {
+            COVERAGE_INC(xlate_actions_too_many_resubmits);
+            xlate_fail(ctx, XLATE_TOO_MANY_RESUBMITS);
+            return;
+        }
+        bool fragment;
+        ctx->table = table;
+        ctx->next_table = -1;
+        struct rule *rule = lookup(ctx, table, in_port, &fragment);
+        xlate_credit_table(ctx, table, rule != NULL);
+        if (fragment) {
+            xlate_report_no_rule(ctx, "Packets are IP fragments and the fragment handling mode is \"drop\".");
+            ctx->drop = DROP_XLATE_FRAGMENT;
+            return;
+        }
+        if (!rule) {
+            ctx->rule = NULL;
+            ctx->cookie = BE64_MAX;
+            miss(ctx, honor_miss);
+            return;
+        }
+        execute_rule(ctx, rule);
+        if (ctx->next_table < 0 || xlate_stopped(ctx)) {
+            return;
+        }
+        table = ctx->next_table;
+        in_port = ctx->p.flow.in_port;
+        honor_miss = true;
+    }
+}
+
+void xlate_table(struct xlate_ctx *ctx, uint8_t table, ofp_port_t in_port, bool honor_miss)
+{
+    if (ctx->depth >= XLATE_MAX_DEPTH) {
+        xlate_fail(ctx, XLATE_TOO_DEEP);
+        return;
+    }
+    if (ctx->p.was_mpls) {
+        /* Lookups want to know L3. */
+        struct ofp_action_u8 go = { { .type = OFPACT_GOTO_TABLE, .len = sizeof go }, table };
+        ctx->frozen = true;
+        xlate_freeze_frame(ctx, &go, sizeof go);
+        return;
+    }
+    const struct rule *old_rule = ctx->rule;
+    uint8_t old_table = ctx->table;
+    be64 old_cookie = ctx->cookie;
+    ctx->depth++;
+    walk(ctx, table, in_port, honor_miss);
+    ctx->depth--;
+    ctx->next_table = -1;
+    ctx->rule = old_rule;
+    ctx->table = old_table;
+    ctx->cookie = old_cookie;
+}
+
+/* Actions that are short enough to stand here. */
+
+static void resubmit(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    const struct ofp_action_resubmit *r = (const struct ofp_action_resubmit *) a;
+    ofp_port_t in_port = r->in_port == OFPP_IN_PORT ? ctx->p.flow.in_port : r->in_port;
+    bool tail = ctx->tail;
+    unsigned int indent = ctx->indent;
+    ctx->indent += tail ? 0 : 4;
+    xlate_table(ctx, r->table == OFP_TABLE_ALL ? ctx->table : r->table, in_port, false);
+    ctx->indent = indent;
+    ctx->tail = tail;
+}
+
+static void goto_table(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    ctx->next_table = ((const struct ofp_action_u8 *) a)->value;
+}
+
+static void do_exit(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    ctx->exit = true;
+}
+
+static void do_clone(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    struct xlate_clone clone;
+    if (xlate_clone_begin(ctx, &clone)) {
+        size_t size;
+        const struct ofp_action *list = ofp_action_nested(a, &size);
+        ctx->indent += 4;
+        ctx->depth++;
+        xlate_actions(ctx, list, size);
+        ctx->depth--;
+        xlate_clone_end(ctx, &clone);
+    }
+}
+
+static void write_actions(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    size_t size;
+    const struct ofp_action *list = ofp_action_nested(a, &size);
+    xlate_action_set_write(ctx, list, size);
+}
+
+static void clear_actions(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    xlate_action_set_clear(ctx);
+}
+
+static void note(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+}
+
+static void no_group(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    xlate_report_warn(ctx, "output to nonexistent group %u", ((const struct ofp_action_u32 *) a)->value);
+}
+
+static void no_meter(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    xlate_report_warn(ctx, "meter %u does not exist", ((const struct ofp_action_u32 *) a)->value);
+}
+
+static void (*const handlers[OFPACT_N_TYPES])(struct xlate_ctx *, const struct ofp_action *) = {
+    [OFPACT_OUTPUT] = xlate_output,
+    [OFPACT_CONTROLLER] = xlate_controller,
+    [OFPACT_ENQUEUE] = xlate_enqueue,
+    [OFPACT_OUTPUT_REG] = xlate_output_reg,
+    [OFPACT_SET_FIELD] = xlate_set_field,
+    [OFPACT_REG_MOVE] = xlate_reg_move,
+    [OFPACT_STACK_PUSH] = xlate_stack_push,
+    [OFPACT_STACK_POP] = xlate_stack_pop,
+    [OFPACT_STRIP_VLAN] = xlate_strip_vlan,
+    [OFPACT_PUSH_VLAN] = xlate_push_vlan,
+    [OFPACT_SET_VLAN_VID] = xlate_set_vlan_vid,
+    [OFPACT_SET_VLAN_PCP] = xlate_set_vlan_pcp,
+    [OFPACT_PUSH_MPLS] = xlate_push_mpls,
+    [OFPACT_POP_MPLS] = xlate_pop_mpls,
+    [OFPACT_SET_MPLS_TTL] = xlate_set_mpls_ttl,
+    [OFPACT_DEC_MPLS_TTL] = xlate_dec_mpls_ttl,
+    [OFPACT_DEC_TTL] = xlate_dec_ttl,
+    [OFPACT_SET_QUEUE] = xlate_set_queue,
+    [OFPACT_POP_QUEUE] = xlate_pop_queue,
+    [OFPACT_GROUP] = no_group,
+    [OFPACT_RESUBMIT] = resubmit,
+    [OFPACT_NOTE] = note,
+    [OFPACT_CLONE] = do_clone,
+    [OFPACT_EXIT] = do_exit,
+    [OFPACT_METER] = no_meter,
+    [OFPACT_CLEAR_ACTIONS] = clear_actions,
+    [OFPACT_WRITE_ACTIONS] = write_actions,
+    [OFPACT_WRITE_METADATA] = xlate_write_metadata,
+    [OFPACT_GOTO_TABLE] = goto_table,
+};
+
+/* The rest of the list from 'a' on is left for when the packet comes back. */
+static void freeze_from(struct xlate_ctx *ctx, const struct ofp_action *a, const void *list, size_t size)
+{
+    xlate_freeze_frame(ctx, a, size - ((const uint8_t *) a - (const uint8_t *) list));
+}
+
+void xlate_actions(struct xlate_ctx *ctx, const void *list, size_t size)
+{
+    bool tail = ctx->tail;
+    const struct ofp_action *a;
+    ofp_action_for_each (a, list, size) {
+        if (xlate_stopped(ctx)) {
+            break;
+        }
+        if (ctx->p.was_mpls && !xlate_mpls_allows(a)) {
+            ctx->frozen = true;
+            freeze_from(ctx, a, list, size);
+            break;
+        }
+        const struct ofp_action *next = ofp_action_next(a);
+        bool last = (const uint8_t *) next >= (const uint8_t *) list + size;
+        ctx->tail = tail && last;
+        xlate_report_action(ctx, a);
+        if (a->type < OFPACT_N_TYPES && handlers[a->type]) {
+            handlers[a->type](ctx, a);
+        }
+        if (ctx->frozen && !last) {
+            freeze_from(ctx, next, list, size);
+        }
+    }
+    if (!size) {
+        xlate_report_action(ctx, NULL);
+    }
+    ctx->tail = tail;
+}
+
+void xlate_resume(struct xlate_ctx *ctx, const struct recirc_state *state)
+{
+    const struct recirc_content *content = state->content;
+    for (size_t i = 0; i < content->n_frames && !xlate_stopped(ctx); i++) {
+        const struct recirc_frame *frame = &content->frames[i];
+        ctx->table = frame->table;
+        ctx->cookie = frame->cookie;
+        ctx->p.flow.in_port = frame->in_port;
+        ctx->next_table = -1;
+        xlate_actions(ctx, frame->actions.data, frame->actions.size);
+        if (ctx->frozen) {
+            for (i++; i < content->n_frames; i++) {
+                const struct recirc_frame *rest = &content->frames[i];
+                ctx->table = rest->table;
+                ctx->cookie = rest->cookie;
+                xlate_freeze_frame(ctx, rest->actions.data, rest->actions.size);
+            }
+        } else if (ctx->next_table >= 0 && !xlate_stopped(ctx)) {
+            xlate_table(ctx, ctx->next_table, ctx->p.flow.in_port, true);
+        }
+    }
+}
+
+/* Start and end. */
+
+/* Bits that every megaflow has, because the others mean something only with them. */
+static void look_at_basics(struct xlate_ctx *ctx)
+{
+    ctx->mask->in_port = UINT32_MAX;
+    ctx->mask->recirc_id = UINT32_MAX;
+    ctx->mask->eth_type = BE16_MAX;
+    if (flow_is_ip_any(&ctx->p.flow)) {
+        ctx->mask->nw_frag = 0xff;
+    }
+}
+
+/* May a packet come in by the port? */
+static bool accepts(struct xlate_ctx *ctx, const struct map_port *port)
+{
+    if (port && port->config & (OFPPC_NO_RECV | OFPPC_PORT_DOWN)) {
+        xlate_report(ctx, "port %s does not receive", port->name);
+        ctx->drop = DROP_XLATE_PORT_CONFIG;
+        return false;
+    }
+    return true;
+}
+
+static void translate_new(struct xlate_ctx *ctx)
+{
+    const struct xlate_in *in = ctx->in;
+    const struct map_port *port;
+    if (in->ofproto) {
+        ctx->bridge = port_map_bridge(ctx->map, in->ofproto);
+        port = ctx->bridge ? map_bridge_port(ctx->bridge, in->flow->in_port) : NULL;
+    } else {
+        port = port_map_by_dp(ctx->map, in->flow->in_port);
+        ctx->bridge = port ? port->bridge : NULL;
+    }
+    if (!ctx->bridge) {
+        xlate_fail(ctx, XLATE_NO_BRIDGE);
+        return;
+    }
+    if (port) {
+        ctx->p.flow.in_port = ctx->p.base.in_port = port->no;
+    }
+    xlate_report_bridge(ctx);
+    if (in->actions) {
+        ctx->cookie = BE64_MAX;
+        xlate_actions(ctx, in->actions, in->actions_size);
+    } else if (accepts(ctx, port)) {
+        xlate_table(ctx, 0, ctx->p.flow.in_port, true);
+    }
+    xlate_action_set_execute(ctx);
+}
+
+static void thaw(struct xlate_ctx *ctx, const struct recirc_state *state)
+{
+    const struct recirc_content *content = state->content;
+    ctx->bridge = port_map_bridge_by_name(ctx->map, content->bridge);
+    if (!ctx->bridge) {
+        xlate_fail(ctx, XLATE_NO_BRIDGE);
+        return;
+    }
+    ctx->p.flow.in_port = ctx->p.base.in_port = content->in_port;
+    ctx->p.flow.line[FLOW_LINE_REGS] = content->registers.line[FLOW_LINE_REGS];
+    ctx->p.flow.line[FLOW_LINE_OPENFLOW] = content->registers.line[FLOW_LINE_OPENFLOW];
+    ofpbuf_put(&ctx->action_set, content->action_set, content->action_set_size);
+    ctx->stack_n = ctx->stack_allocated = content->stack_size / sizeof *ctx->stack;
+    if (ctx->stack_n) {
+        ctx->stack = xmemdup(content->stack, content->stack_size);
+    }
+    xlate_report_thaw(ctx, state->id);
+    xlate_resume(ctx, state);
+    xlate_action_set_execute(ctx);
+}
+
+static void translate_recirculated(struct xlate_ctx *ctx)
+{
+    struct recirc_state *state = recirc_find(ctx->in->flow->recirc_id);
+    if (!state) {
+        xlate_fail(ctx, XLATE_NO_RECIRC);
+        return;
+    }
+    thaw(ctx, state);
+    recirc_unref(state);
+}
+
+static void finish_actions(struct xlate_ctx *ctx)
+{
+    struct actions *actions = &ctx->out->actions;
+    if (!ctx->out->error && ctx->frozen) {
+        xlate_freeze_finish(ctx);
+    }
+    xlate_clone_unwrap_last(actions);
+    if (!ctx->out->error && actions->size > ACTIONS_MAX_SIZE) {
+        COVERAGE_INC(xlate_actions_oversize);
+        log_warn_rl("bridge %s: the actions for a packet are longer than the datapath takes, it is dropped",
+                    ctx->bridge ? ctx->bridge->name : "?");
+        xlate_fail(ctx, XLATE_TOO_BIG);
+    }
+    if (ctx->out->error) {
+        actions_clear(actions);
+        ctx->drop = error_drop(ctx->out->error);
+    }
+    if (!actions->size && ctx->drop) {
+        xlate_report(ctx, "dropped: %s", drop_reason_text(ctx->drop));
+        actions_put_drop(actions, ctx->drop);
+    }
+}
+
+static void finish_mask(struct xlate_ctx *ctx)
+{
+    struct flow *mask = ctx->mask;
+    mask->in_port = UINT32_MAX;
+    mask->recirc_id = UINT32_MAX;
+    mask->packet_type = 0; /* Weft switches nothing but Ethernet */
+    mask->lines &= (1u << FLOW_N_DP_LINES) - 1;
+    flow_mask_normalize(mask);
+}
+
+void xlate(const struct xlate_in *in, struct xlate_out *out)
+{
+    COVERAGE_INC(xlate_actions);
+    memset(&out->actions, 0, sizeof out->actions);
+    memset(&out->credits, 0, sizeof out->credits);
+    out->error = XLATE_OK;
+    out->uses_macs = false;
+    out->cacheable = true;
+    flow_mask_init(&out->mask);
+    xlate_flow_expand(&out->mask);
+
+    struct xlate_ctx ctx = {
+        .in = in,
+        .out = out,
+        .map = port_map_rcu(),
+        .mask = &out->mask,
+        .next_table = -1,
+        .tail = true,
+    };
+    flow_copy(&ctx.p.flow, in->flow);
+    xlate_flow_expand(&ctx.p.flow);
+    flow_copy(&ctx.p.base, &ctx.p.flow);
+    ctx.p.written.lines = ctx.p.committed.lines = (1u << FLOW_N_LINES) - 1;
+    ctx.key_priority = in->flow->skb_priority;
+    look_at_basics(&ctx);
+
+    if (in->flow->recirc_id && !in->ofproto) {
+        translate_recirculated(&ctx);
+    } else {
+        translate_new(&ctx);
+    }
+    finish_actions(&ctx);
+    finish_mask(&ctx);
+    if (in->final) {
+        flow_copy(in->final, &ctx.p.flow);
+    }
+    if (in->n_packets) {
+        xlate_credits_push(&out->credits, in->flow, in->n_packets, in->n_bytes, clock_ms(), in->tcp_flags);
+    }
+    ofpbuf_destroy(&ctx.action_set);
+    free(ctx.stack);
+    for (size_t i = 0; i < ctx.frames_n; i++) {
+        ofpbuf_destroy(&ctx.frames[i].actions);
+    }
+    free(ctx.frames);
+}
+
+void xlate_out_destroy(struct xlate_out *out)
+{
+    actions_destroy(&out->actions);
+    xlate_credits_destroy(&out->credits);
+}

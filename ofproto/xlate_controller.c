@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Packet-ins: an upcall action in the megaflow, with all that the handler needs to tell the controllers. */
+#include <stdio.h>
+
+#include "lib/base/log.h"
+#include "ofproto/userdata.h"
+#include "ofproto/xlate_ctx.h"
+
+LOG_MODULE(xlate_controller);
+
+void xlate_packet_in_emit(struct xlate_ctx *ctx, const struct xlate_packet_in *in)
+{
+    if (in->userdata_len > USERDATA_MAX_EXTRA) {
+        xlate_report_warn(ctx, "more than %d bytes of user data", USERDATA_MAX_EXTRA);
+        log_warn_rl("bridge %s: a controller action has more than %d bytes of user data, it does nothing",
+                    ctx->bridge->name, USERDATA_MAX_EXTRA);
+        return;
+    }
+    struct userdata u = {
+        .in_port = ctx->p.flow.in_port,
+        .table = ctx->table,
+        .reason = in->reason,
+        .controller_id = in->controller_id,
+        .max_len = in->max_len,
+        .cookie = ctx->cookie,
+        .metadata = ctx->p.flow.metadata,
+        .extra = in->userdata,
+        .extra_len = in->userdata_len,
+    };
+    snprintf(u.bridge, sizeof u.bridge, "%s", ctx->bridge->name);
+    memcpy(u.regs, ctx->p.flow.regs, sizeof u.regs);
+    uint8_t bytes[ACTION_MAX_USERDATA];
+    size_t n = userdata_encode(&u, bytes);
+    /* The whole packet: how much of it is sent is each connection's business. */
+    actions_put_upcall(&ctx->out->actions, UINT32_MAX, bytes, n);
+}
+
+void xlate_packet_in(struct xlate_ctx *ctx, const struct xlate_packet_in *in)
+{
+    /* The controller sees the packet as it is now. */
+    xlate_commit(ctx);
+    xlate_packet_in_emit(ctx, in);
+}

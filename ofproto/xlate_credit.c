@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Collecting and paying the credits of a translation. */
+#include "ofproto/xlate_credit.h"
+
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
+#include "ofproto/mac_table.h"
+#include "ofproto/port_map.h"
+#include "ofproto/recirc.h"
+#include "ofproto/revalidator.h"
+#include "ofproto/table.h"
+#include "ofproto/xlate_ctx.h"
+
+/* Null when there are enough: the packet goes its way, but not everybody hears of it. */
+static struct xlate_credit *add(struct xlate_ctx *ctx, enum xlate_credit_type type)
+{
+    struct xlate_credits *credits = &ctx->out->credits;
+    if (credits->n == XLATE_MAX_CREDITS) {
+        return NULL;
+    }
+    if (credits->n == credits->allocated) {
+        credits->items = grow_array(credits->items, &credits->allocated, sizeof *credits->items);
+    }
+    struct xlate_credit *credit = &credits->items[credits->n++];
+    credit->type = type;
+    return credit;
+}
+
+void xlate_credit_rule(struct xlate_ctx *ctx, struct rule *rule)
+{
+    struct xlate_credit *credit = add(ctx, CREDIT_RULE);
+    if (credit) {
+        rule_ref(rule);
+        credit->u.rule = rule;
+    }
+}
+
+void xlate_credit_table(struct xlate_ctx *ctx, uint8_t table, bool matched)
+{
+    struct xlate_credit *credit = add(ctx, CREDIT_TABLE);
+    if (credit) {
+        credit->u.table.ofproto = ctx->bridge->ofproto;
+        credit->u.table.table = table;
+        credit->u.table.matched = matched;
+    }
+}
+
+void xlate_credit_patch(struct xlate_ctx *ctx, struct patch_counters *rx, struct patch_counters *tx)
+{
+    struct xlate_credit *credit = add(ctx, CREDIT_PATCH);
+    if (credit) {
+        credit->u.patch.rx = patch_counters_ref(rx);
+        credit->u.patch.tx = patch_counters_ref(tx);
+    }
+}
+
+void xlate_credit_mac(struct xlate_ctx *ctx, struct mac_table *macs, const struct mac_source *source)
+{
+    struct xlate_credit *credit = add(ctx, CREDIT_MAC);
+    if (credit) {
+        credit->u.mac.macs = mac_table_ref(macs);
+        credit->u.mac.source = *source;
+    }
+}
+
+void xlate_credit_recirc(struct xlate_ctx *ctx, struct recirc_state *state)
+{
+    struct xlate_credit *credit = add(ctx, CREDIT_RECIRC);
+    if (credit) {
+        credit->u.recirc = recirc_ref(state);
+    }
+}
+
+static void pay(const struct xlate_credit *credit, uint64_t packets, uint64_t bytes, int64_t used_ms)
+{
+    switch (credit->type) {
+    case CREDIT_RULE:
+        rule_credit(credit->u.rule, packets, bytes, used_ms);
+        break;
+    case CREDIT_TABLE:
+        table_credit(credit->u.table.ofproto, credit->u.table.table, packets,
+                     credit->u.table.matched ? packets : 0);
+        break;
+    case CREDIT_PATCH:
+        __atomic_add_fetch(&credit->u.patch.rx->rx_packets, packets, __ATOMIC_RELAXED);
+        __atomic_add_fetch(&credit->u.patch.rx->rx_bytes, bytes, __ATOMIC_RELAXED);
+        __atomic_add_fetch(&credit->u.patch.tx->tx_packets, packets, __ATOMIC_RELAXED);
+        __atomic_add_fetch(&credit->u.patch.tx->tx_bytes, bytes, __ATOMIC_RELAXED);
+        break;
+    case CREDIT_MAC: {
+        /* Keeps the entry alive; puts it back if it was flushed or displaced while the address goes on sending. */
+        enum mac_learned learned = mac_table_learn(credit->u.mac.macs, &credit->u.mac.source, used_ms);
+        if (learned == MAC_NEW || learned == MAC_MOVED) {
+            revalidator_macs_changed();
+        }
+        break;
+    }
+    case CREDIT_RECIRC:
+        break; /* held, so that the state lives as long as the flow */
+    }
+}
+
+void xlate_credits_push(const struct xlate_credits *credits, const struct flow *key, uint64_t packets,
+                        uint64_t bytes, int64_t used_ms, uint16_t tcp_flags)
+{
+    for (size_t i = 0; i < credits->n; i++) {
+        pay(&credits->items[i], packets, bytes, used_ms);
+    }
+}
+
+void xlate_credits_destroy(struct xlate_credits *credits)
+{
+    for (size_t i = 0; i < credits->n; i++) {
+        const struct xlate_credit *credit = &credits->items[i];
+        switch (credit->type) {
+        case CREDIT_RULE:
+            rule_unref(credit->u.rule);
+            break;
+        case CREDIT_TABLE:
+            break;
+        case CREDIT_PATCH:
+            patch_counters_unref(credit->u.patch.rx);
+            patch_counters_unref(credit->u.patch.tx);
+            break;
+        case CREDIT_MAC:
+            mac_table_unref(credit->u.mac.macs);
+            break;
+        case CREDIT_RECIRC:
+            recirc_unref(credit->u.recirc);
+            break;
+        }
+    }
+    free(credits->items);
+    memset(credits, 0, sizeof *credits);
+}

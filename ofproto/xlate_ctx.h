@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the translator share: the packet's state on its way through the tables.
+ *
+ * Four flows describe the packet:
+ *
+ *   flow       as OpenFlow sees it now; in_port is the OpenFlow number
+ *   base       as the datapath would have it after the actions emitted so far
+ *   written    1-bits: the value in 'flow' was written here and depends on nothing but what is in 'mask' already, so that looking at
+ *              the bit says nothing about the packet that came
+ *   committed  1-bits: the actions emitted so far have written the bit, so that its value in 'base' is known
+ *
+ * and 'mask' (of the result) collects the bits of the packet that came which any decision looked at. Every look goes through
+ * xlate_look() or xlate_look_mask(), which leave out written bits; every write marks its bits with XLATE_WROTE() or
+ * xlate_wrote(). All lines of all of them are in use, so that fields can be accessed directly.
+ *
+ * Before anything leaves (output, packet-in, clone) xlate_commit() emits what makes 'base' equal to 'flow'. A bit that was written must
+ * be emitted unless it is known that the datapath's packet has the value already: because the bit is in 'mask' or 'committed', and
+ * 'base' agrees. So a write alone does not narrow the megaflow.
+ *
+ * VLAN tags and MPLS labels move as a whole: whoever touches them looks at all of them first. */
+#pragma once
+
+#include "lib/base/strbuf.h"
+#include "lib/ofp/action.h"
+#include "lib/ofp/message.h"
+#include "ofproto/port_map.h"
+#include "ofproto/private.h"
+#include "ofproto/recirc.h"
+#include "ofproto/xlate.h"
+
+struct mac_source;
+
+enum { XLATE_MAX_STACK = 1024, XLATE_MAX_CLONES = ACTIONS_MAX_DEPTH - 4 };
+
+/* The packet's state. Saved and put back around what works on a copy of the packet. */
+struct xlate_packet {
+    struct flow flow, base, written, committed;
+    bool ttl_relative; /* nw_ttl was decremented by the datapath: its value hangs on the packet's */
+    bool was_mpls;     /* the last label was popped: what is behind it is not known */
+};
+
+struct xlate_stack_item {
+    union field_value value;
+};
+
+struct xlate_ctx {
+    const struct xlate_in *in;
+    struct xlate_out *out;
+    const struct port_map *map;
+    const struct map_bridge *bridge; /* where the packet is */
+    struct xlate_packet p;
+    struct flow *mask;               /* of the result */
+
+    /* Where in the tables. */
+    const struct rule *rule;         /* whose actions are executed; null: none */
+    uint8_t table;
+    be64 cookie;
+    int next_table;                  /* set by goto_table, else -1 */
+    unsigned int depth, resubmits, clones;
+    bool exit;                       /* stop executing actions */
+    bool in_action_set;
+    uint32_t key_priority;           /* skb_priority that the packet came with */
+
+    struct ofpbuf action_set;
+    struct xlate_stack_item *stack;
+    size_t stack_n, stack_allocated;
+
+    /* The packet must pass the datapath's parser again: the rest waits. */
+    bool frozen;
+    struct recirc_frame *frames;     /* innermost first; actions owned */
+    size_t frames_n, frames_allocated;
+
+    enum drop_reason drop;           /* why, if nothing is done with the packet */
+    bool tail;                       /* nothing follows the action in hand, for the trace */
+    unsigned int indent;             /* of the trace, columns */
+};
+
+/* Looking at and writing fields. */
+
+void xlate_look(struct xlate_ctx *, size_t offset, size_t n);
+#define XLATE_LOOK(ctx, field) xlate_look(ctx, offsetof(struct flow, field), sizeof(((struct flow *) NULL)->field))
+void xlate_look_mask(struct xlate_ctx *, const struct flow *bits);
+#define XLATE_WROTE(ctx, field) ((void) memset(&(ctx)->p.written.field, 0xff, sizeof(ctx)->p.written.field))
+void xlate_flow_expand(struct flow *); /* all lines in use */
+
+/* xlate.c */
+void xlate_fail(struct xlate_ctx *, enum xlate_error);
+bool xlate_stopped(const struct xlate_ctx *);
+void xlate_table(struct xlate_ctx *, uint8_t table, ofp_port_t in_port, bool honor_miss);
+void xlate_actions(struct xlate_ctx *, const void *list, size_t size);
+void xlate_resume(struct xlate_ctx *, const struct recirc_state *);
+
+/* xlate_action_set.c */
+void xlate_action_set_write(struct xlate_ctx *, const struct ofp_action *list, size_t size);
+void xlate_action_set_clear(struct xlate_ctx *);
+void xlate_action_set_execute(struct xlate_ctx *);
+
+/* xlate_clone.c */
+
+/* The packet's state before, and where its list begins. */
+struct xlate_clone {
+    void *saved; /* struct xlate_packet, its bytes */
+    size_t offset;
+    const struct map_bridge *bridge;
+    struct ofpbuf action_set;
+    struct xlate_stack_item *stack;
+    size_t stack_n;
+    const struct rule *rule;
+    uint8_t table;
+    be64 cookie;
+    int next_table;
+    bool exit, in_action_set, tail;
+    unsigned int indent;
+};
+
+/* What is emitted in between works on a copy of the packet. The datapath copies only if that changes the packet. False if
+ * copies nest too deep. */
+bool xlate_clone_begin(struct xlate_ctx *, struct xlate_clone *) WARN_UNUSED;
+void xlate_clone_end(struct xlate_ctx *, struct xlate_clone *);
+
+/* The last clone of a list needs no copy. */
+void xlate_clone_unwrap_last(struct actions *);
+
+/* xlate_set.c: emits what makes the datapath's packet as 'flow' says. */
+void xlate_commit(struct xlate_ctx *);
+
+/* xlate_field.c */
+void xlate_set_field(struct xlate_ctx *, const struct ofp_action *);
+void xlate_reg_move(struct xlate_ctx *, const struct ofp_action *);
+void xlate_stack_push(struct xlate_ctx *, const struct ofp_action *);
+void xlate_stack_pop(struct xlate_ctx *, const struct ofp_action *);
+void xlate_output_reg(struct xlate_ctx *, const struct ofp_action *);
+void xlate_write_metadata(struct xlate_ctx *, const struct ofp_action *);
+void xlate_dec_ttl(struct xlate_ctx *, const struct ofp_action *);
+bool xlate_field_is_vlan(const struct field *);
+bool xlate_field_is_mpls(const struct field *);
+
+/* xlate_vlan.c */
+void xlate_look_vlans(struct xlate_ctx *);
+void xlate_vlans_written(struct xlate_ctx *);
+void xlate_push_vlan(struct xlate_ctx *, const struct ofp_action *);
+void xlate_strip_vlan(struct xlate_ctx *, const struct ofp_action *);
+void xlate_set_vlan_vid(struct xlate_ctx *, const struct ofp_action *);
+void xlate_set_vlan_pcp(struct xlate_ctx *, const struct ofp_action *);
+void xlate_commit_vlan(struct xlate_ctx *);
+
+/* xlate_mpls.c */
+void xlate_look_mpls(struct xlate_ctx *);
+void xlate_mpls_written(struct xlate_ctx *);
+void xlate_push_mpls(struct xlate_ctx *, const struct ofp_action *);
+void xlate_pop_mpls(struct xlate_ctx *, const struct ofp_action *);
+void xlate_set_mpls_ttl(struct xlate_ctx *, const struct ofp_action *);
+void xlate_dec_mpls_ttl(struct xlate_ctx *, const struct ofp_action *);
+void xlate_commit_mpls(struct xlate_ctx *);
+/* Can 'a' be executed while what is behind the popped labels is not known? */
+bool xlate_mpls_allows(const struct ofp_action *a);
+
+/* xlate_freeze.c */
+void xlate_freeze_frame(struct xlate_ctx *, const void *list, size_t size);
+void xlate_freeze_finish(struct xlate_ctx *);
+
+/* xlate_output.c */
+void xlate_output(struct xlate_ctx *, const struct ofp_action *);
+void xlate_output_port(struct xlate_ctx *, ofp_port_t, uint16_t max_len, uint32_t truncate);
+void xlate_output_to(struct xlate_ctx *, const struct map_port *, uint32_t truncate);
+void xlate_enqueue(struct xlate_ctx *, const struct ofp_action *);
+void xlate_set_queue(struct xlate_ctx *, const struct ofp_action *);
+void xlate_pop_queue(struct xlate_ctx *, const struct ofp_action *);
+
+/* xlate_normal.c */
+void xlate_normal(struct xlate_ctx *);
+
+/* xlate_controller.c */
+void xlate_controller(struct xlate_ctx *, const struct ofp_action *);
+struct xlate_packet_in {
+    enum ofp_packet_in_reason reason;
+    uint16_t controller_id, max_len;
+    const uint8_t *userdata;
+    size_t userdata_len;
+};
+void xlate_packet_in(struct xlate_ctx *, const struct xlate_packet_in *);
+void xlate_packet_in_emit(struct xlate_ctx *, const struct xlate_packet_in *); /* without commit */
+
+/* xlate_credit.c */
+void xlate_credit_rule(struct xlate_ctx *, struct rule *);
+void xlate_credit_table(struct xlate_ctx *, uint8_t table, bool matched);
+void xlate_credit_patch(struct xlate_ctx *, struct patch_counters *rx, struct patch_counters *tx);
+void xlate_credit_mac(struct xlate_ctx *, struct mac_table *, const struct mac_source *);
+void xlate_credit_recirc(struct xlate_ctx *, struct recirc_state *);
+
+/* xlate_report.c: the trace. Nothing happens without one. */
+void xlate_report(struct xlate_ctx *, const char *format, ...) PRINTF_FORMAT(2, 3);       /* " -> ..." */
+void xlate_report_warn(struct xlate_ctx *, const char *format, ...) PRINTF_FORMAT(2, 3);  /* " >> ..." */
+void xlate_report_error(struct xlate_ctx *, const char *format, ...) PRINTF_FORMAT(2, 3); /* " >>>> ... <<<<" */
+void xlate_report_action(struct xlate_ctx *, const struct ofp_action *);
+void xlate_report_bridge(struct xlate_ctx *);
+void xlate_report_rule(struct xlate_ctx *, const struct rule *);
+void xlate_report_no_rule(struct xlate_ctx *, const char *why);
+void xlate_report_thaw(struct xlate_ctx *, uint32_t recirc_id);

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Actions that read and write fields: set-field, move, the stack, metadata, TTL. */
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
+#include "ofproto/xlate_ctx.h"
+
+bool xlate_field_is_vlan(const struct field *f)
+{
+    switch (f->id) {
+    case FIELD_VLAN_TCI:
+    case FIELD_DL_VLAN:
+    case FIELD_VLAN_VID:
+    case FIELD_DL_VLAN_PCP:
+    case FIELD_VLAN_PCP:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool xlate_field_is_mpls(const struct field *f)
+{
+    return f->id >= FIELD_MPLS_LABEL && f->id <= FIELD_MPLS_TTL;
+}
+
+/* The bits of a subfield, in the field's value. */
+static void subfield_bits(const struct subfield *sf, union field_value *bits)
+{
+    memset(bits, 0, sizeof *bits);
+    for (unsigned int i = sf->ofs; i < sf->ofs + sf->n_bits; i++) {
+        bits->b[sf->field->n_bytes - 1 - i / 8] |= (uint8_t) (1u << i % 8);
+    }
+}
+
+/* Does the packet have the field? What says so was looked at then. */
+static bool has_field(struct xlate_ctx *ctx, const struct field *f)
+{
+    struct flow looked;
+    flow_mask_init(&looked);
+    bool met = field_prereqs_met(f, &ctx->p.flow, &looked);
+    xlate_look_mask(ctx, &looked);
+    if (!met) {
+        xlate_report_warn(ctx, "the packet has no %s", f->name);
+    }
+    return met;
+}
+
+static void look_at_bits(struct xlate_ctx *ctx, const struct field *f, const union field_value *bits)
+{
+    struct flow looked;
+    flow_mask_init(&looked);
+    field_mask(f, bits, &looked);
+    xlate_look_mask(ctx, &looked);
+}
+
+/* Tags and labels are looked at as a whole before they change. */
+static void prepare_write(struct xlate_ctx *ctx, const struct field *f)
+{
+    if (xlate_field_is_vlan(f)) {
+        xlate_look_vlans(ctx);
+    } else if (xlate_field_is_mpls(f)) {
+        xlate_look_mpls(ctx);
+    }
+}
+
+static void finish_write(struct xlate_ctx *ctx, const struct field *f, const union field_value *bits)
+{
+    if (xlate_field_is_vlan(f)) {
+        xlate_vlans_written(ctx);
+    } else if (xlate_field_is_mpls(f)) {
+        xlate_mpls_written(ctx);
+    } else {
+        field_mask(f, bits, &ctx->p.written);
+    }
+}
+
+void xlate_set_field(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    const struct ofp_action_set_field *set = (const struct ofp_action_set_field *) a;
+    if (has_field(ctx, set->field)) {
+        prepare_write(ctx, set->field);
+        field_write_masked(set->field, &set->value, &set->mask, &ctx->p.flow);
+        finish_write(ctx, set->field, &set->mask);
+    }
+}
+
+void xlate_reg_move(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    const struct ofp_action_reg_move *move = (const struct ofp_action_reg_move *) a;
+    if (has_field(ctx, move->src.field) && has_field(ctx, move->dst.field)) {
+        union field_value bits;
+        subfield_bits(&move->src, &bits);
+        look_at_bits(ctx, move->src.field, &bits);
+        prepare_write(ctx, move->dst.field);
+        subfield_copy(&move->src, &ctx->p.flow, &move->dst, &ctx->p.flow);
+        subfield_bits(&move->dst, &bits);
+        finish_write(ctx, move->dst.field, &bits);
+    }
+}
+
+/* The stack holds values as they stand in a field: the low bits of the last bytes. */
+
+void xlate_stack_push(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    const struct subfield *sf = &((const struct ofp_action_stack *) a)->subfield;
+    if (ctx->stack_n == XLATE_MAX_STACK) {
+        xlate_fail(ctx, XLATE_BAD_STACK);
+        return;
+    }
+    union field_value bits, value;
+    subfield_bits(sf, &bits);
+    look_at_bits(ctx, sf->field, &bits);
+    field_read(sf->field, &ctx->p.flow, &value);
+
+    struct xlate_stack_item item;
+    memset(&item, 0, sizeof item);
+    for (unsigned int i = 0; i < sf->n_bits; i++) {
+        unsigned int from = sf->ofs + i;
+        if (value.b[sf->field->n_bytes - 1 - from / 8] >> from % 8 & 1) {
+            item.value.b[FIELD_MAX_BYTES - 1 - i / 8] |= (uint8_t) (1u << i % 8);
+        }
+    }
+    if (ctx->stack_n == ctx->stack_allocated) {
+        ctx->stack = grow_array(ctx->stack, &ctx->stack_allocated, sizeof *ctx->stack);
+    }
+    ctx->stack[ctx->stack_n++] = item;
+}
+
+void xlate_stack_pop(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    const struct subfield *sf = &((const struct ofp_action_stack *) a)->subfield;
+    if (!ctx->stack_n) {
+        xlate_report_warn(ctx, "Failed to pop from an empty stack");
+        return;
+    }
+    struct xlate_stack_item item = ctx->stack[--ctx->stack_n];
+    if (!has_field(ctx, sf->field)) {
+        return;
+    }
+    union field_value bits, value;
+    memset(&value, 0, sizeof value);
+    subfield_bits(sf, &bits);
+    for (unsigned int i = 0; i < sf->n_bits; i++) {
+        unsigned int to = sf->ofs + i;
+        if (item.value.b[FIELD_MAX_BYTES - 1 - i / 8] >> i % 8 & 1) {
+            value.b[sf->field->n_bytes - 1 - to / 8] |= (uint8_t) (1u << to % 8);
+        }
+    }
+    prepare_write(ctx, sf->field);
+    field_write_masked(sf->field, &value, &bits, &ctx->p.flow);
+    finish_write(ctx, sf->field, &bits);
+}
+
+void xlate_output_reg(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    const struct ofp_action_output_reg *output = (const struct ofp_action_output_reg *) a;
+    union field_value bits;
+    subfield_bits(&output->src, &bits);
+    look_at_bits(ctx, output->src.field, &bits);
+    uint64_t port = output->src.n_bits <= 64 ? subfield_get(&output->src, &ctx->p.flow) : UINT64_MAX;
+    xlate_report(ctx, "output port is %llu", (unsigned long long) port);
+    if (port <= UINT16_MAX) {
+        xlate_output_port(ctx, ofp_port_from_10((uint16_t) port), output->max_len, 0);
+    } else if (port <= UINT32_MAX) {
+        xlate_output_port(ctx, (ofp_port_t) port, output->max_len, 0);
+    }
+}
+
+void xlate_write_metadata(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    const struct ofp_action_metadata *m = (const struct ofp_action_metadata *) a;
+    ctx->p.flow.metadata = (ctx->p.flow.metadata & ~m->mask) | (m->value & m->mask);
+    ctx->p.written.metadata |= m->mask;
+}
+
+/* TTL. */
+
+static void tell_invalid_ttl(struct xlate_ctx *ctx, const struct ofp_action_dec_ttl *dec)
+{
+    for (unsigned int i = 0; i < dec->n_ids; i++) {
+        struct xlate_packet_in in = {
+            .reason = OFPR_INVALID_TTL,
+            .controller_id = dec->ids[i],
+            .max_len = UINT16_MAX,
+        };
+        xlate_packet_in_emit(ctx, &in);
+    }
+}
+
+/* Lets the datapath decrement, whatever the TTL is: one megaflow for all TTLs. */
+static void dec_in_datapath(struct xlate_ctx *ctx, const struct ofp_action_dec_ttl *dec)
+{
+    xlate_commit(ctx);
+    size_t offset = actions_begin_dec_ttl(&ctx->out->actions);
+    tell_invalid_ttl(ctx, dec);
+    actions_end(&ctx->out->actions, offset);
+    ctx->p.flow.nw_ttl--;
+    ctx->p.base.nw_ttl = ctx->p.flow.nw_ttl;
+    ctx->p.ttl_relative = true;
+}
+
+void xlate_dec_ttl(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    const struct ofp_action_dec_ttl *dec = (const struct ofp_action_dec_ttl *) a;
+    if (!flow_is_ip_any(&ctx->p.flow)) {
+        return;
+    }
+    if ((ctx->mask->nw_ttl | ctx->p.written.nw_ttl) != 0xff) {
+        dec_in_datapath(ctx, dec);
+        return;
+    }
+    if (ctx->p.flow.nw_ttl > 1) {
+        ctx->p.flow.nw_ttl--;
+        XLATE_WROTE(ctx, nw_ttl);
+        return;
+    }
+    xlate_report(ctx, "the TTL is not valid any more, the packet is dropped");
+    xlate_commit(ctx);
+    tell_invalid_ttl(ctx, dec);
+    ctx->drop = DROP_TTL_EXPIRED;
+    ctx->exit = true;
+    xlate_action_set_clear(ctx);
+}
