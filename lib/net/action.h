@@ -193,14 +193,14 @@ struct action_drop {
     uint32_t reserved;
 };
 
-/* The elements of a list of 'size' bytes that was validated or built here. */
+/* The elements of a list of 'size' bytes that was validated or built here; an empty one may be null. */
 static inline const struct action *action_next(const struct action *a)
 {
     return (const struct action *) (const void *) ((const uint8_t *) a + ROUND_UP(a->len, 8u));
 }
 #define action_for_each(A, LIST, SIZE)                                                             \
     for ((A) = (const struct action *) (const void *) (LIST);                                      \
-         (const uint8_t *) (A) < (const uint8_t *) (LIST) + (SIZE); (A) = action_next(A))
+         (uintptr_t) (A) < (uintptr_t) (LIST) + (SIZE); (A) = action_next(A))
 
 /* The nested list of a CLONE, SAMPLE or DEC_TTL. */
 const struct action *action_nested(const struct action *, size_t *size);

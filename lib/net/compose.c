@@ -177,8 +177,24 @@ static void put_ipv6_fragment_header(struct composer *c)
     put_be16(h + 2, htons(later ? LATER_OFFSET << 3 : IPV6_FRAG_MORE));
 }
 
+/* Nothing of IPv6 in the flow: the packet of which that is all ends in front of it. */
+static bool lacks_ipv6(const struct flow *key)
+{
+    static const uint8_t zeros[32];
+    return !memcmp(key->ipv6_src, zeros, sizeof zeros) && !key->nw_proto && !key->nw_ttl &&
+           !key->nw_tos && !key->ipv6_label;
+}
+
 static void put_ipv6(struct composer *c)
 {
+    if (lacks_ipv6(&c->key)) {
+        c->payload_len = 0;
+        return;
+    }
+    if (c->key.nw_proto == NW_PROTO_HOPOPTS) {
+        c->key.nw_proto =
+            NW_PROTO_NONE; /* the flow of no packet: the number says that another header follows */
+    }
     struct ipv6_header *ip = put(c, sizeof *ip);
     uint32_t vtf =
         6u << 28 | (uint32_t)c->key.nw_tos << 20 | (ntohl(c->key.ipv6_label) & IPV6_LABEL_MASK);

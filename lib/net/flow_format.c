@@ -45,20 +45,65 @@ static bool is_present(const struct flow_group *g, const struct flow *key)
                              : g->nd || key->ct_state & CT_STATE_TRK);
 }
 
-static bool is_wanted(const struct printer *pr, const struct flow_group *g)
+static bool is_looked_at(const struct printer *pr, const struct flow_group *g)
+{
+    return flow_group_applies(g, &pr->key) && !group_text_is_wild(&g->text, &pr->mask);
+}
+
+/* Does the mask look at any field of a group of the L4 header ('l4'), of neighbour discovery
+ * ('nd'), or of any behind the Ethernet type? */
+static bool looks_behind(const struct printer *pr, bool l4, bool nd)
+{
+    for (unsigned int i = 1; i < flow_groups_n_inner; i++) {
+        const struct flow_group *g = &flow_groups_inner[i];
+        if ((!l4 || g->nw_proto) && (!nd || g->nd) && is_looked_at(pr, g)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A mask may look at a field and not at what tells that the field is there. Translation makes no
+ * such mask, but if there is one it must show, and its text must parse: then the group that tells
+ * is printed although it is a wildcard. */
+static bool is_needed(const struct printer *pr, const struct flow_group *g)
 {
     if (!flow_group_applies(g, &pr->key)) {
         return false;
     }
-    return pr->masked ? !group_text_is_wild(&g->text, &pr->mask) || (pr->style.verbose && g->always)
-                      : is_present(g, &pr->key);
+    if (g == flow_group_eth_type) {
+        bool ct = false;
+        for (unsigned int i = 0; i < flow_groups_n_outer; i++) {
+            ct |= flow_groups_outer[i].eth_type && is_looked_at(pr, &flow_groups_outer[i]);
+        }
+        const be32 *lse = pr->mask.mpls_lse;
+        bool mpls = flow_is_mpls(&pr->key) && (lse[0] || lse[1] || lse[2]);
+        return !pr->mask.eth_type && (ct || mpls || looks_behind(pr, false, false));
+    }
+    if (g->eth_type == ETH_TYPE_IP || g->eth_type == ETH_TYPE_IPV6) {
+        bool tells_nd = g->nw_proto == NW_PROTO_ICMPV6 && !g->nd;
+        return (!g->nw_proto && !pr->mask.nw_proto && looks_behind(pr, true, false)) ||
+               (tells_nd && !pr->mask.tp_src && looks_behind(pr, true, true));
+    }
+    return false;
+}
+
+static bool is_wanted(const struct printer *pr, const struct flow_group *g)
+{
+    if (!pr->masked || pr->style.verbose) {
+        return flow_group_applies(g, &pr->key) &&
+               (pr->masked ? g->always || is_looked_at(pr, g) : is_present(g, &pr->key));
+    }
+    return is_looked_at(pr, g) || is_needed(pr, g);
 }
 
 static void put_group(struct printer *pr, const struct flow_group *g)
 {
     if (is_wanted(pr, g)) {
+        struct text_style style = pr->style;
+        style.verbose |= pr->masked && is_needed(pr, g);
         separate(pr);
-        group_text_format(pr->out, &g->text, &pr->key, mask_of(pr), &pr->style);
+        group_text_format(pr->out, &g->text, &pr->key, mask_of(pr), &style);
         pr->packet_type |= g == flow_group_packet_type;
     } else if (g == flow_group_eth && !pr->packet_type) {
         /* The sign that this is about an Ethernet packet. */

@@ -183,7 +183,8 @@ static bool choose_l4(struct flow *m, const struct flow *key)
     }
     if (key->nw_proto == NW_PROTO_TCP || key->nw_proto == NW_PROTO_UDP ||
         key->nw_proto == NW_PROTO_SCTP) {
-        any |= CHOOSE(m, tp_src) | CHOOSE(m, tp_dst);
+        any |= CHOOSE(m, tp_src);
+        any |= CHOOSE(m, tp_dst);
         if (key->nw_proto == NW_PROTO_TCP && one_in(2)) {
             m->tcp_flags = one_in(2) ? BE16_MAX : htons(random() & 0x7ff);
             any |= m->tcp_flags;
