@@ -3,6 +3,13 @@ noinst_LIBRARIES += lib/ofp/libofp.a
 lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/action.c \
 	lib/ofp/action.h \
+	lib/ofp/action_check.c \
+	lib/ofp/action_codec.h \
+	lib/ofp/action_decode.c \
+	lib/ofp/action_decode_nx.c \
+	lib/ofp/action_encode.c \
+	lib/ofp/action_table.c \
+	lib/ofp/codec.h \
 	lib/ofp/error.c \
 	lib/ofp/error_table.c \
 	lib/ofp/error_table.h \
@@ -10,13 +17,35 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/field.h \
 	lib/ofp/field_table.c \
 	lib/ofp/field_table.h \
+	lib/ofp/flow_mod.c \
+	lib/ofp/flow_removed.c \
+	lib/ofp/handshake.c \
+	lib/ofp/instruction.c \
 	lib/ofp/match.c \
 	lib/ofp/match.h \
+	lib/ofp/match10.c \
+	lib/ofp/match10.h \
+	lib/ofp/message.c \
 	lib/ofp/message.h \
+	lib/ofp/msg_header.c \
 	lib/ofp/msg_header.h \
+	lib/ofp/msg_table.c \
+	lib/ofp/msg_table.h \
+	lib/ofp/nxm.c \
+	lib/ofp/nxm.h \
 	lib/ofp/ofp.h \
 	lib/ofp/ofpbuf.c \
+	lib/ofp/packet_in.c \
+	lib/ofp/packet_out.c \
+	lib/ofp/port.c \
+	lib/ofp/port.h \
 	lib/ofp/port_number.c \
+	lib/ofp/reply.c \
+	lib/ofp/reply.h \
 	lib/ofp/stats.h \
+	lib/ofp/stats_flow.c \
+	lib/ofp/stats_misc.c \
 	lib/ofp/subfield.c \
+	lib/ofp/switch_config.c \
+	lib/ofp/table_features.c \
 	lib/ofp/version.c

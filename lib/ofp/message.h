@@ -69,12 +69,15 @@ struct ofp_packet_in {
     const uint8_t *packet;
     size_t packet_len;        /* bytes to send */
     size_t total_len;
+    uint32_t buffer_id;       /* decoded only; none is ever sent */
     enum ofp_packet_in_reason reason;
     uint8_t table;
     be64 cookie;              /* all ones: none */
     struct match metadata;    /* in_port and pipeline fields */
     const uint8_t *userdata;
     size_t userdata_len;
+    const uint8_t *continuation; /* NXT_PACKET_IN2: what NXT_RESUME brings back */
+    size_t continuation_len;
 };
 
 enum ofp_removed_reason { OFPRR_IDLE_TIMEOUT, OFPRR_HARD_TIMEOUT, OFPRR_DELETE, OFPRR_GROUP_DELETE, OFPRR_METER_DELETE, OFPRR_EVICTION };
@@ -194,6 +197,9 @@ struct ofp_error_msg {
     size_t data_len;
 };
 
+enum { OFPCR_ROLE_NOCHANGE, OFPCR_ROLE_EQUAL, OFPCR_ROLE_PRIMARY, OFPCR_ROLE_SECONDARY };
+enum { OFP_FLOW_FORMAT_OPENFLOW10 = 0, OFP_FLOW_FORMAT_NXM = 2 };
+
 struct ofp_message {
     enum ofp_version version;
     enum ofp_msg_type type;
@@ -217,8 +223,8 @@ struct ofp_message {
         struct { ofp_port_t port; } port_stats_request;   /* OFPP_NONE: all; also port description of 1.5 */
         struct ofp_queue_stats_request queue_stats_request;
         struct ofp_desc desc;
-        struct { uint32_t role; uint64_t generation_id; } role; /* OFPCR_ROLE_* */
-        struct { uint32_t flow_format; } flow_format;
+        struct { uint32_t role; uint64_t generation_id; } role; /* OFPCR_ROLE_*; no generation: all ones */
+        struct { uint32_t flow_format; } flow_format;           /* OFP_FLOW_FORMAT_* */
         struct { bool on; } flow_mod_table_id;
         struct { enum ofp_packet_in_format format; } packet_in_format;
         struct { uint16_t id; } controller_id;
@@ -297,5 +303,6 @@ bool ofp_encode_packet_out(struct ofpbuf *out, enum ofp_version, const struct of
 void ofp_encode_port_mod(struct ofpbuf *out, enum ofp_version, const struct ofp_port_mod *, be32 xid);
 /* 'body' is what the message's member of struct ofp_message.u is, null for requests without one. */
 void ofp_encode_stats_request(struct ofpbuf *out, enum ofp_version, enum ofp_msg_type, const void *body, bool nxm, be32 xid);
+void ofp_encode_set_async(struct ofpbuf *out, enum ofp_version, const uint32_t masks[2][3], be32 xid);
 /* NXT_SET_FLOW_FORMAT, NXT_FLOW_MOD_TABLE_ID, NXT_SET_PACKET_IN_FORMAT, NXT_SET_CONTROLLER_ID. */
 void ofp_encode_nx_setting(struct ofpbuf *out, enum ofp_version, enum ofp_msg_type, uint32_t value, be32 xid);

@@ -23,6 +23,7 @@ enum msg_kind {
     MSG_NX_STATS_REPLY,
 };
 
+/* Decodes the body into msg->u. Version, type, xid, 'more' and 'nx' are set. */
 struct msg_header;
 typedef enum ofp_error msg_decode_fn(const struct msg_header *, struct ofp_message *);
 
@@ -42,6 +43,7 @@ struct msg_header {
     enum ofp_version version;
     be32 xid;
     bool more;
+    bool flow_mod_table_id; /* the connection's setting, see ofp_decode() */
     const struct msg_wire *wire; /* null if the message is not known */
     const uint8_t *body;
     size_t body_len;
@@ -54,9 +56,11 @@ enum ofp_error msg_header_decode(const uint8_t *data, size_t n, struct msg_heade
 /* The table's entry for 'type' in 'version', in the Nicira form or in the specification's. Null if there is none. */
 const struct msg_wire *msg_wire_find(enum ofp_msg_type type, enum ofp_version, bool nx);
 
-/* Begins a message at the end of 'out', aligned in nothing, and returns its offset. The entry must exist. */
+/* Begins a message at the end of 'out' and returns its offset. The entry must exist. */
 size_t msg_begin(struct ofpbuf *out, enum ofp_msg_type type, enum ofp_version, bool nx, be32 xid);
-/* The same behind the request's header: a reply of the request's form. */
+/* The same for an entry of the table, and for a Nicira subtype. */
+size_t msg_begin_wire(struct ofpbuf *out, const struct msg_wire *, enum ofp_version, be32 xid);
+size_t msg_begin_nx(struct ofpbuf *out, uint32_t subtype, enum ofp_version, be32 xid);
 /* Fills in the length; false if the message is too long, it is then taken out again. */
 bool msg_end(struct ofpbuf *out, size_t start);
 

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Actions on the wire: the table of their forms, and the functions that decode and encode them. */
+#pragma once
+
+#include "lib/ofp/action.h"
+#include "lib/ofp/msg_header.h"
+
+/* How an action came, in struct ofp_action's 'raw': it is printed, and as far as possible encoded, the same way again. */
+enum action_raw {
+    ACTION_RAW_NONE,
+    ACTION_RAW_LOAD,     /* SET_FIELD: "load" */
+    ACTION_RAW_MOD,      /* SET_FIELD: "mod_dl_src" and the like, named after the field */
+    ACTION_RAW_MOD_WIDE, /* SET_FIELD: "set_tunnel64" */
+    ACTION_RAW_POP_VLAN, /* STRIP_VLAN: "pop_vlan" */
+};
+
+/* Forms of an action's header. */
+enum action_form {
+    ACTION_STANDARD, /* type, len */
+    ACTION_NX,       /* 0xffff, len, vendor 0x2320, subtype */
+    ACTION_ONF,      /* 0xffff, len, vendor 0x4f4e4600, subtype */
+};
+
+enum { ACTION_HEADER_LEN = 4, ACTION_NX_HEADER_LEN = 10, ACTION_TYPE_VENDOR = 0xffff };
+
+struct action_wire;
+
+/* One action to decode: 'p' and 'n' are the whole of it, header and padding included. */
+struct action_source {
+    const struct action_wire *wire;
+    enum ofp_version version;
+    const uint8_t *p;
+    size_t n;
+    unsigned int depth; /* of nesting */
+};
+
+typedef enum ofp_error action_decode_fn(const struct action_source *, struct ofpbuf *out);
+
+struct action_wire {
+    enum action_form form;
+    uint8_t first, last; /* enum ofp_version */
+    uint16_t number;
+    uint16_t len;        /* bytes; exact, or at least this if 'variable' */
+    bool variable;
+    uint16_t arg;        /* for the decoder: a field, an enum ofp_action_type, ... */
+    action_decode_fn *decode;
+};
+
+extern const struct action_wire action_table[];
+extern const size_t action_table_len;
+
+/* Decodes the actions (not instructions) at 'p' and appends them to 'out'. */
+enum ofp_error actions_decode(const uint8_t *p, size_t n, enum ofp_version, unsigned int depth,
+                              struct ofpbuf *out) WARN_UNUSED;
+/* Appends the actions of a list in the form of 'version'. Instructions among them are left out, or replaced in 1.0. */
+void actions_encode(const void *list, size_t size, enum ofp_version, struct ofpbuf *out);
+
+/* Instructions since 1.1; in 1.0 the list is plain actions. These are what messages with flows use. */
+enum ofp_error instructions_decode(const uint8_t *p, size_t n, enum ofp_version,
+                                   struct ofpbuf *out) WARN_UNUSED;
+void instructions_encode(const void *list, size_t size, enum ofp_version, struct ofpbuf *out);
+
+/* May the action be part of an action set (OpenFlow 1.3 section 5.10)? */
+bool action_allowed_in_set(const struct ofp_action *);
+/* Do instructions stand in their order, each at most once, behind the actions? */
+enum ofp_error actions_check_order(const void *list, size_t size);
+
+/* Decoders of the specification's actions. */
+action_decode_fn action_decode_output_10, action_decode_output_11, action_decode_enqueue,
+    action_decode_vlan_vid, action_decode_vlan_pcp, action_decode_plain, action_decode_mac,
+    action_decode_ipv4, action_decode_u8_field, action_decode_tp, action_decode_u8,
+    action_decode_u32, action_decode_ethertype, action_decode_set_field, action_decode_mpls_label,
+    action_decode_dec_ttl;
+/* Decoders of Nicira's. */
+action_decode_fn action_decode_nx_resubmit, action_decode_nx_tunnel, action_decode_nx_u32,
+    action_decode_nx_plain, action_decode_nx_reg_move, action_decode_nx_reg_load,
+    action_decode_nx_reg_load2, action_decode_nx_note, action_decode_nx_output_reg,
+    action_decode_nx_output_reg2, action_decode_nx_dec_ttl, action_decode_nx_dec_ttl_ids,
+    action_decode_nx_controller, action_decode_nx_controller2, action_decode_nx_ethertype,
+    action_decode_nx_u8, action_decode_nx_mpls_label, action_decode_nx_mpls_tc,
+    action_decode_nx_metadata, action_decode_nx_stack, action_decode_nx_output_trunc,
+    action_decode_nx_clone;
+
+/* For decoders: are the 'n' bytes at 'p' zero? */
+static inline bool action_is_zero(const uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (p[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Appends SET_FIELD of the whole field. 'value' has the field's n_bytes. */
+void action_put_set_field(struct ofpbuf *, enum field_id, const void *value, enum action_raw);

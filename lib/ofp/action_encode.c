@@ -1,0 +1,702 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Encoders of actions: each in the form that the version has for it, in the Nicira form where the version has none. */
+#include "lib/ofp/action_codec.h"
+#include "lib/ofp/error_table.h"
+#include "lib/ofp/nxm.h"
+
+typedef void encode_fn(const struct ofp_action *, enum ofp_version, struct ofpbuf *out);
+
+/* Numbers of the specification's actions since 1.1, and of 1.0. */
+enum {
+    AT_OUTPUT = 0,
+    AT_SET_MPLS_TTL = 15,
+    AT_DEC_MPLS_TTL = 16,
+    AT_PUSH_VLAN = 17,
+    AT_POP_VLAN = 18,
+    AT_PUSH_MPLS = 19,
+    AT_POP_MPLS = 20,
+    AT_SET_QUEUE = 21,
+    AT_GROUP = 22,
+    AT_SET_NW_TTL = 23,
+    AT_DEC_NW_TTL = 24,
+    AT_SET_FIELD = 25,
+    AT_METER = 29,
+
+    AT10_SET_VLAN_VID = 1,
+    AT10_SET_VLAN_PCP = 2,
+    AT10_STRIP_VLAN = 3,
+    AT10_SET_DL_SRC = 4,
+    AT10_SET_DL_DST = 5,
+    AT10_SET_NW_SRC = 6,
+    AT10_SET_NW_DST = 7,
+    AT10_SET_NW_TOS = 8,
+    AT10_SET_TP_SRC = 9,
+    AT10_SET_TP_DST = 10,
+    AT10_ENQUEUE = 11,
+};
+
+/* Subtypes of Nicira's actions. */
+enum {
+    NX_SET_TUNNEL = 2,
+    NX_SET_QUEUE = 4,
+    NX_POP_QUEUE = 5,
+    NX_REG_MOVE = 6,
+    NX_REG_LOAD = 7,
+    NX_NOTE = 8,
+    NX_SET_TUNNEL64 = 9,
+    NX_RESUBMIT_TABLE = 14,
+    NX_OUTPUT_REG = 15,
+    NX_EXIT = 17,
+    NX_DEC_TTL = 18,
+    NX_CONTROLLER = 20,
+    NX_DEC_TTL_IDS = 21,
+    NX_WRITE_METADATA = 22,
+    NX_PUSH_MPLS = 23,
+    NX_POP_MPLS = 24,
+    NX_SET_MPLS_TTL = 25,
+    NX_DEC_MPLS_TTL = 26,
+    NX_STACK_PUSH = 27,
+    NX_STACK_POP = 28,
+    NX_SET_MPLS_LABEL = 30,
+    NX_SET_MPLS_TC = 31,
+    NX_OUTPUT_REG2 = 32,
+    NX_CONTROLLER2 = 37,
+    NX_OUTPUT_TRUNC = 39,
+    NX_GROUP = 40,
+    NX_CLONE = 42,
+    NX_RESUBMIT_TABLE_CT = 44,
+};
+
+static size_t begin(struct ofpbuf *out, uint16_t type)
+{
+    size_t start = out->size;
+
+    put_u16(out, type);
+    put_u16(out, 0);
+    return start;
+}
+
+static size_t begin_nx(struct ofpbuf *out, uint16_t subtype)
+{
+    size_t start = begin(out, ACTION_TYPE_VENDOR);
+
+    put_u32(out, OFP_VENDOR_NICIRA);
+    put_u16(out, subtype);
+    return start;
+}
+
+static void end(struct ofpbuf *out, size_t start)
+{
+    size_t len = out->size - start;
+
+    put_zeros(out, ROUND_UP(len, 8) - len);
+    put_be16(out->data + start + 2, htons((uint16_t) (out->size - start)));
+}
+
+static uint16_t port10(ofp_port_t port)
+{
+    uint16_t p;
+
+    return ofp_port_to_10(port, &p) ? p : (uint16_t) OFPP_NONE;
+}
+
+static void encode_output(const struct ofp_action *action, enum ofp_version version,
+                          struct ofpbuf *out)
+{
+    const struct ofp_action_output *a = (const void *) action;
+    size_t start;
+
+    if (a->truncate) {
+        start = begin_nx(out, NX_OUTPUT_TRUNC);
+        put_u16(out, port10(a->port));
+        put_u32(out, a->truncate);
+    } else if (version == OFP10) {
+        start = begin(out, AT_OUTPUT);
+        put_u16(out, port10(a->port));
+        put_u16(out, a->max_len);
+    } else {
+        start = begin(out, AT_OUTPUT);
+        put_u32(out, a->port);
+        put_u16(out, a->max_len);
+    }
+    end(out, start);
+}
+
+static void put_prop(struct ofpbuf *out, uint16_t type, const void *data, size_t n)
+{
+    put_u16(out, type);
+    put_u16(out, (uint16_t) (4 + n));
+    ofpbuf_put(out, data, n);
+    put_zeros(out, ROUND_UP(4 + n, 8) - (4 + n));
+}
+
+static void encode_controller2(const struct ofp_action_controller *a, struct ofpbuf *out)
+{
+    size_t start = begin_nx(out, NX_CONTROLLER2);
+
+    put_zeros(out, 6);
+    if (a->max_len != UINT16_MAX) {
+        be16 max_len[2] = { htons(a->max_len), 0 };
+        put_prop(out, 0, max_len, sizeof max_len);
+    }
+    if (a->controller_id) {
+        be16 id[2] = { htons(a->controller_id), 0 };
+        put_prop(out, 1, id, sizeof id);
+    }
+    if (a->reason != 1) {
+        put_prop(out, 2, &a->reason, 1);
+    }
+    if (a->userdata_len) {
+        put_prop(out, 3, a->userdata, a->userdata_len);
+    }
+    if (a->pause) {
+        put_prop(out, 4, NULL, 0);
+    }
+    if (a->meter_id) {
+        be32 id = htonl(a->meter_id);
+        put_prop(out, 5, &id, sizeof id);
+    }
+    end(out, start);
+}
+
+static void encode_controller(const struct ofp_action *action, enum ofp_version version,
+                              struct ofpbuf *out)
+{
+    const struct ofp_action_controller *a = (const void *) action;
+
+    if (a->userdata_len || a->pause || a->meter_id) {
+        encode_controller2(a, out);
+        return;
+    }
+    size_t start = begin_nx(out, NX_CONTROLLER);
+    put_u16(out, a->max_len);
+    put_u16(out, a->controller_id);
+    put_u8(out, a->reason);
+    end(out, start);
+}
+
+/* Actions that are a type and one number. */
+static void put_std_u32(struct ofpbuf *out, uint16_t type, uint32_t x)
+{
+    size_t start = begin(out, type);
+
+    put_u32(out, x);
+    end(out, start);
+}
+
+static void put_std_u16(struct ofpbuf *out, uint16_t type, uint16_t x)
+{
+    size_t start = begin(out, type);
+
+    put_u16(out, x);
+    end(out, start);
+}
+
+static void put_std_u8(struct ofpbuf *out, uint16_t type, uint8_t x)
+{
+    size_t start = begin(out, type);
+
+    put_u8(out, x);
+    end(out, start);
+}
+
+static void put_std_plain(struct ofpbuf *out, uint16_t type)
+{
+    put_std_u32(out, type, 0);
+}
+
+static void put_nx_u32(struct ofpbuf *out, uint16_t subtype, uint32_t x)
+{
+    size_t start = begin_nx(out, subtype);
+
+    put_zeros(out, 2);
+    put_u32(out, x);
+    end(out, start);
+}
+
+static void put_nx_u16(struct ofpbuf *out, uint16_t subtype, uint16_t x)
+{
+    size_t start = begin_nx(out, subtype);
+
+    put_u16(out, x);
+    end(out, start);
+}
+
+static void put_nx_u8(struct ofpbuf *out, uint16_t subtype, uint8_t x)
+{
+    size_t start = begin_nx(out, subtype);
+
+    put_u8(out, x);
+    end(out, start);
+}
+
+static void put_nx_plain(struct ofpbuf *out, uint16_t subtype)
+{
+    end(out, begin_nx(out, subtype));
+}
+
+static void encode_enqueue(const struct ofp_action *action, enum ofp_version version,
+                           struct ofpbuf *out)
+{
+    const struct ofp_action_enqueue *a = (const void *) action;
+
+    if (version == OFP10) {
+        size_t start = begin(out, AT10_ENQUEUE);
+        put_u16(out, port10(a->port));
+        put_zeros(out, 6);
+        put_u32(out, a->queue);
+        end(out, start);
+        return;
+    }
+    struct ofp_action_output output = { .port = a->port };
+    put_std_u32(out, AT_SET_QUEUE, a->queue);
+    encode_output(&output.a, version, out);
+    put_nx_plain(out, NX_POP_QUEUE);
+}
+
+static uint16_t ofs_nbits(const struct subfield *sf)
+{
+    return (uint16_t) (sf->ofs << 6 | (sf->n_bits - 1));
+}
+
+static void encode_output_reg(const struct ofp_action *action, enum ofp_version version,
+                              struct ofpbuf *out)
+{
+    const struct ofp_action_output_reg *a = (const void *) action;
+    bool wide = !a->src.field->nxm_header && !a->src.field->oxm_header;
+    size_t start = begin_nx(out, wide ? NX_OUTPUT_REG2 : NX_OUTPUT_REG);
+
+    put_u16(out, ofs_nbits(&a->src));
+    if (wide) {
+        put_u16(out, a->max_len);
+        nxm_put_header(out, a->src.field, NXM_VERSION, false);
+    } else {
+        nxm_put_header(out, a->src.field, NXM_VERSION, false);
+        put_u16(out, a->max_len);
+        put_zeros(out, 6);
+    }
+    end(out, start);
+}
+
+/* Bit 'i' of a value of the field's width. */
+static bool bit_is_set(const struct field *f, const union field_value *v, unsigned int i)
+{
+    return v->b[f->n_bytes - 1u - i / 8] >> i % 8 & 1;
+}
+
+static void put_reg_load(struct ofpbuf *out, const struct field *f, const union field_value *value,
+                         const struct subfield *sf)
+{
+    size_t start = begin_nx(out, NX_REG_LOAD);
+    uint64_t x = 0;
+
+    for (unsigned int i = sf->n_bits; i-- > 0;) {
+        x = x << 1 | bit_is_set(f, value, sf->ofs + i);
+    }
+    put_u16(out, ofs_nbits(sf));
+    nxm_put_header(out, f, NXM_VERSION, false);
+    put_u64(out, x);
+    end(out, start);
+}
+
+/* One load for each run of at most 64 1-bits of the mask. */
+static void put_reg_loads(struct ofpbuf *out, const struct ofp_action_set_field *a)
+{
+    const struct field *f = a->field;
+    unsigned int n_bits = f->n_bytes * 8u;
+
+    for (unsigned int i = 0; i < n_bits; i++) {
+        if (bit_is_set(f, &a->mask, i)) {
+            struct subfield run = { .field = f, .ofs = (uint16_t) i };
+
+            while (i < n_bits && run.n_bits < 64 && bit_is_set(f, &a->mask, i)) {
+                run.n_bits++;
+                i++;
+            }
+            i--;
+            put_reg_load(out, f, &a->value, &run);
+        }
+    }
+}
+
+static bool mask_is_exact(const struct ofp_action_set_field *a)
+{
+    union field_value exact;
+
+    field_exact_mask(a->field, &exact);
+    return !memcmp(exact.b, a->mask.b, a->field->n_bytes);
+}
+
+static void put_set_field(struct ofpbuf *out, enum field_id id, const union field_value *value,
+                          const union field_value *mask, enum ofp_version version)
+{
+    size_t start = begin(out, AT_SET_FIELD);
+
+    nxm_put_entry(out, field_get(id), value, mask, (int) version);
+    end(out, start);
+}
+
+/* The actions of 1.0 that set a whole field. False if there is none for this one. */
+static bool put_set_field_10(struct ofpbuf *out, const struct ofp_action_set_field *a)
+{
+    size_t start;
+
+    switch ((int) a->field->id) {
+    case FIELD_ETH_SRC:
+    case FIELD_ETH_DST:
+        start = begin(out, a->field->id == FIELD_ETH_SRC ? AT10_SET_DL_SRC : AT10_SET_DL_DST);
+        ofpbuf_put(out, a->value.b, 6);
+        end(out, start);
+        return true;
+    case FIELD_IPV4_SRC:
+    case FIELD_IPV4_DST:
+        put_std_u32(out, a->field->id == FIELD_IPV4_SRC ? AT10_SET_NW_SRC : AT10_SET_NW_DST,
+                    ntohl(a->value.be32));
+        return true;
+    case FIELD_IP_DSCP:
+        put_std_u8(out, AT10_SET_NW_TOS, a->value.u8);
+        return true;
+    case FIELD_IP_DSCP_SHIFTED:
+        put_std_u8(out, AT10_SET_NW_TOS, (uint8_t) (a->value.u8 << 2));
+        return true;
+    case FIELD_VLAN_VID:
+        put_std_u16(out, AT10_SET_VLAN_VID, ntohs(a->value.be16) & VLAN_VID_MASK);
+        return true;
+    case FIELD_VLAN_PCP:
+        put_std_u8(out, AT10_SET_VLAN_PCP, a->value.u8);
+        return true;
+    case FIELD_TCP_SRC:
+    case FIELD_UDP_SRC:
+    case FIELD_SCTP_SRC:
+        put_std_u16(out, AT10_SET_TP_SRC, ntohs(a->value.be16));
+        return true;
+    case FIELD_TCP_DST:
+    case FIELD_UDP_DST:
+    case FIELD_SCTP_DST:
+        put_std_u16(out, AT10_SET_TP_DST, ntohs(a->value.be16));
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The Nicira actions of 1.0 for fields that have one of their own under "mod_" or "set_" names. */
+static bool put_mod_nx(struct ofpbuf *out, const struct ofp_action_set_field *a)
+{
+    uint64_t tun_id;
+    size_t start;
+
+    switch ((int) a->field->id) {
+    case FIELD_TUN_ID:
+        tun_id = be64_to_host(a->value.be64);
+        if (a->a.raw == ACTION_RAW_MOD && tun_id <= UINT32_MAX) {
+            put_nx_u32(out, NX_SET_TUNNEL, (uint32_t) tun_id);
+            return true;
+        }
+        start = begin_nx(out, NX_SET_TUNNEL64);
+        put_zeros(out, 6);
+        put_u64(out, tun_id);
+        end(out, start);
+        return true;
+    case FIELD_MPLS_LABEL:
+        put_nx_u32(out, NX_SET_MPLS_LABEL, ntohl(a->value.be32));
+        return true;
+    case FIELD_MPLS_TC:
+        put_nx_u8(out, NX_SET_MPLS_TC, a->value.u8);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void encode_set_field(const struct ofp_action *action, enum ofp_version version,
+                             struct ofpbuf *out)
+{
+    const struct ofp_action_set_field *a = (const void *) action;
+    bool exact = mask_is_exact(a);
+
+    if (version >= OFP15) {
+        put_set_field(out, a->field->id, &a->value, exact ? NULL : &a->mask, version);
+    } else if (a->a.raw == ACTION_RAW_LOAD || !exact) {
+        put_reg_loads(out, a);
+    } else if (version == OFP10) {
+        if (!put_set_field_10(out, a) && (a->a.raw == ACTION_RAW_NONE || !put_mod_nx(out, a))) {
+            put_reg_loads(out, a);
+        }
+    } else if (a->field->id == FIELD_IP_TTL && a->a.raw == ACTION_RAW_MOD) {
+        put_std_u8(out, AT_SET_NW_TTL, a->value.u8);
+    } else if (a->field->id == FIELD_IP_DSCP && a->a.raw == ACTION_RAW_MOD) {
+        union field_value dscp = { .u8 = a->value.u8 >> 2 };
+        put_set_field(out, FIELD_IP_DSCP_SHIFTED, &dscp, NULL, version);
+    } else {
+        put_set_field(out, a->field->id, &a->value, NULL, version);
+    }
+}
+
+static void encode_set_tp(const struct ofp_action *action, enum ofp_version version,
+                          struct ofpbuf *out)
+{
+    const struct ofp_action_tp *a = (const void *) action;
+    bool src = action->type == OFPACT_SET_TP_SRC;
+
+    if (version == OFP10) {
+        put_std_u16(out, src ? AT10_SET_TP_SRC : AT10_SET_TP_DST, a->port);
+        return;
+    }
+    union field_value value = { .be16 = htons(a->port) };
+    enum field_id id = a->nw_proto == NW_PROTO_UDP    ? src ? FIELD_UDP_SRC : FIELD_UDP_DST
+                       : a->nw_proto == NW_PROTO_SCTP ? src ? FIELD_SCTP_SRC : FIELD_SCTP_DST
+                       : src                          ? FIELD_TCP_SRC
+                                                      : FIELD_TCP_DST;
+    put_set_field(out, id, &value, NULL, version);
+}
+
+static void encode_reg_move(const struct ofp_action *action, enum ofp_version version,
+                            struct ofpbuf *out)
+{
+    const struct ofp_action_reg_move *a = (const void *) action;
+    size_t start = begin_nx(out, NX_REG_MOVE);
+
+    put_u16(out, a->src.n_bits);
+    put_u16(out, a->src.ofs);
+    put_u16(out, a->dst.ofs);
+    nxm_put_header(out, a->src.field, NXM_VERSION, false);
+    nxm_put_header(out, a->dst.field, NXM_VERSION, false);
+    end(out, start);
+}
+
+static void encode_stack(const struct ofp_action *action, enum ofp_version version,
+                         struct ofpbuf *out)
+{
+    const struct ofp_action_stack *a = (const void *) action;
+    size_t start = begin_nx(out, action->type == OFPACT_STACK_PUSH ? NX_STACK_PUSH : NX_STACK_POP);
+
+    put_u16(out, a->subfield.ofs);
+    nxm_put_header(out, a->subfield.field, NXM_VERSION, false);
+    put_u16(out, a->subfield.n_bits);
+    end(out, start);
+}
+
+static void encode_strip_vlan(const struct ofp_action *action, enum ofp_version version,
+                              struct ofpbuf *out)
+{
+    put_std_plain(out, version == OFP10 ? AT10_STRIP_VLAN : AT_POP_VLAN);
+}
+
+static void encode_push_vlan(const struct ofp_action *action, enum ofp_version version,
+                             struct ofpbuf *out)
+{
+    /* In 1.0 a tag comes with setting its VID or priority, which is expected to follow. */
+    if (version > OFP10) {
+        put_std_u16(out, AT_PUSH_VLAN,
+                    ntohs(((const struct ofp_action_ethertype *) action)->eth_type));
+    }
+}
+
+static void encode_set_vlan(const struct ofp_action *action, enum ofp_version version,
+                            struct ofpbuf *out)
+{
+    const struct ofp_action_vlan *a = (const void *) action;
+    bool vid = action->type == OFPACT_SET_VLAN_VID;
+
+    if (version == OFP10) {
+        if (vid) {
+            put_std_u16(out, AT10_SET_VLAN_VID, a->value);
+        } else {
+            put_std_u8(out, AT10_SET_VLAN_PCP, (uint8_t) a->value);
+        }
+        return;
+    }
+    if (a->push_if_none && !a->has_tag) {
+        put_std_u16(out, AT_PUSH_VLAN, ETH_TYPE_VLAN_8021Q);
+    }
+    union field_value value;
+    if (vid) {
+        value.be16 = htons(a->value | VLAN_CFI);
+    } else {
+        value.u8 = (uint8_t) a->value;
+    }
+    put_set_field(out, vid ? FIELD_VLAN_VID : FIELD_VLAN_PCP, &value, NULL, version);
+}
+
+static void encode_ethertype_mpls(const struct ofp_action *action, enum ofp_version version,
+                                  struct ofpbuf *out)
+{
+    uint16_t type = ntohs(((const struct ofp_action_ethertype *) action)->eth_type);
+    bool push = action->type == OFPACT_PUSH_MPLS;
+
+    if (version == OFP10) {
+        put_nx_u16(out, push ? NX_PUSH_MPLS : NX_POP_MPLS, type);
+    } else {
+        put_std_u16(out, push ? AT_PUSH_MPLS : AT_POP_MPLS, type);
+    }
+}
+
+static void encode_mpls_ttl(const struct ofp_action *action, enum ofp_version version,
+                            struct ofpbuf *out)
+{
+    if (action->type == OFPACT_DEC_MPLS_TTL) {
+        if (version == OFP10) {
+            put_nx_plain(out, NX_DEC_MPLS_TTL);
+        } else {
+            put_std_plain(out, AT_DEC_MPLS_TTL);
+        }
+        return;
+    }
+    uint8_t ttl = ((const struct ofp_action_u8 *) action)->value;
+    if (version == OFP10) {
+        put_nx_u8(out, NX_SET_MPLS_TTL, ttl);
+    } else {
+        put_std_u8(out, AT_SET_MPLS_TTL, ttl);
+    }
+}
+
+static void encode_dec_ttl(const struct ofp_action *action, enum ofp_version version,
+                           struct ofpbuf *out)
+{
+    const struct ofp_action_dec_ttl *a = (const void *) action;
+
+    if (a->n_ids == 1 && a->ids[0] == 0) {
+        if (version == OFP10) {
+            put_nx_plain(out, NX_DEC_TTL);
+        } else {
+            put_std_plain(out, AT_DEC_NW_TTL);
+        }
+        return;
+    }
+    size_t start = begin_nx(out, NX_DEC_TTL_IDS);
+    put_u16(out, a->n_ids);
+    put_zeros(out, 4);
+    for (int i = 0; i < a->n_ids; i++) {
+        put_u16(out, a->ids[i]);
+    }
+    end(out, start);
+}
+
+static void encode_u32(const struct ofp_action *action, enum ofp_version version,
+                       struct ofpbuf *out)
+{
+    uint32_t x = ((const struct ofp_action_u32 *) action)->value;
+
+    if (action->type == OFPACT_METER) {
+        if (version >= OFP15) {
+            put_std_u32(out, AT_METER, x);
+        }
+    } else if (version == OFP10) {
+        put_nx_u32(out, action->type == OFPACT_GROUP ? NX_GROUP : NX_SET_QUEUE, x);
+    } else {
+        put_std_u32(out, action->type == OFPACT_GROUP ? AT_GROUP : AT_SET_QUEUE, x);
+    }
+}
+
+static void encode_plain_nx(const struct ofp_action *action, enum ofp_version version,
+                            struct ofpbuf *out)
+{
+    put_nx_plain(out, action->type == OFPACT_EXIT ? NX_EXIT : NX_POP_QUEUE);
+}
+
+static void put_resubmit(struct ofpbuf *out, uint16_t subtype, ofp_port_t in_port, uint8_t table)
+{
+    size_t start = begin_nx(out, subtype);
+
+    put_u16(out, port10(in_port));
+    put_u8(out, table);
+    end(out, start);
+}
+
+static void encode_resubmit(const struct ofp_action *action, enum ofp_version version,
+                            struct ofpbuf *out)
+{
+    const struct ofp_action_resubmit *a = (const void *) action;
+
+    put_resubmit(out, a->with_ct ? NX_RESUBMIT_TABLE_CT : NX_RESUBMIT_TABLE, a->in_port, a->table);
+}
+
+static void encode_note(const struct ofp_action *action, enum ofp_version version,
+                        struct ofpbuf *out)
+{
+    const struct ofp_action_note *a = (const void *) action;
+    size_t start = begin_nx(out, NX_NOTE);
+
+    ofpbuf_put(out, a->data, a->n);
+    end(out, start);
+}
+
+static void encode_clone(const struct ofp_action *action, enum ofp_version version,
+                         struct ofpbuf *out)
+{
+    size_t size, start = begin_nx(out, NX_CLONE);
+    const struct ofp_action *nested = ofp_action_nested(action, &size);
+
+    put_zeros(out, 6);
+    actions_encode(nested, size, version, out);
+    end(out, start);
+}
+
+/* What 1.0 has in place of instructions. */
+static void encode_goto_table(const struct ofp_action *action, enum ofp_version version,
+                              struct ofpbuf *out)
+{
+    if (version == OFP10) {
+        put_resubmit(out, NX_RESUBMIT_TABLE, OFPP_IN_PORT,
+                     ((const struct ofp_action_u8 *) action)->value);
+    }
+}
+
+static void encode_write_metadata(const struct ofp_action *action, enum ofp_version version,
+                                  struct ofpbuf *out)
+{
+    const struct ofp_action_metadata *a = (const void *) action;
+
+    if (version == OFP10) {
+        size_t start = begin_nx(out, NX_WRITE_METADATA);
+        put_zeros(out, 6);
+        ofpbuf_put(out, &a->value, sizeof a->value);
+        ofpbuf_put(out, &a->mask, sizeof a->mask);
+        end(out, start);
+    }
+}
+
+/* Null: not an action, but an instruction that 1.0 has nothing for. */
+static encode_fn *const encoders[OFPACT_N_TYPES] = {
+    [OFPACT_OUTPUT] = encode_output,
+    [OFPACT_CONTROLLER] = encode_controller,
+    [OFPACT_ENQUEUE] = encode_enqueue,
+    [OFPACT_OUTPUT_REG] = encode_output_reg,
+    [OFPACT_SET_FIELD] = encode_set_field,
+    [OFPACT_SET_TP_SRC] = encode_set_tp,
+    [OFPACT_SET_TP_DST] = encode_set_tp,
+    [OFPACT_REG_MOVE] = encode_reg_move,
+    [OFPACT_STACK_PUSH] = encode_stack,
+    [OFPACT_STACK_POP] = encode_stack,
+    [OFPACT_STRIP_VLAN] = encode_strip_vlan,
+    [OFPACT_PUSH_VLAN] = encode_push_vlan,
+    [OFPACT_SET_VLAN_VID] = encode_set_vlan,
+    [OFPACT_SET_VLAN_PCP] = encode_set_vlan,
+    [OFPACT_PUSH_MPLS] = encode_ethertype_mpls,
+    [OFPACT_POP_MPLS] = encode_ethertype_mpls,
+    [OFPACT_SET_MPLS_TTL] = encode_mpls_ttl,
+    [OFPACT_DEC_MPLS_TTL] = encode_mpls_ttl,
+    [OFPACT_DEC_TTL] = encode_dec_ttl,
+    [OFPACT_SET_QUEUE] = encode_u32,
+    [OFPACT_POP_QUEUE] = encode_plain_nx,
+    [OFPACT_GROUP] = encode_u32,
+    [OFPACT_RESUBMIT] = encode_resubmit,
+    [OFPACT_NOTE] = encode_note,
+    [OFPACT_CLONE] = encode_clone,
+    [OFPACT_EXIT] = encode_plain_nx,
+    [OFPACT_METER] = encode_u32,
+    [OFPACT_WRITE_METADATA] = encode_write_metadata,
+    [OFPACT_GOTO_TABLE] = encode_goto_table,
+};
+
+void actions_encode(const void *list, size_t size, enum ofp_version version, struct ofpbuf *out)
+{
+    const struct ofp_action *a;
+
+    ofp_action_for_each (a, list, size) {
+        if (encoders[a->type]) {
+            encoders[a->type](a, version, out);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of actions on the wire, and the walk over a list of them.
+ *
+ * Sources: OpenFlow 1.0 section 5.2.4, 1.1 section A.2.5, 1.5.1 section 7.2.6; Nicira extensions. */
+#include "lib/ofp/action_codec.h"
+#include "lib/ofp/error_table.h"
+
+#define STD(FIRST, LAST, NUMBER, LEN, ARG, DECODE)                                                 \
+    { ACTION_STANDARD, FIRST, LAST, NUMBER, LEN, false, ARG, action_decode_##DECODE }
+#define STD_VAR(FIRST, LAST, NUMBER, LEN, ARG, DECODE)                                             \
+    { ACTION_STANDARD, FIRST, LAST, NUMBER, LEN, true, ARG, action_decode_##DECODE }
+#define NX(NUMBER, LEN, ARG, DECODE)                                                               \
+    { ACTION_NX, OFP10, OFP15, NUMBER, LEN, false, ARG, action_decode_nx_##DECODE }
+#define NX_VAR(NUMBER, LEN, ARG, DECODE)                                                           \
+    { ACTION_NX, OFP10, OFP15, NUMBER, LEN, true, ARG, action_decode_nx_##DECODE }
+
+const struct action_wire action_table[] = {
+    /* 1.0. */
+    STD(OFP10, OFP10, 0, 8, 0, output_10),
+    STD(OFP10, OFP10, 1, 8, 0, vlan_vid),
+    STD(OFP10, OFP10, 2, 8, 0, vlan_pcp),
+    STD(OFP10, OFP10, 3, 8, OFPACT_STRIP_VLAN, plain),
+    STD(OFP10, OFP10, 4, 16, FIELD_ETH_SRC, mac),
+    STD(OFP10, OFP10, 5, 16, FIELD_ETH_DST, mac),
+    STD(OFP10, OFP10, 6, 8, FIELD_IPV4_SRC, ipv4),
+    STD(OFP10, OFP10, 7, 8, FIELD_IPV4_DST, ipv4),
+    STD(OFP10, OFP10, 8, 8, FIELD_IP_DSCP, u8_field),
+    STD(OFP10, OFP10, 9, 8, OFPACT_SET_TP_SRC, tp),
+    STD(OFP10, OFP10, 10, 8, OFPACT_SET_TP_DST, tp),
+    STD(OFP10, OFP10, 11, 16, 0, enqueue),
+    /* 1.1. */
+    STD(OFP11, OFP15, 0, 16, 0, output_11),
+    STD(OFP11, OFP11, 1, 8, 0, vlan_vid),
+    STD(OFP11, OFP11, 2, 8, 0, vlan_pcp),
+    STD(OFP11, OFP11, 3, 16, FIELD_ETH_SRC, mac),
+    STD(OFP11, OFP11, 4, 16, FIELD_ETH_DST, mac),
+    STD(OFP11, OFP11, 5, 8, FIELD_IPV4_SRC, ipv4),
+    STD(OFP11, OFP11, 6, 8, FIELD_IPV4_DST, ipv4),
+    STD(OFP11, OFP11, 7, 8, FIELD_IP_DSCP, u8_field),
+    STD(OFP11, OFP11, 8, 8, FIELD_IP_ECN, u8_field),
+    STD(OFP11, OFP11, 9, 8, OFPACT_SET_TP_SRC, tp),
+    STD(OFP11, OFP11, 10, 8, OFPACT_SET_TP_DST, tp),
+    STD(OFP11, OFP11, 13, 8, 0, mpls_label),
+    STD(OFP11, OFP11, 14, 8, FIELD_MPLS_TC, u8_field),
+    STD(OFP11, OFP15, 15, 8, OFPACT_SET_MPLS_TTL, u8),
+    STD(OFP11, OFP15, 16, 8, OFPACT_DEC_MPLS_TTL, plain),
+    STD(OFP11, OFP15, 17, 8, OFPACT_PUSH_VLAN, ethertype),
+    STD(OFP11, OFP15, 18, 8, OFPACT_STRIP_VLAN, plain),
+    STD(OFP11, OFP15, 19, 8, OFPACT_PUSH_MPLS, ethertype),
+    STD(OFP11, OFP15, 20, 8, OFPACT_POP_MPLS, ethertype),
+    STD(OFP11, OFP15, 21, 8, OFPACT_SET_QUEUE, u32),
+    STD(OFP11, OFP15, 22, 8, OFPACT_GROUP, u32),
+    STD(OFP11, OFP15, 23, 8, FIELD_IP_TTL, u8_field),
+    STD(OFP11, OFP15, 24, 8, OFPACT_DEC_TTL, dec_ttl),
+    STD_VAR(OFP12, OFP15, 25, 8, 0, set_field),
+    STD(OFP15, OFP15, 29, 8, OFPACT_METER, u32),
+    /* Nicira. */
+    NX(1, 16, 0, resubmit),
+    NX(2, 16, 0, tunnel),
+    NX(4, 16, OFPACT_SET_QUEUE, u32),
+    NX(5, 16, OFPACT_POP_QUEUE, plain),
+    NX_VAR(6, 24, 0, reg_move),
+    NX_VAR(7, 24, 0, reg_load),
+    NX_VAR(8, 16, 0, note),
+    NX(9, 24, 0, tunnel),
+    NX(14, 16, 0, resubmit),
+    NX(15, 24, 0, output_reg),
+    NX(17, 16, OFPACT_EXIT, plain),
+    NX(18, 16, 0, dec_ttl),
+    NX(20, 16, 0, controller),
+    NX_VAR(21, 16, 0, dec_ttl_ids),
+    NX(22, 32, 0, metadata),
+    NX(23, 16, OFPACT_PUSH_MPLS, ethertype),
+    NX(24, 16, OFPACT_POP_MPLS, ethertype),
+    NX(25, 16, OFPACT_SET_MPLS_TTL, u8),
+    NX(26, 16, OFPACT_DEC_MPLS_TTL, plain),
+    NX_VAR(27, 24, OFPACT_STACK_PUSH, stack),
+    NX_VAR(28, 24, OFPACT_STACK_POP, stack),
+    NX(30, 16, 0, mpls_label),
+    NX(31, 16, 0, mpls_tc),
+    NX_VAR(32, 24, 0, output_reg2),
+    NX_VAR(33, 24, 0, reg_load2),
+    NX_VAR(37, 16, 0, controller2),
+    NX(39, 16, 0, output_trunc),
+    NX(40, 16, OFPACT_GROUP, u32),
+    NX_VAR(42, 16, 0, clone),
+    NX(44, 16, 0, resubmit),
+};
+
+const size_t action_table_len = ARRAY_SIZE(action_table);
+
+static const struct action_wire *find(enum action_form form, enum ofp_version version,
+                                      uint16_t number)
+{
+    for (size_t i = 0; i < action_table_len; i++) {
+        const struct action_wire *w = &action_table[i];
+
+        if (w->form == form && w->number == number && w->first <= version && version <= w->last) {
+            return w;
+        }
+    }
+    return NULL;
+}
+
+/* Finds the table's entry for the action at 'p', which has its header's 'len' bytes. */
+static enum ofp_error identify(const uint8_t *p, size_t len, enum ofp_version version,
+                               const struct action_wire **wire)
+{
+    if (get_u16(p) != ACTION_TYPE_VENDOR) {
+        *wire = find(ACTION_STANDARD, version, get_u16(p));
+        return *wire ? OFPERR_OK : OFPBAC_BAD_TYPE;
+    }
+    if (len < 16) {
+        return OFPBAC_BAD_LEN;
+    }
+    uint32_t vendor = get_u32(p + 4);
+    if (vendor != OFP_VENDOR_NICIRA && vendor != OFP_VENDOR_ONF) {
+        return OFPBAC_BAD_VENDOR;
+    }
+    *wire = find(vendor == OFP_VENDOR_ONF ? ACTION_ONF : ACTION_NX, version, get_u16(p + 8));
+    return *wire ? OFPERR_OK : OFPBAC_BAD_VENDOR_TYPE;
+}
+
+static enum ofp_error decode_one(const uint8_t *p, size_t n, enum ofp_version version,
+                                 unsigned int depth, struct ofpbuf *out, size_t *len)
+{
+    struct action_source src = { .version = version, .p = p, .depth = depth };
+
+    if (n < ACTION_HEADER_LEN) {
+        return OFPBAC_BAD_LEN;
+    }
+    src.n = get_u16(p + 2);
+    if (src.n < 8 || src.n > n || src.n % 8) {
+        return OFPBAC_BAD_LEN;
+    }
+    enum ofp_error error = identify(p, src.n, version, &src.wire);
+    if (error) {
+        return error;
+    }
+    if (src.wire->variable ? src.n < src.wire->len : src.n != src.wire->len) {
+        return OFPBAC_BAD_LEN;
+    }
+    *len = src.n;
+    return src.wire->decode(&src, out);
+}
+
+enum ofp_error actions_decode(const uint8_t *p, size_t n, enum ofp_version version,
+                              unsigned int depth, struct ofpbuf *out)
+{
+    if (depth > OFP_ACTIONS_MAX_DEPTH) {
+        return OFPBAC_TOO_MANY;
+    }
+    while (n) {
+        size_t len;
+        enum ofp_error error = decode_one(p, n, version, depth, out, &len);
+
+        if (error) {
+            return error;
+        }
+        if (out->size > OFP_ACTIONS_MAX_SIZE) {
+            return OFPBAC_TOO_MANY;
+        }
+        p += len;
+        n -= len;
+    }
+    return OFPERR_OK;
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* NXM and OXM: OpenFlow 1.3 section 7.2.3, Nicira extensions. */
+#include "lib/ofp/nxm.h"
+
+#include "lib/ofp/field_table.h"
+#include "lib/ofp/msg_header.h"
+
+enum { HEADER_LEN = 4, EXPERIMENTER_HEADER_LEN = 8 };
+
+/* NXM_NX_COOKIE shares its type with NXM_NX_MPLS_TTL and differs in its length. */
+enum { NXM_NX_COOKIE = 1 << 16 | 30 << 9 | 8, NXM_NX_COOKIE_W = 1 << 16 | 30 << 9 | 1 << 8 | 16 };
+
+/* struct ofp_match: type OFPMT_OXM, length. */
+enum { OFP_MATCH_HEADER_LEN = 4, OFPMT_OXM = 1 };
+
+enum ofp_error nxm_decode_header(const uint8_t *p, size_t n, struct nxm_header *h)
+{
+    memset(h, 0, sizeof *h);
+    if (n < HEADER_LEN) {
+        return OFPBMC_BAD_LEN;
+    }
+    uint32_t header = get_u32(p);
+    h->has_mask = header & 1 << 8;
+    h->len = HEADER_LEN;
+    h->value_len = header & 0xff;
+    if (header >> 16 == OXM_CLASS_EXPERIMENTER) {
+        if (n < EXPERIMENTER_HEADER_LEN || h->value_len < 4) {
+            return OFPBMC_BAD_LEN;
+        }
+        h->len = EXPERIMENTER_HEADER_LEN;
+        h->value_len -= 4;
+        h->field = field_by_experimenter(get_u32(p + 4), header >> 9 & 127);
+    } else {
+        h->field = field_by_header(header);
+    }
+    if (!h->field) {
+        return OFPBMC_BAD_FIELD;
+    }
+    return OFPERR_OK;
+}
+
+/* The header that 'version' uses for the field, without the mask bit; 0 for the ONF's experimenter class or none. */
+static uint32_t header_for(const struct field *f, int version)
+{
+    if (version == NXM_VERSION) {
+        return f->nxm_header ? f->nxm_header : f->oxm_header;
+    }
+    if (f->oxm_header && version >= (int) f->oxm_since) {
+        return f->oxm_header;
+    }
+    if (f->onf_type && version >= OFP13) {
+        return 0;
+    }
+    return f->nxm_header ? f->nxm_header : f->oxm_header;
+}
+
+bool nxm_put_header(struct ofpbuf *out, const struct field *f, int version, bool has_mask)
+{
+    uint32_t header = header_for(f, version);
+
+    if (header) {
+        put_u32(out, has_mask ? header + (header & 0xff) + (1 << 8) : header);
+    } else if (f->onf_type) {
+        uint32_t len = 4u + f->n_bytes * (has_mask ? 2u : 1u);
+        put_u32(out, (uint32_t) OXM_CLASS_EXPERIMENTER << 16 | (uint32_t) f->onf_type << 9 |
+                         (uint32_t) has_mask << 8 | len);
+        put_u32(out, OXM_EXPERIMENTER_ONF);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool nxm_put_entry(struct ofpbuf *out, const struct field *f, const union field_value *value,
+                   const union field_value *mask, int version)
+{
+    if (!nxm_put_header(out, f, version, mask)) {
+        return false;
+    }
+    ofpbuf_put(out, value->b, f->n_bytes);
+    if (mask) {
+        ofpbuf_put(out, mask->b, f->n_bytes);
+    }
+    return true;
+}
+
+enum ofp_error nxm_decode_entry(const uint8_t *p, size_t n, const struct field **fp,
+                                union field_value *value, union field_value *mask, bool *has_mask,
+                                size_t *used)
+{
+    struct nxm_header h;
+    enum ofp_error error = nxm_decode_header(p, n, &h);
+
+    *fp = h.field;
+    *has_mask = h.has_mask;
+    *used = h.len + h.value_len;
+    if (error && error != OFPBMC_BAD_FIELD) {
+        return error;
+    }
+    if (*used > n) {
+        return OFPBMC_BAD_LEN;
+    }
+    if (error) {
+        return error;
+    }
+    if (h.value_len != (size_t) h.field->n_bytes * (h.has_mask ? 2 : 1)) {
+        return OFPBMC_BAD_LEN;
+    }
+    memset(value, 0, sizeof *value);
+    memcpy(value->b, p + h.len, h.field->n_bytes);
+    if (h.has_mask) {
+        memset(mask, 0, sizeof *mask);
+        memcpy(mask->b, p + h.len + h.field->n_bytes, h.field->n_bytes);
+    } else {
+        field_exact_mask(h.field, mask);
+    }
+    return OFPERR_OK;
+}
+
+static bool all_zero(const uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (p[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_wild(const struct field *f, const struct match *match)
+{
+    union field_value value, mask;
+
+    return !field_get_match(f, match, &value, &mask);
+}
+
+/* Puts one entry into the match, if it may be there. */
+static enum ofp_error add_entry(const struct field *f, const union field_value *value,
+                                const union field_value *mask, bool has_mask, struct match *match)
+{
+    if (!field_match_prereqs_met(f, match)) {
+        return OFPBMC_BAD_PREREQ;
+    }
+    if (!is_wild(f, match)) {
+        return OFPBMC_DUP_FIELD;
+    }
+    if (has_mask) {
+        if (!field_mask_valid(f, mask)) {
+            return OFPBMC_BAD_MASK;
+        }
+        for (int i = 0; i < f->n_bytes; i++) {
+            if (value->b[i] & ~mask->b[i]) {
+                return OFPBMC_BAD_WILDCARDS;
+            }
+        }
+        if (all_zero(mask->b, f->n_bytes)) {
+            return OFPERR_OK;
+        }
+    }
+    if (!field_value_valid(f, value)) {
+        return OFPBMC_BAD_VALUE;
+    }
+    field_set_match(f, match, value, mask);
+    return OFPERR_OK;
+}
+
+static enum ofp_error decode_cookie(const uint8_t *p, size_t n, struct nxm_cookie *cookie,
+                                    size_t *used)
+{
+    bool has_mask = get_u32(p) == NXM_NX_COOKIE_W;
+
+    *used = has_mask ? 20 : 12;
+    if (n < *used) {
+        return OFPBMC_BAD_LEN;
+    }
+    if (!cookie) {
+        return OFPBMC_BAD_FIELD;
+    }
+    if (cookie->mask) {
+        return OFPBMC_DUP_FIELD;
+    }
+    cookie->cookie = get_be64(p + 4);
+    cookie->mask = has_mask ? get_be64(p + 12) : BE64_MAX;
+    return cookie->cookie & ~cookie->mask ? OFPBMC_BAD_WILDCARDS : OFPERR_OK;
+}
+
+enum ofp_error nxm_decode_match(const uint8_t *p, size_t n, bool strict, struct match *match,
+                                struct nxm_cookie *cookie)
+{
+    match_init(match);
+    if (cookie) {
+        memset(cookie, 0, sizeof *cookie);
+    }
+    while (n) {
+        const struct field *f;
+        union field_value value, mask;
+        bool has_mask;
+        size_t used;
+        enum ofp_error error;
+
+        if (n >= HEADER_LEN && (get_u32(p) == NXM_NX_COOKIE || get_u32(p) == NXM_NX_COOKIE_W)) {
+            error = decode_cookie(p, n, cookie, &used);
+        } else {
+            error = nxm_decode_entry(p, n, &f, &value, &mask, &has_mask, &used);
+            if (!error) {
+                error = add_entry(f, &value, &mask, has_mask, match);
+            }
+        }
+        if (error && (strict || error != OFPBMC_BAD_FIELD)) {
+            return error;
+        }
+        p += used;
+        n -= used;
+    }
+    match_normalize(match);
+    return OFPERR_OK;
+}
+
+/* The fields in the order in which they are sent. Prerequisites come before what needs them; of fields that share a place in the flow,
+ * those are sent whose prerequisites the match meets. */
+static const uint8_t encode_order[] = {
+    FIELD_DP_HASH, FIELD_RECIRC_ID, FIELD_CONJ_ID, FIELD_PACKET_TYPE, FIELD_IN_PORT,
+    FIELD_IN_PORT_OXM, FIELD_ACTSET_OUTPUT, FIELD_ETH_SRC, FIELD_ETH_DST, FIELD_ETH_TYPE,
+    FIELD_VLAN_TCI, FIELD_VLAN_VID, FIELD_VLAN_PCP, FIELD_MPLS_TTL, FIELD_MPLS_TC, FIELD_MPLS_BOS,
+    FIELD_MPLS_LABEL, FIELD_IPV4_SRC, FIELD_IPV4_DST, FIELD_IPV6_SRC, FIELD_IPV6_DST, FIELD_IP_FRAG,
+    FIELD_IP_DSCP, FIELD_IP_DSCP_SHIFTED, FIELD_IP_ECN, FIELD_IPV6_LABEL, FIELD_IP_TTL,
+    FIELD_IP_PROTO, FIELD_TCP_SRC, FIELD_TCP_DST, FIELD_TCP_FLAGS, FIELD_UDP_SRC, FIELD_UDP_DST,
+    FIELD_SCTP_SRC, FIELD_SCTP_DST, FIELD_ICMPV4_TYPE, FIELD_ICMPV4_CODE, FIELD_ICMPV6_TYPE,
+    FIELD_ICMPV6_CODE, FIELD_ND_TARGET, FIELD_ND_SLL, FIELD_ND_TLL, FIELD_ND_RESERVED,
+    FIELD_ND_OPTIONS_TYPE, FIELD_ARP_OP, FIELD_ARP_SPA, FIELD_ARP_TPA, FIELD_ARP_SHA, FIELD_ARP_THA,
+    FIELD_TUN_FLAGS, FIELD_TUN_ID, FIELD_TUN_SRC, FIELD_TUN_DST, FIELD_TUN_IPV6_SRC,
+    FIELD_TUN_IPV6_DST, FIELD_TUN_GBP_ID, FIELD_TUN_GBP_FLAGS,
+    FIELD_REG0, FIELD_REG0 + 1, FIELD_REG0 + 2, FIELD_REG0 + 3, FIELD_REG0 + 4, FIELD_REG0 + 5,
+    FIELD_REG0 + 6, FIELD_REG0 + 7, FIELD_REG0 + 8, FIELD_REG0 + 9, FIELD_REG0 + 10,
+    FIELD_REG0 + 11, FIELD_REG0 + 12, FIELD_REG0 + 13, FIELD_REG0 + 14, FIELD_REG15,
+    FIELD_PKT_MARK, FIELD_CT_STATE, FIELD_CT_ZONE, FIELD_CT_MARK, FIELD_CT_LABEL, FIELD_CT_NW_SRC,
+    FIELD_CT_NW_DST, FIELD_CT_IPV6_SRC, FIELD_CT_IPV6_DST, FIELD_CT_NW_PROTO, FIELD_CT_TP_SRC,
+    FIELD_CT_TP_DST, FIELD_METADATA,
+};
+
+/* Of two fields for the same bits, NXM has one and OXM the other. */
+static bool belongs_to(enum field_id id, int version)
+{
+    switch ((int) id) {
+    case FIELD_IN_PORT:
+    case FIELD_VLAN_TCI:
+    case FIELD_IP_DSCP:
+        return version == NXM_VERSION;
+    case FIELD_IN_PORT_OXM:
+    case FIELD_VLAN_VID:
+    case FIELD_VLAN_PCP:
+    case FIELD_IP_DSCP_SHIFTED:
+        return version != NXM_VERSION;
+    default:
+        return true;
+    }
+}
+
+/* An exact match on a field: every bit that the field has, or one that cannot be masked at all. Fields of flags of which only
+ * some are defined are always sent with a mask, so that the others stay wildcards. */
+static bool is_exact(const struct field *f, const union field_value *mask)
+{
+    union field_value exact;
+
+    if (f->id == FIELD_CT_STATE || f->id == FIELD_TUN_FLAGS) {
+        return false;
+    }
+    field_exact_mask(f, &exact);
+    return f->masking == MASK_NONE || !memcmp(mask->b, exact.b, f->n_bytes);
+}
+
+/* Does a line that holds the field have any 1-bit in the mask? Most have not. */
+static bool line_in_use(const struct field *f, const struct match *match)
+{
+    return match->mask.lines & 1u << field_entry(f)->place.offset / FLOW_LINE_SIZE;
+}
+
+void nxm_encode_match(struct ofpbuf *out, const struct match *match, int version,
+                      const struct nxm_cookie *cookie)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(encode_order); i++) {
+        const struct field *f = field_get((enum field_id) encode_order[i]);
+        union field_value value, mask;
+
+        if (belongs_to(f->id, version) && line_in_use(f, match) &&
+            field_get_match(f, match, &value, &mask) && field_match_prereqs_met(f, match)) {
+            nxm_put_entry(out, f, &value, is_exact(f, &mask) ? NULL : &mask, version);
+        }
+    }
+    if (cookie && cookie->mask) {
+        put_u32(out, cookie->mask == BE64_MAX ? NXM_NX_COOKIE : NXM_NX_COOKIE_W);
+        ofpbuf_put(out, &cookie->cookie, sizeof cookie->cookie);
+        if (cookie->mask != BE64_MAX) {
+            ofpbuf_put(out, &cookie->mask, sizeof cookie->mask);
+        }
+    }
+}
+
+enum ofp_error nxm_decode_ofp_match(const uint8_t *p, size_t n, bool strict, struct match *match,
+                                    size_t *used)
+{
+    match_init(match);
+    *used = 0;
+    if (n < OFP_MATCH_HEADER_LEN) {
+        return OFPBMC_BAD_LEN;
+    }
+    size_t len = get_u16(p + 2);
+    *used = ROUND_UP(len, 8);
+    if (get_u16(p) != OFPMT_OXM) {
+        return OFPBMC_BAD_TYPE;
+    }
+    if (len < OFP_MATCH_HEADER_LEN || *used > n || !all_zero(p + len, *used - len)) {
+        return OFPBMC_BAD_LEN;
+    }
+    return nxm_decode_match(p + OFP_MATCH_HEADER_LEN, len - OFP_MATCH_HEADER_LEN, strict, match,
+                            NULL);
+}
+
+void nxm_encode_ofp_match(struct ofpbuf *out, const struct match *match, enum ofp_version version)
+{
+    size_t start = out->size;
+
+    put_u16(out, OFPMT_OXM);
+    put_u16(out, 0);
+    nxm_encode_match(out, match, (int) version, NULL);
+    size_t len = out->size - start;
+    put_be16(out->data + start + 2, htons((uint16_t) len));
+    put_zeros(out, ROUND_UP(len, 8) - len);
+}

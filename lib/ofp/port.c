@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ports: description, status, modification. OpenFlow 1.0 section 5.2.1, 1.3 section 7.2.1. */
+#include "lib/ofp/port.h"
+
+#include "lib/ofp/codec.h"
+
+enum { NAME_LEN = 16, NAME_AT_10 = 8, NAME_AT_11 = 16 };
+
+/* Since 1.1 there are no STP bits in config, and state has only these. */
+enum { CONFIG_11 = OFPPC_PORT_DOWN | OFPPC_NO_RECV | OFPPC_NO_FWD | OFPPC_NO_PACKET_IN };
+enum { STATE_11 = OFPPS_LINK_DOWN | OFPPS_BLOCKED | OFPPS_LIVE };
+enum { CONFIG_10 = 0x7f };
+
+/* Features: 1.0 has the speeds up to 10 Gb/s in bits 0 to 6 and then COPPER, FIBER, AUTONEG, PAUSE, PAUSE_ASYM; 1.1 has more
+ * speeds in bits 7 to 10. */
+enum { SPEEDS_10 = 0x7f, LINK_SHIFT_10 = 4, LINK_BITS_10 = 0xf80 };
+
+size_t port_len(enum ofp_version version)
+{
+    return version == OFP10 ? PORT_10_LEN : PORT_11_LEN;
+}
+
+enum ofp_error port_number_decode(const uint8_t *p, ofp_port_t *port)
+{
+    uint16_t port10;
+
+    *port = get_u32(p);
+    return ofp_port_to_10(*port, &port10) ? OFPERR_OK : OFPBRC_BAD_PORT;
+}
+
+static uint32_t features_from_10(uint32_t f)
+{
+    return (f & SPEEDS_10) | (f & LINK_BITS_10) << LINK_SHIFT_10;
+}
+
+static uint32_t features_to_10(uint32_t f)
+{
+    return (f & SPEEDS_10) | (f >> LINK_SHIFT_10 & LINK_BITS_10);
+}
+
+/* The speed of the fastest bit, kb/s. */
+static uint32_t speed_of(uint32_t features)
+{
+    static const struct {
+        uint32_t bits;
+        uint32_t kbps;
+    } speeds[] = {
+        { 1 << 9, 1000000000 }, { 1 << 8, 100000000 }, { 1 << 7, 40000000 },
+        { 1 << 6, 10000000 },   { 3 << 4, 1000000 },   { 3 << 2, 100000 },
+        { 3 << 0, 10000 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(speeds); i++) {
+        if (features & speeds[i].bits) {
+            return speeds[i].kbps;
+        }
+    }
+    return 0;
+}
+
+static void decode_common(const uint8_t *mac, const uint8_t *name, const uint8_t *bits,
+                          struct ofp_phy_port *port)
+{
+    memcpy(&port->mac, mac, sizeof port->mac);
+    memcpy(port->name, name, NAME_LEN);
+    port->name[NAME_LEN - 1] = '\0';
+    port->config = get_u32(bits);
+    port->state = get_u32(bits + 4);
+    port->curr = get_u32(bits + 8);
+    port->advertised = get_u32(bits + 12);
+    port->supported = get_u32(bits + 16);
+    port->peer = get_u32(bits + 20);
+}
+
+enum ofp_error port_decode(const uint8_t *p, enum ofp_version version, struct ofp_phy_port *port)
+{
+    memset(port, 0, sizeof *port);
+    if (version == OFP10) {
+        port->no = ofp_port_from_10(get_u16(p));
+        decode_common(p + 2, p + NAME_AT_10, p + NAME_AT_10 + NAME_LEN, port);
+        port->config &= CONFIG_10;
+        port->state &= OFPPS_LINK_DOWN | OFPPS_STP_MASK;
+        port->curr = features_from_10(port->curr);
+        port->advertised = features_from_10(port->advertised);
+        port->supported = features_from_10(port->supported);
+        port->peer = features_from_10(port->peer);
+        port->curr_speed = speed_of(port->curr);
+        port->max_speed = speed_of(port->supported);
+        return OFPERR_OK;
+    }
+    enum ofp_error error = port_number_decode(p, &port->no);
+    decode_common(p + 8, p + NAME_AT_11, p + NAME_AT_11 + NAME_LEN, port);
+    port->config &= CONFIG_11;
+    port->state &= STATE_11;
+    port->curr_speed = get_u32(p + 56);
+    port->max_speed = get_u32(p + 60);
+    return error;
+}
+
+void port_encode(struct ofpbuf *out, enum ofp_version version, const struct ofp_phy_port *port)
+{
+    char name[NAME_LEN] = "";
+
+    memcpy(name, port->name, MIN(strlen(port->name), NAME_LEN - 1));
+    if (version == OFP10) {
+        uint16_t no;
+
+        put_u16(out, ofp_port_to_10(port->no, &no) ? no : (uint16_t) OFPP_NONE);
+        ofpbuf_put(out, &port->mac, sizeof port->mac);
+        ofpbuf_put(out, name, NAME_LEN);
+        put_u32(out, port->config & CONFIG_10);
+        put_u32(out, port->state & (OFPPS_LINK_DOWN | OFPPS_STP_MASK));
+        put_u32(out, features_to_10(port->curr));
+        put_u32(out, features_to_10(port->advertised));
+        put_u32(out, features_to_10(port->supported));
+        put_u32(out, features_to_10(port->peer));
+        return;
+    }
+    put_u32(out, port->no);
+    put_zeros(out, 4);
+    ofpbuf_put(out, &port->mac, sizeof port->mac);
+    put_zeros(out, 2);
+    ofpbuf_put(out, name, NAME_LEN);
+    put_u32(out, port->config & CONFIG_11);
+    put_u32(out, port->state & STATE_11);
+    put_u32(out, port->curr);
+    put_u32(out, port->advertised);
+    put_u32(out, port->supported);
+    put_u32(out, port->peer);
+    put_u32(out, port->curr_speed);
+    put_u32(out, port->max_speed);
+}
+
+enum ofp_error port_status_decode(const struct msg_header *h, struct ofp_message *msg)
+{
+    uint8_t reason = h->body[0];
+
+    msg->u.port_status.reason = (enum ofp_port_reason) reason;
+    return reason > OFPPR_MODIFY ? NXBRC_BAD_REASON
+                                 : port_decode(h->body + 8, h->version, &msg->u.port_status.port);
+}
+
+void ofp_encode_port_status(struct ofpbuf *out, enum ofp_version version,
+                            enum ofp_port_reason reason, const struct ofp_phy_port *port)
+{
+    size_t start = msg_begin(out, OFPMSG_PORT_STATUS, version, false, 0);
+
+    put_u8(out, (uint8_t) reason);
+    put_zeros(out, 7);
+    port_encode(out, version, port);
+    msg_end(out, start);
+}
+
+enum ofp_error port_mod_decode_10(const struct msg_header *h, struct ofp_message *msg)
+{
+    struct ofp_port_mod *pm = &msg->u.port_mod;
+
+    pm->no = ofp_port_from_10(get_u16(h->body));
+    memcpy(&pm->mac, h->body + 2, sizeof pm->mac);
+    pm->config = get_u32(h->body + 8);
+    pm->mask = get_u32(h->body + 12);
+    pm->advertise = features_from_10(get_u32(h->body + 16));
+    return pm->mask & ~(uint32_t) CONFIG_10 ? OFPPMFC_BAD_CONFIG : OFPERR_OK;
+}
+
+enum ofp_error port_mod_decode_11(const struct msg_header *h, struct ofp_message *msg)
+{
+    struct ofp_port_mod *pm = &msg->u.port_mod;
+
+    memcpy(&pm->mac, h->body + 8, sizeof pm->mac);
+    pm->config = get_u32(h->body + 16);
+    pm->mask = get_u32(h->body + 20);
+    pm->advertise = get_u32(h->body + 24);
+    if (port_number_decode(h->body, &pm->no)) {
+        return OFPPMFC_BAD_PORT;
+    }
+    return pm->mask & ~(uint32_t) CONFIG_11 ? OFPPMFC_BAD_CONFIG : OFPERR_OK;
+}
+
+void ofp_encode_port_mod(struct ofpbuf *out, enum ofp_version version,
+                         const struct ofp_port_mod *pm, be32 xid)
+{
+    size_t start = msg_begin(out, OFPMSG_PORT_MOD, version, false, xid);
+
+    if (version == OFP10) {
+        uint16_t no;
+
+        put_u16(out, ofp_port_to_10(pm->no, &no) ? no : (uint16_t) OFPP_NONE);
+        ofpbuf_put(out, &pm->mac, sizeof pm->mac);
+        put_u32(out, pm->config & CONFIG_10);
+        put_u32(out, pm->mask & CONFIG_10);
+        put_u32(out, features_to_10(pm->advertise));
+    } else {
+        put_u32(out, pm->no);
+        put_zeros(out, 4);
+        ofpbuf_put(out, &pm->mac, sizeof pm->mac);
+        put_zeros(out, 2);
+        put_u32(out, pm->config & CONFIG_11);
+        put_u32(out, pm->mask & CONFIG_11);
+        put_u32(out, pm->advertise);
+    }
+    put_zeros(out, 4);
+    msg_end(out, start);
+}
