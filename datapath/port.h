@@ -28,6 +28,12 @@ struct port_counters {
     uint64_t tx_packets, tx_bytes, tx_dropped, tx_errors;
 } CACHE_ALIGNED;
 
+/* Adds to a counter of the own thread. */
+static inline void port_count(uint64_t *counter, uint64_t n)
+{
+    __atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
 struct port_ops {
     const char *type;
 

@@ -32,12 +32,14 @@
 enum {
     SOCKET_BUFFER = 8 << 20, /* bytes, each way; super-packets are charged at 64 KiB and more */
     N_TX_SOCKETS = 4,
+    RX_BURST_MIN = 4,            /* packets that one call makes room for at least */
+    RX_BURST_BYTES = 512 * 1024, /* what was received should still be in the processor's cache when it is sent */
 };
 
-/* What the kernel tells beside a packet. */
+/* What the kernel tells beside a packet: its VLAN tag, and how many it lost for lack of room. */
 union aux_control {
     struct cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+    char bytes[CMSG_SPACE(sizeof(struct tpacket_auxdata)) + CMSG_SPACE(sizeof(uint32_t))];
 };
 
 struct system_port {
@@ -45,6 +47,10 @@ struct system_port {
     int tx_fd[N_TX_SOCKETS];
     int ifindex;  /* that the sockets are bound to, 0: none; main thread */
     struct port_ingress *ingress; /* null: the host's stack still sees the packets */
+
+    /* The receiving forwarding thread's. */
+    unsigned int rx_burst; /* packets to make room for in the next call */
+    uint32_t n_overflow;   /* packets that the socket has lost, as last told */
 };
 
 static int set_option(int fd, int option, int value)
@@ -71,6 +77,7 @@ static int open_rx(int *fdp)
         return errno;
     }
     set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+    (void) !setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &(int) { 1 }, sizeof(int));
     int error = set_option(fd, PACKET_VNET_HDR, 1);
     if (!error) {
         error = set_option(fd, PACKET_AUXDATA, 1);
@@ -189,6 +196,7 @@ static int system_open(struct port *port, const struct smap *options, char **err
 
     struct system_port *sys = xzalloc(sizeof *sys);
     sys->rx_fd = -1;
+    sys->rx_burst = RX_BURST_MIN;
     memset(sys->tx_fd, 0xff, sizeof sys->tx_fd); /* -1 */
     error = open_sockets(sys);
     if (!error) {
@@ -290,12 +298,13 @@ static bool put_vlan(struct packet *p, const struct tpacket_auxdata *aux)
     return true;
 }
 
-/* Makes a packet of what was received. False if it is none. */
-static bool fill(struct rx_burst *b, unsigned int i)
+/* Makes a packet of what was received. False if it is none. '*n_overflow' is brought up to date. */
+static bool fill(struct rx_burst *b, unsigned int i, uint32_t *n_overflow)
 {
     struct msghdr *m = &b->msgs[i].msg_hdr;
     struct packet *p = b->packets[i];
     uint32_t n = b->msgs[i].msg_len;
+    bool good = true;
 
     if (n <= sizeof(struct vnet_hdr) || m->msg_flags & MSG_TRUNC) {
         return false;
@@ -309,39 +318,54 @@ static bool fill(struct rx_burst *b, unsigned int i)
     }
     vnet_to_packet(&b->hdrs[i], p);
 
-    const struct cmsghdr *c = CMSG_FIRSTHDR(m);
-    if (c && c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_AUXDATA) {
-        struct tpacket_auxdata aux;
-        memcpy(&aux, CMSG_DATA(c), sizeof aux);
-        if (aux.tp_status & TP_STATUS_VLAN_VALID) {
-            return put_vlan(p, &aux);
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+        if (c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_AUXDATA) {
+            struct tpacket_auxdata aux;
+            memcpy(&aux, CMSG_DATA(c), sizeof aux);
+            good = !(aux.tp_status & TP_STATUS_VLAN_VALID) || put_vlan(p, &aux);
+        } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+            memcpy(n_overflow, CMSG_DATA(c), sizeof *n_overflow);
         }
     }
-    return true;
+    return good;
+}
+
+/* As many as have come at once lately, and a few more; large ones only as many as a cache holds. */
+static unsigned int next_burst(unsigned int n_got, uint32_t n_bytes)
+{
+    unsigned int n = MIN(MAX(2 * n_got, RX_BURST_MIN), BATCH_MAX);
+
+    return n_got && n_bytes / n_got > PACKET_HEAD_SIZE
+               ? MIN(n, MAX(RX_BURST_BYTES / (n_bytes / n_got), RX_BURST_MIN))
+               : n;
 }
 
 static unsigned int system_rx(struct port *port, unsigned int q, struct frame_cache *frames,
                               struct batch *batch, unsigned int max)
 {
-    const struct system_port *sys = port->priv;
+    struct port_counters *counters = &port->counters[frame_cache_thread(frames)];
+    struct system_port *sys = port->priv;
     struct rx_burst b;
-    unsigned int n = prepare(&b, frames, MIN(max, batch_room(batch)));
-    int n_got = n ? recvmmsg(sys->rx_fd, b.msgs, n, MSG_DONTWAIT, NULL) : 0;
+    unsigned int n = prepare(&b, frames, MIN(MIN(max, batch_room(batch)), sys->rx_burst));
+    int result = n ? recvmmsg(sys->rx_fd, b.msgs, n, MSG_DONTWAIT, NULL) : 0;
+    unsigned int n_got = MAX(result, 0); /* an error, say that the device is down, is told once and of no interest here */
     unsigned int n_good = 0;
+    uint32_t n_overflow = sys->n_overflow, n_bytes = 0;
 
-    n_got = MAX(n_got, 0); /* an error, say that the device is down, is told once and of no interest here */
     for (unsigned int i = 0; i < n; i++) {
-        if (i < (unsigned int) n_got && fill(&b, i)) {
+        if (i < n_got && fill(&b, i, &n_overflow)) {
+            n_bytes += packet_len(b.packets[i]);
             batch_add(batch, b.packets[i]);
             n_good++;
         } else {
-            if (i < (unsigned int) n_got) {
-                port->counters[frame_cache_thread(frames)].rx_errors++;
-            }
+            port_count(&counters->rx_errors, i < n_got);
             frame_cache_put(frames, b.packets[i]);
         }
         frame_cache_put_tail(frames, b.tails[i]);
     }
+    port_count(&counters->rx_dropped, n_overflow - sys->n_overflow);
+    sys->n_overflow = n_overflow;
+    sys->rx_burst = next_burst(n_got, n_bytes);
     return n_good;
 }
 

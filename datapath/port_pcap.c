@@ -197,7 +197,7 @@ static unsigned int pcap_port_rx(struct port *port, unsigned int q, struct frame
             batch_add(batch, p);
             n++;
         } else {
-            port->counters[frame_cache_thread(frames)].rx_errors++;
+            port_count(&port->counters[frame_cache_thread(frames)].rx_errors, 1);
             frame_cache_put(frames, p);
         }
     }

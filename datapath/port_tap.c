@@ -348,7 +348,7 @@ static unsigned int tap_rx(struct port *port, unsigned int q, struct frame_cache
             break;
         }
         if (!fill(p, &hdr, got, &tail)) {
-            counters->rx_errors++;
+            port_count(&counters->rx_errors, 1);
             frame_cache_put(frames, p);
             continue;
         }

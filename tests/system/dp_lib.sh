@@ -12,7 +12,7 @@ port_stat() {
         here && $1 == "RX" && $2 ~ /^packets/ { split($2, a, ":"); v["rx_packets"] = a[2]; split($4, a, ":"); v["rx_dropped"] = a[2] }
         here && $1 == "TX" && $2 ~ /^packets/ { split($2, a, ":"); v["tx_packets"] = a[2]; split($4, a, ":"); v["tx_dropped"] = a[2] }
         here && $1 == "RX" && $2 ~ /^bytes/ { split($2, a, ":"); v["rx_bytes"] = a[2]; split($4, a, ":"); v["tx_bytes"] = a[2] }
-        END { print v[what] + 0 }'
+        END { printf "%.0f\n", v[what] + 0 }'
 }
 
 # drop_count REASON
