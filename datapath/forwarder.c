@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,6 +212,25 @@ static void wake(struct forwarder *f)
     (void) ignored;
 }
 
+/* Ties the thread to one of the processors that the process may use, if there is one for each forwarding thread. A thread that moves makes the
+ * kernel reorder what it sends: veth and tap devices queue per processor. */
+static void pin_thread(const struct forwarder *f)
+{
+    cpu_set_t all, one;
+    if (sched_getaffinity(0, sizeof all, &all) || f->worker->index >= (unsigned int) CPU_COUNT(&all)) {
+        return;
+    }
+    unsigned int left = f->worker->index;
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &all) && !left--) {
+            CPU_ZERO(&one);
+            CPU_SET(cpu, &one);
+            pthread_setaffinity_np(f->thread, sizeof one, &one);
+            return;
+        }
+    }
+}
+
 /* The thread gets no signals: the main thread handles them. */
 static int start_thread(struct forwarder *f)
 {
@@ -223,6 +243,7 @@ static int start_thread(struct forwarder *f)
         char name[16];
         snprintf(name, sizeof name, "forward%u", f->worker->index);
         pthread_setname_np(f->thread, name);
+        pin_thread(f);
     }
     return error;
 }

@@ -28,30 +28,35 @@ static void drop(struct burst *b, struct packet *p, enum drop_reason reason)
     frame_cache_drop(b->w->frames, p, reason);
 }
 
-static void count_sent(struct burst *b, unsigned int n)
+static void count_sent(struct burst *b, struct packet *const *packets, unsigned int n)
 {
     uint64_t n_bytes = 0;
     for (unsigned int i = 0; i < n; i++) {
-        n_bytes += packet_len(b->packets[i]);
+        n_bytes += packet_len(packets[i]);
+        frame_cache_put(b->w->frames, packets[i]);
     }
     worker_count(&counters(b)->tx_packets, n);
     worker_count(&counters(b)->tx_bytes, n_bytes);
 }
 
+/* Does what stopped one packet also stop those behind it? */
+static bool stops_all(enum drop_reason why)
+{
+    return why == DROP_TX_QUEUE_FULL || why == DROP_PORT_DOWN;
+}
+
 static void send_burst(struct burst *b)
 {
-    if (!b->n) {
-        return;
-    }
     struct port *port = &b->entry->port;
-    enum drop_reason why = DROP_TX_QUEUE_FULL;
-    unsigned int n_sent = port->ops->tx(port, b->w->index, b->packets, b->n, &why);
-    count_sent(b, n_sent);
-    for (unsigned int i = 0; i < n_sent; i++) {
-        frame_cache_put(b->w->frames, b->packets[i]);
-    }
-    for (unsigned int i = n_sent; i < b->n; i++) {
-        drop(b, b->packets[i], why);
+    for (unsigned int done = 0; done < b->n;) {
+        enum drop_reason why = DROP_TX_QUEUE_FULL;
+        unsigned int n_sent = port->ops->tx(port, b->w->index, b->packets + done, b->n - done, &why);
+        count_sent(b, b->packets + done, n_sent);
+        done += n_sent;
+        unsigned int n_dropped = stops_all(why) ? b->n - done : MIN(b->n - done, 1);
+        for (unsigned int i = 0; i < n_dropped; i++) {
+            drop(b, b->packets[done++], why);
+        }
     }
     b->n = 0;
 }

@@ -60,8 +60,9 @@ struct port_ops {
 
     /* Any forwarding thread; 'q' is the thread's own. */
 
-    /* Sends the packets, in order, as far as the device takes them without blocking; returns how many were taken (the first ones), and
-     * sets '*why' for the rest. The packets and frames stay the caller's; they may be shared with
+    /* Sends the packets, in order, as far as the device takes them without blocking; returns how many were taken (the first ones). If
+     * not all were, '*why' says what became of the next one; the core drops that, and calls again for those behind it unless they would
+     * fare the same (DROP_TX_QUEUE_FULL, DROP_PORT_DOWN). The packets and frames stay the caller's; they may be shared with
      * other ports' queues, so tx changes nothing in them but the bytes in front of 'data'. Debts that the features exclude are paid already;
      * the core counts what was taken and what was not. 'thread' is the caller's index, at most DATAPATH_MAX_THREADS. */
     unsigned int (*tx)(struct port *, unsigned int thread, struct packet *const *, unsigned int n, enum drop_reason *why);
