@@ -13,7 +13,7 @@
 /* The warp in progress. Each step is taken by a timer that is due at once: it fires behind all timers that the step before made
  * due, so that nothing is skipped, and the answer comes when all of them have fired. */
 static struct unixctl_conn *warping; /* null: none */
-static struct loop_timer *step_timer;
+static struct loop_timer *step_timer; /* while there is one */
 static int64_t left_ms, step_ms;
 static void (*observer)(int64_t warp_ms); /* or null */
 
@@ -35,6 +35,7 @@ static void step(void *aux)
     } else {
         struct unixctl_conn *conn = warping;
         warping = NULL;
+        loop_timer_destroy(step_timer);
         unixctl_reply(conn, "warped");
     }
 }
@@ -53,7 +54,7 @@ static void stop(struct unixctl_conn *conn, int argc, const char *argv[], void *
     unixctl_reply(conn, NULL);
 }
 
-static void warp(struct unixctl_conn *conn, int argc, const char *argv[], void *aux)
+static void warp(struct unixctl_conn *conn, int argc, const char *argv[], void *loop)
 {
     int64_t total, each;
     if (!parse_ms(argv[1], &total) || !parse_ms(argv[argc - 1], &each)) {
@@ -66,26 +67,15 @@ static void warp(struct unixctl_conn *conn, int argc, const char *argv[], void *
         left_ms = total;
         step_ms = each;
         warping = conn;
+        step_timer = loop_timer_create(loop, step, NULL);
         step(NULL);
     }
 }
 
-void clock_unixctl_register(struct unixctl *u, struct loop *loop)
+void clock_unixctl_register(struct unixctl *u)
 {
-    step_timer = loop_timer_create(loop, step, NULL);
     unixctl_register(u, "time/stop", "", 0, 0, stop, NULL);
-    unixctl_register(u, "time/warp", "[LARGE-MSECS] MSECS", 1, 2, warp, NULL);
-}
-
-void clock_unixctl_stop(void)
-{
-    loop_timer_destroy(step_timer);
-    step_timer = NULL;
-    if (warping) {
-        struct unixctl_conn *conn = warping;
-        warping = NULL;
-        unixctl_reply_error(conn, "the daemon exits");
-    }
+    unixctl_register(u, "time/warp", "[LARGE-MSECS] MSECS", 1, 2, warp, unixctl_loop(u));
 }
 
 void clock_unixctl_set_observer(void (*cb)(int64_t warp_ms))

@@ -4,12 +4,10 @@
 
 #include <stdint.h>
 
-struct loop;
 struct unixctl;
 
-/* Loop's thread. Undone by clock_unixctl_stop(), before the loop is destroyed. */
-void clock_unixctl_register(struct unixctl *, struct loop *);
-void clock_unixctl_stop(void);
+/* Loop's thread. */
+void clock_unixctl_register(struct unixctl *);
 
 /* Calls 'cb' whenever a command has stopped the clock (with 0) or moved it. Null: nobody. */
 void clock_unixctl_set_observer(void (*cb)(int64_t warp_ms));

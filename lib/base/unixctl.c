@@ -271,6 +271,11 @@ void unixctl_destroy(struct unixctl *u)
     free(u);
 }
 
+struct loop *unixctl_loop(const struct unixctl *u)
+{
+    return u->loop;
+}
+
 void unixctl_register(struct unixctl *u, const char *name, const char *usage, int min_args,
                       int max_args, unixctl_cb *cb, void *aux)
 {

@@ -19,6 +19,7 @@ typedef void unixctl_cb(struct unixctl_conn *, int argc, const char *argv[], voi
  * memory. Null and a sentence in '*errorp' on failure (the caller frees it). */
 struct unixctl *unixctl_create(struct loop *, const char *path, char **errorp) WARN_UNUSED;
 void unixctl_destroy(struct unixctl *);
+struct loop *unixctl_loop(const struct unixctl *);
 
 /* 'usage' names the arguments for list-commands. max_args -1: no limit. */
 void unixctl_register(struct unixctl *, const char *name, const char *usage, int min_args,

@@ -62,3 +62,7 @@ tests_unit_base_linkwatch_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/base/daemon_test
 tests_unit_base_daemon_test_SOURCES = tests/unit/base/daemon_test.c
 tests_unit_base_daemon_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/strbuf_test
+tests_unit_base_strbuf_test_SOURCES = tests/unit/base/strbuf_test.c
+tests_unit_base_strbuf_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)

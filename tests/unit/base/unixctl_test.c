@@ -119,7 +119,7 @@ static int set_up(void **state)
     unixctl_register(server, "test/wait", "", 0, 0, wait_command, NULL);
     unixctl_register(server, "test/go", "", 0, 0, go_command, NULL);
     unixctl_register(server, "test/ticks", "", 0, 0, ticks_command, NULL);
-    clock_unixctl_register(server, loop);
+    clock_unixctl_register(server);
     unixctl_set_version_text(server, "test 1.2");
     memory_register(count_things, NULL);
     return pthread_create(&thread, NULL, serve, NULL);
@@ -130,7 +130,6 @@ static int tear_down(void **state)
     loop_stop(loop);
     pthread_join(thread, NULL);
     memory_unregister(count_things, NULL);
-    clock_unixctl_stop();
     loop_timer_destroy(ticker);
     unixctl_destroy(server);
     loop_destroy(loop);
