@@ -132,7 +132,8 @@ struct dp_op {
 
     /* Results. */
     int error;                  /* 0 or a positive errno: EEXIST, ENOENT, EINVAL, ENOSPC */
-    uint32_t flow_id;           /* FLOW_PUT; a flow that is put again with DP_PUT_ZERO_STATS gets another one */
+    uint32_t flow_id;           /* FLOW_PUT; a flow that is put again with DP_PUT_ZERO_STATS gets another one,
+                                   and packets may miss in between */
     bool exact;                 /* FLOW_PUT: too many masks: the flow matches 'key' exactly (see below) */
     struct dp_flow_stats stats; /* FLOW_DEL: the final ones; FLOW_PUT of an existing flow: so far */
 };

@@ -221,30 +221,19 @@ static void link_flow(struct flow_table *t, uint32_t id, struct dp_op *op, const
     op->flow_id = id;
 }
 
-/* Makes a flow match nothing any more; its memory and its id are free after a grace period. */
-static void retire_slot(void *table, uintptr_t id)
+/* Takes a flow away: out of sight first, then, after a grace period, its memory and its id. */
+static void remove_flow(struct flow_table *t, uint32_t id)
 {
-    struct flow_table *t = table;
+    struct flow_info *info = &t->infos[id];
     struct megaflow *flow = &t->store.slots[id];
     const struct line_mask *mask = flow->mask;
     rcu_store(flow->mask, NULL);
-    put_mask(t, mask);
-    reclaim_add(t->store.reclaim, release_slot, t, id);
-}
-
-static void unlink_flow(struct flow_table *t, uint32_t id)
-{
-    struct flow_info *info = &t->infos[id];
     port_class_remove(t->classes[info->in_port], &t->store, info->subtable, id);
     hmap_remove(&t->by_ufid, &info->node);
     info->in_use = false;
     t->n_flows--;
-}
-
-static void remove_flow(struct flow_table *t, uint32_t id)
-{
-    unlink_flow(t, id);
-    retire_slot(t, id);
+    put_mask(t, mask);
+    reclaim_add(t->store.reclaim, release_slot, t, id);
 }
 
 static int create(struct flow_table *t, struct dp_op *op)
@@ -267,29 +256,21 @@ static int create(struct flow_table *t, struct dp_op *op)
     return 0;
 }
 
-/* Puts a flow like the one in 'id', with the actions of 'op' and an id of its own, in that one's place. */
+/* Removes the flow in 'id' and makes one like it with the actions of 'op', and an id of its own. Packets in between miss. */
 static int replace(struct flow_table *t, uint32_t id, struct dp_op *op)
 {
-    uint32_t new_id;
-    if (!take_id(t, &new_id)) {
-        return ENOSPC;
-    }
-    struct megaflow *flow = &t->store.slots[id];
     struct flow key, mask;
     struct dp_flow old;
-    flow_table_get(t, id, &old, &key, &mask);
     struct dp_op put = *op;
+    flow_table_get(t, id, &old, &key, &mask);
     put.key = &key;
-    put.exact = t->infos[id].exact;
-    struct placement same = { .subtable = t->infos[id].subtable, .hash = t->store.hashes[id] };
-    link_flow(t, new_id, &put, line_masks_ref(flow->mask), flow->key, &same);
-
-    /* A lookup under way may have seen the old one in its bucket and not the new one: the old one goes on matching until no such lookup
-     * is left. */
-    unlink_flow(t, id);
-    reclaim_add(t->store.reclaim, retire_slot, t, id);
-    op->flow_id = new_id;
-    return 0;
+    put.mask = &mask;
+    remove_flow(t, id);
+    int error = create(t, &put);
+    assert(!error); /* the match is valid, and there is room for one */
+    t->infos[put.flow_id].exact |= op->exact;
+    op->flow_id = put.flow_id;
+    return error;
 }
 
 /* May the flow in 'id' stand for that of 'op'? It may if it matches no packet that the other would not. */

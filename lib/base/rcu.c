@@ -15,7 +15,8 @@ const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void)
 {
     return "called_from_lib:liburcu-qsbr.so\n"
-           "race:urcu_qsbr_wake_up_gp\n";
+           "race:^urcu_qsbr_\n"
+           "race:^_urcu_qsbr_\n";
 }
 
 /* call_rcu() with the order of threads told: the caller's past and the readers' come before the function. */

@@ -1,11 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
+datapath_harness = tests/unit/datapath/harness.c tests/unit/datapath/harness.h
 unit_tests += \
 	tests/unit/datapath/arena_test \
+	tests/unit/datapath/datapath_test \
+	tests/unit/datapath/execute_test \
 	tests/unit/datapath/flow_table_test \
+	tests/unit/datapath/forwarder_test \
 	tests/unit/datapath/signature_cache_test \
 	tests/unit/datapath/upcall_ring_test
 tests_unit_datapath_arena_test_SOURCES = tests/unit/datapath/arena_test.c
 tests_unit_datapath_arena_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+tests_unit_datapath_datapath_test_SOURCES = tests/unit/datapath/datapath_test.c $(datapath_harness)
+tests_unit_datapath_datapath_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+tests_unit_datapath_forwarder_test_SOURCES = tests/unit/datapath/forwarder_test.c $(datapath_harness)
+tests_unit_datapath_forwarder_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+tests_unit_datapath_execute_test_SOURCES = tests/unit/datapath/execute_test.c $(datapath_harness)
+tests_unit_datapath_execute_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
 tests_unit_datapath_flow_table_test_SOURCES = tests/unit/datapath/flow_table_test.c
 tests_unit_datapath_flow_table_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
 tests_unit_datapath_signature_cache_test_SOURCES = tests/unit/datapath/signature_cache_test.c
