@@ -5,7 +5,7 @@
 cd "$1" || exit 1
 build=${builddir:-$1}
 
-flags="-std=gnu11 -fsyntax-only -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Werror"
+flags="-std=gnu11 -fsyntax-only -fmax-errors=3 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Werror"
 flags="$flags -I. -I$build -D_GNU_SOURCE -D_LGPL_SOURCE -DRCU_QSBR"
 [ -f "$build/config.h" ] && flags="$flags -U_GNU_SOURCE -include $build/config.h"
 for module in liburcu-qsbr libevent jansson libmnl libpcap cmocka; do
