@@ -12,7 +12,7 @@ static const struct {
     enum ofp_version version;
     const char *text, *hex;
 } golden[] = {
-#include "tests/unit/ofp/golden_flow_mods.h"
+#include "tests/unit/ofp/golden_flow_mods.inc"
 };
 
 static size_t unhex(const char *hex, uint8_t *to)
