@@ -234,8 +234,8 @@ uint32_t netdev_speed(const char *name)
 void netdev_to_port(const struct link_info *info, struct port *port)
 {
     memcpy(&port->mac, info->mac, sizeof port->mac);
-    port->mtu = info->mtu;
+    port_set_mtu(port, info->mtu);
     port->ifindex = info->ifindex;
-    port->admin_up = info->flags & IFF_UP;
+    port_set_admin(port, info->flags & IFF_UP);
     port->carrier = info->carrier;
 }

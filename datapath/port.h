@@ -87,6 +87,17 @@ struct port {
     struct port_counters *counters; /* the core's: DATAPATH_MAX_THREADS + 1, indexed by thread */
 };
 
+/* Main thread: what forwarding threads read meanwhile. */
+static inline void port_set_mtu(struct port *port, uint32_t mtu)
+{
+    __atomic_store_n(&port->mtu, mtu, __ATOMIC_RELAXED);
+}
+
+static inline void port_set_admin(struct port *port, bool up)
+{
+    __atomic_store_n(&port->admin_up, up, __ATOMIC_RELAXED);
+}
+
 /* The kinds, ended by null. */
 extern const struct port_ops *const port_kinds[];
 const struct port_ops *port_kind_find(const char *type);

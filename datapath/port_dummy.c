@@ -146,10 +146,10 @@ static int dummy_set(struct port *port, const struct dp_port_change *change, cha
         port->mac = *change->mac;
     }
     if (change->mtu) {
-        port->mtu = change->mtu;
+        port_set_mtu(port, change->mtu);
     }
     if (change->set_admin) {
-        port->admin_up = change->admin_up;
+        port_set_admin(port, change->admin_up);
     }
     return 0;
 }
@@ -264,7 +264,7 @@ static unsigned int dummy_tx(struct port *port, unsigned int thread, struct pack
 {
     const struct dummy *dummy = port->priv;
 
-    if (!port->admin_up) {
+    if (!__atomic_load_n(&port->admin_up, __ATOMIC_RELAXED)) {
         *why = DROP_PORT_DOWN;
         return 0;
     }

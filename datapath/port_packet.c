@@ -143,7 +143,8 @@ static void system_refresh(struct port *port)
     if (error) {
         sys->ifindex = 0;
         port->ifindex = 0;
-        port->admin_up = port->carrier = false;
+        port->carrier = false;
+        port_set_admin(port, false);
         snprintf(port->error, sizeof port->error, "%s", error == ENODEV ? "the device is gone" : strerror(error));
         return;
     }

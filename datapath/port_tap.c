@@ -127,15 +127,19 @@ static void revive(struct port *port)
     if (!error) {
         error = look(port, &info);
     }
+    if (!error) {
+        restore(port, &info);
+        error = look(port, &info);
+    }
     if (error) {
-        port->carrier = port->admin_up = false;
+        port->carrier = false;
+        port_set_admin(port, false);
         port->ifindex = 0;
         snprintf(port->error, sizeof port->error, "the device is gone and cannot be made again (%s)",
                  strerror(error));
         return;
     }
     log_warn("%s: the device was deleted and has been made again", port->name);
-    restore(port, &info);
     netdev_to_port(&info, port);
     port->error[0] = '\0';
 }
@@ -170,8 +174,10 @@ static char *open_error_text(const struct port *port, int error)
     case EINVAL:
         return xasprintf("%s is not a tap device, or not one with %u queues (options:n_rxq)", port->name,
                          tap->n_queues);
+    case EACCES:
+        return xasprintf("%s: no permission to open /dev/net/tun", port->name);
     case EPERM:
-        return xasprintf("%s: no permission to open or make a tap device", port->name);
+        return xasprintf("%s: no permission to make or open this tap device", port->name);
     default:
         return xasprintf("%s: cannot open the tap device (%s)", port->name, strerror(error));
     }

@@ -267,7 +267,7 @@ static bool dummy_receive(struct server *server, int argc, const char *const arg
     }
     while (i < argc) {
         const char *text = argv[i++];
-        size_t n;
+        size_t n = 0;
         len = 0;
         if (i + 1 < argc && !strcmp(argv[i], "--len")) {
             if (!parse_number(argv[i + 1], 0, PACKET_MAX_SIZE, &len)) {

@@ -15,5 +15,7 @@ system_tests += \
 system_tests += \
 	tests/system/dp_command.sh \
 	tests/system/dp_internal.sh \
+	tests/system/dp_privileges.sh \
+	tests/system/dp_storm.sh \
 	tests/system/dp_vanish.sh \
 	tests/system/dp_veth.sh
