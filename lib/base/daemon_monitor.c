@@ -20,7 +20,8 @@
 
 LOG_MODULE(daemon);
 
-/* A child that lived at least so long is restarted at once; others wait 1, 2, 4, ... s, at most so many. */
+/* A child that lived at least so long is restarted at once, and so is the first that did not; the next wait 1, 2, 4, ... s, at
+ * most so many. */
 enum { HEALTHY_MS = 10000, MAX_DELAY_S = 10 };
 
 static const int forwarded_signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
@@ -93,9 +94,11 @@ static void describe_status(char *text, size_t size, int status)
     }
 }
 
+/* SIGKILL is among them: that is how a kernel short of memory ends a daemon, and forwarding must come back. Who wants it to end
+ * says so with SIGTERM. */
 static bool tells_of_fault(int status)
 {
-    static const int faults[] = { SIGABRT, SIGALRM, SIGBUS, SIGFPE, SIGILL,
+    static const int faults[] = { SIGABRT, SIGALRM, SIGBUS, SIGFPE, SIGILL, SIGKILL,
                                   SIGPIPE, SIGSEGV, SIGSYS, SIGXCPU, SIGXFSZ };
     for (size_t i = 0; WIFSIGNALED(status) && i < ARRAY_SIZE(faults); i++) {
         if (WTERMSIG(status) == faults[i]) {
@@ -205,7 +208,7 @@ void daemon_fork_and_exit(const char *program)
 void daemon_fork_monitored(const char *program)
 {
     bool was_ready = false;
-    int delay_s = 0;
+    int n_short = 0; /* lives in a row that were short */
     for (;;) {
         int status;
         bool ready;
@@ -223,7 +226,8 @@ void daemon_fork_monitored(const char *program)
             log_info("process %s, the monitor ends", text);
             exit(was_ready && WIFEXITED(status) ? WEXITSTATUS(status) : 1);
         }
-        delay_s = clock_real_ms() - born >= HEALTHY_MS ? 0 : MIN(MAX(delay_s * 2, 1), MAX_DELAY_S);
+        n_short = clock_real_ms() - born >= HEALTHY_MS ? 0 : MIN(n_short + 1, 8);
+        int delay_s = n_short < 2 ? 0 : MIN(1 << (n_short - 2), MAX_DELAY_S);
         log_err("process %s, restarting in %d s", text, delay_s);
         if (!delay_restart(delay_s)) {
             exit(0);
