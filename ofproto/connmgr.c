@@ -182,11 +182,11 @@ void connmgr_set_primary(struct connmgr *mgr, struct ofconn *primary)
 {
     struct ofconn *conn;
     cds_list_for_each_entry (conn, &mgr->conns, node) {
-        if (conn != primary && conn->role == ROLE_PRIMARY) {
-            conn->role = ROLE_SECONDARY;
+        if (conn != primary && conn->role == OFPCR_ROLE_PRIMARY) {
+            conn->role = OFPCR_ROLE_SECONDARY;
         }
     }
-    primary->role = ROLE_PRIMARY;
+    primary->role = OFPCR_ROLE_PRIMARY;
     connmgr_update_wants(mgr);
     connmgr_status_changed(mgr);
 }

@@ -196,10 +196,10 @@ static const char *state_name(const struct controller *controller)
 static const char *role_name(const struct controller *controller)
 {
     if (controller->conn && ofconn_is_open(controller->conn)) {
-        if (controller->conn->role == ROLE_PRIMARY) {
+        if (controller->conn->role == OFPCR_ROLE_PRIMARY) {
             return "master";
         }
-        if (controller->conn->role == ROLE_SECONDARY) {
+        if (controller->conn->role == OFPCR_ROLE_SECONDARY) {
             return "slave";
         }
     }

@@ -94,7 +94,7 @@ enum ofp_error handle_message(struct ofconn *conn, struct ofp_message *msg)
     if (msg->more) {
         return OFPBRC_MULTIPART_BUFFER_OVERFLOW; /* requests of more than one message are not taken */
     }
-    if ((entry->flags & CHANGES) && conn->role == ROLE_SECONDARY) {
+    if ((entry->flags & CHANGES) && conn->role == OFPCR_ROLE_SECONDARY) {
         return OFPBRC_IS_SECONDARY;
     }
     if ((entry->flags & ADMITS) && !conn->admitted) {

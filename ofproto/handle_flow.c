@@ -6,6 +6,7 @@
 #include "lib/base/mem.h"
 #include "ofproto/handle.h"
 #include "ofproto/ofconn.h"
+#include "ofproto/packet_key.h"
 #include "ofproto/private.h"
 
 enum ofp_error handle_flow_mod(struct ofconn *conn, struct ofp_message *msg)
@@ -19,6 +20,22 @@ enum ofp_error handle_flow_mod(struct ofconn *conn, struct ofp_message *msg)
     return table_flow_mod(conn->ofproto, &msg->u.flow_mod, &source);
 }
 
+/* The actions against the packet that they are for: it is a match in which every bit counts. */
+static enum ofp_error check_packet_out(const struct ofp_packet_out *po)
+{
+    const struct ofp_actions_limits limits = { .table = 0, .n_tables = OFP_N_TABLES, .max_ports = OFPP_MAX };
+    struct match match;
+    if (!packet_key(po->packet, po->packet_len, &match.flow)) {
+        return OFPBRC_BAD_PACKET;
+    }
+    match.flow.in_port = po->in_port;
+    match.mask.lines = match.flow.lines;
+    for (uint32_t todo = match.mask.lines; todo; todo &= todo - 1) {
+        memset(&match.mask.line[__builtin_ctz(todo)], 0xff, FLOW_LINE_SIZE);
+    }
+    return ofp_actions_check(po->actions.data, po->actions.size, &match, &limits);
+}
+
 enum ofp_error handle_packet_out(struct ofconn *conn, struct ofp_message *msg)
 {
     const struct ofp_packet_out *po = &msg->u.packet_out;
@@ -28,7 +45,8 @@ enum ofp_error handle_packet_out(struct ofconn *conn, struct ofp_message *msg)
     if (po->in_port >= OFPP_MAX && po->in_port != OFPP_LOCAL && po->in_port != OFPP_CONTROLLER && po->in_port != OFPP_NONE) {
         return OFPBRC_BAD_PORT;
     }
-    return ofproto_packet_out(conn->ofproto, po);
+    enum ofp_error error = check_packet_out(po);
+    return error ? error : ofproto_packet_out(conn->ofproto, po);
 }
 
 /* Flow statistics, piece by piece. */

@@ -61,7 +61,7 @@ enum ofp_error handle_set_config(struct ofconn *conn, struct ofp_message *msg)
     uint16_t frag = config->flags & FRAG_MASK;
 
     /* A service connection may look but a secondary controller must not change what packets meet. */
-    if (conn->role != ROLE_SECONDARY && frag != FRAG_REASSEMBLE && frag != conn->ofproto->frag_handling) {
+    if (conn->role != OFPCR_ROLE_SECONDARY && frag != FRAG_REASSEMBLE && frag != conn->ofproto->frag_handling) {
         __atomic_store_n(&conn->ofproto->frag_handling, frag, __ATOMIC_RELAXED);
         ofproto_need_revalidation();
     }
@@ -82,21 +82,21 @@ enum ofp_error handle_barrier(struct ofconn *conn, struct ofp_message *msg)
     return OFPERR_OK;
 }
 
-/* OpenFlow 1.3, section 6.3.5. Nicira's form of 1.0 has no generation id. */
+/* OpenFlow 1.3, section 6.3.5. Nicira's form of 1.0 has no generation id (all ones). */
 enum ofp_error handle_role_request(struct ofconn *conn, struct ofp_message *msg)
 {
     uint32_t role = msg->u.role.role;
-    if (role > ROLE_SECONDARY) {
+    if (role > OFPCR_ROLE_SECONDARY) {
         return OFPRRFC_BAD_ROLE;
     }
-    if ((role == ROLE_PRIMARY || role == ROLE_SECONDARY) && !msg->nx
+    if ((role == OFPCR_ROLE_PRIMARY || role == OFPCR_ROLE_SECONDARY) && msg->u.role.generation_id != UINT64_MAX
         && !connmgr_check_generation(conn->connmgr, msg->u.role.generation_id)) {
         return OFPRRFC_STALE;
     }
-    if (role == ROLE_PRIMARY) {
+    if (role == OFPCR_ROLE_PRIMARY) {
         connmgr_set_primary(conn->connmgr, conn);
-    } else if (role != ROLE_NOCHANGE && role != conn->role) {
-        conn->role = (enum ofconn_role) role;
+    } else if (role != OFPCR_ROLE_NOCHANGE && role != conn->role) {
+        conn->role = role;
         connmgr_update_wants(conn->connmgr);
         connmgr_status_changed(conn->connmgr);
     }
@@ -134,12 +134,11 @@ enum ofp_error handle_set_async(struct ofconn *conn, struct ofp_message *msg)
 
 enum ofp_error handle_set_flow_format(struct ofconn *conn, struct ofp_message *msg)
 {
-    enum { FORMAT_OPENFLOW10 = 0, FORMAT_NXM = 2 };
     uint32_t format = msg->u.flow_format.flow_format;
-    if (format != FORMAT_OPENFLOW10 && format != FORMAT_NXM) {
+    if (format != OFP_FLOW_FORMAT_OPENFLOW10 && format != OFP_FLOW_FORMAT_NXM) {
         return OFPBRC_EPERM;
     }
-    conn->nxm = format == FORMAT_NXM;
+    conn->nxm = format == OFP_FLOW_FORMAT_NXM;
     return OFPERR_OK;
 }
 

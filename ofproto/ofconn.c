@@ -309,7 +309,7 @@ struct ofconn *ofconn_create(struct connmgr *connmgr, struct stream *stream, boo
     conn->state = OFCONN_CONNECTING;
     conn->primary = primary;
     conn->version = highest(connmgr_versions(connmgr));
-    conn->role = ROLE_EQUAL;
+    conn->role = OFPCR_ROLE_EQUAL;
     conn->packet_in_format = OFP_PACKET_IN_STANDARD;
     conn->miss_send_len = primary ? OFCONN_MISS_SEND_LEN : 0;
     conn->active_ms = conn->filled_ms = clock_ms();

@@ -34,9 +34,6 @@ enum {
 
 enum ofconn_state { OFCONN_CONNECTING, OFCONN_HELLO, OFCONN_OPEN, OFCONN_CLOSING };
 
-/* As OpenFlow numbers them. */
-enum ofconn_role { ROLE_NOCHANGE, ROLE_EQUAL, ROLE_PRIMARY, ROLE_SECONDARY };
-
 enum ofconn_async { ASYNC_PACKET_IN, ASYNC_PORT_STATUS, ASYNC_FLOW_REMOVED, N_ASYNC };
 
 /* A reply in pieces. 'step' encodes some more and returns false when that was the last; 'destroy' may come at any time. */
@@ -58,7 +55,7 @@ struct ofconn {
     bool finish;                    /* CLOSING: what is queued shall still go out */
 
     /* What the peer has set. */
-    enum ofconn_role role;
+    uint32_t role;                  /* OFPCR_ROLE_* */
     bool nxm;                       /* NXT_SET_FLOW_FORMAT */
     bool flow_mod_table_id;
     enum ofp_packet_in_format packet_in_format;

@@ -37,8 +37,8 @@ bool ofconn_wants(const struct ofconn *conn, enum ofconn_async what, unsigned in
     if (!ofconn_is_open(conn) || (!conn->primary && !conn->miss_send_len)) {
         return false;
     }
-    uint32_t reasons = conn->async[conn->role == ROLE_SECONDARY ? FOR_SECONDARY : FOR_PRIMARY][what];
-    if (what == ASYNC_PACKET_IN && conn->invalid_ttl && conn->role != ROLE_SECONDARY) {
+    uint32_t reasons = conn->async[conn->role == OFPCR_ROLE_SECONDARY ? FOR_SECONDARY : FOR_PRIMARY][what];
+    if (what == ASYNC_PACKET_IN && conn->invalid_ttl && conn->role != OFPCR_ROLE_SECONDARY) {
         reasons |= BIT(OFPR_INVALID_TTL);
     }
     return reasons & BIT(reason);
