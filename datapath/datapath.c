@@ -13,7 +13,7 @@
 #include "lib/base/mem.h"
 #include "lib/net/action.h"
 
-enum { FRAMES_PER_TAIL = 16, MIN_TAILS_PER_THREAD = 64, MANUAL_SIGNATURES = SIGNATURE_CACHE_MIN_BUCKETS };
+enum { FRAMES_PER_TAIL = 16, MIN_TAILS_PER_THREAD = 64 };
 
 /* Creation. */
 
@@ -32,7 +32,8 @@ struct worker *datapath_worker_create(struct datapath *dp, unsigned int index)
         .ports = &dp->ports,
         .stats = stats_memory_use_row(&dp->stats, is_main ? 0 : index + 1),
         .arena = dp->arena,
-        .signatures = is_main ? MANUAL_SIGNATURES : SIGNATURE_CACHE_MAX_BUCKETS,
+        .signatures = is_main && !dp->config.manual ? SIGNATURE_CACHE_MIN_BUCKETS
+                                                    : SIGNATURE_CACHE_MAX_BUCKETS,
     };
     struct worker *w = worker_create(&config);
     assert(w); /* the arena serves as many as there are indexes */

@@ -14,10 +14,10 @@
 struct group {
     struct worker *w;
     unsigned int n;
-    struct packet *packets[BATCH_MAX]; /* a reference each */
     uint32_t max_len;                  /* bytes that the next output sends, UINT32_MAX for all */
     bool last;                         /* the action in work is the last of its list: the packets are not needed after it */
     bool delivered;                    /* some action sent the packets somewhere, or dropped them for a reason */
+    struct packet *packets[BATCH_MAX]; /* a reference each */
 };
 
 static void execute_list(struct group *, const void *list, size_t size);
@@ -27,11 +27,21 @@ static void drop(struct group *g, struct packet *p, enum drop_reason reason)
     frame_cache_drop(g->w->frames, p, reason);
 }
 
+/* 'n' is at least 1. Leaves the places of packets that there are not as they were. */
+static void init_group(struct group *g, struct worker *w, struct packet *const *packets, unsigned int n)
+{
+    g->w = w;
+    g->n = n;
+    g->max_len = UINT32_MAX;
+    g->last = g->delivered = false;
+    memcpy(g->packets, packets, n * sizeof *packets);
+}
+
 /* Gives the group 'to' the packets of 'from', in place of 'from' or beside it. */
 static void share(struct group *to, struct group *from)
 {
-    *to = *from;
-    to->delivered = false;
+    init_group(to, from->w, from->packets, from->n);
+    to->max_len = from->max_len;
     from->delivered = true;
     if (from->last) {
         from->n = 0;
@@ -119,7 +129,8 @@ static enum drop_reason decrement_ttl(struct group *g, struct packet *p, const s
 {
     enum drop_reason reason = rewrite_dec_ttl(p);
     if (reason == DROP_TTL_EXPIRED) {
-        struct group expired = { .w = g->w, .n = 1, .packets = { p }, .max_len = UINT32_MAX };
+        struct group expired;
+        init_group(&expired, g->w, &p, 1);
         arena_packet_ref(p);
         execute_nested(&expired, a);
     }
@@ -258,11 +269,23 @@ static void execute_list(struct group *g, const void *list, size_t size)
     }
 }
 
+/* Most flows have a single output. */
+static const struct action_output *single_output(const void *list, size_t size)
+{
+    const struct action_output *output = list;
+    return size == sizeof *output && output->a.type == ACTION_OUTPUT ? output : NULL;
+}
+
 void execute_actions(struct worker *w, struct packet *const *packets, unsigned int n, const void *list,
                      size_t size)
 {
-    struct group g = { .w = w, .n = n, .max_len = UINT32_MAX };
-    memcpy(g.packets, packets, n * sizeof *packets);
+    const struct action_output *output = single_output(list, size);
+    if (output) {
+        output_packets(w, output->port, packets, n);
+        return;
+    }
+    struct group g;
+    init_group(&g, w, packets, n);
     execute_list(&g, list, size);
     if (!g.delivered) {
         for (unsigned int i = 0; i < g.n; i++) {

@@ -131,51 +131,81 @@ static void send_misses(struct worker *w, struct burst *b, uint32_t missed)
     }
 }
 
-/* The packets of a burst that match one flow. */
-struct flow_group {
-    const struct megaflow *flow;
+/* The packets of a burst sorted by flow: each group is a chain of packets in the order in which they came. */
+struct flow_groups {
     unsigned int n;
-    uint64_t n_bytes;
-    uint32_t tcp_flags;
-    struct packet *packets[BATCH_MAX];
+    struct flow_group {
+        const struct megaflow *flow;
+        uint8_t first, last;
+    } groups[BATCH_MAX];
+    uint8_t next[BATCH_MAX]; /* the next packet of the same group; not valid for the last one */
 };
 
-static void add_to_group(struct worker *w, struct burst *b, struct flow_group *g, unsigned int i)
+/* Looks for a packet's group where the last one with the same low bits of the id was put. Two flows that share those bits by turns
+ * make more groups than needed, which is right, too. */
+static void group_by_flow(const struct burst *b, uint32_t todo, struct flow_groups *gs)
 {
-    const struct flow *key = &w->keys[i];
-    g->packets[g->n++] = b->packets[i];
-    g->n_bytes += packet_len(b->packets[i]);
-    if (key->lines & (1u << FLOW_LINE_L3)) {
-        g->tcp_flags |= ntohs(key->tcp_flags);
+    enum { N_SLOTS = 64, NO_GROUP = BATCH_MAX };
+    uint8_t slots[N_SLOTS];
+    memset(slots, NO_GROUP, sizeof slots);
+    gs->n = 0;
+    FOR_EACH_BIT (i, todo) {
+        uint8_t *slot = &slots[b->flows[i]->id % N_SLOTS];
+        if (*slot != NO_GROUP && gs->groups[*slot].flow == b->flows[i]) {
+            struct flow_group *g = &gs->groups[*slot];
+            gs->next[g->last] = i;
+            g->last = i;
+        } else {
+            *slot = gs->n;
+            gs->groups[gs->n++] = (struct flow_group) { b->flows[i], i, i };
+        }
     }
 }
 
-static void execute_group(struct worker *w, struct flow_group *g)
+static void account(struct worker *w, const struct megaflow *flow, unsigned int n, uint64_t n_bytes,
+                    uint32_t tcp_flags)
 {
-    struct stats_memory_entry *s = &w->stats[g->flow->id];
-    const struct flow_actions *actions = rcu_load(g->flow->actions);
-    worker_count(&s->packets, g->n);
-    worker_count(&s->bytes, g->n_bytes);
+    struct stats_memory_entry *s = &w->stats[flow->id];
+    worker_count(&s->packets, n);
+    worker_count(&s->bytes, n_bytes);
     __atomic_store_n(&s->used_ms, w->now_ms, __ATOMIC_RELAXED);
-    if (g->tcp_flags & ~s->tcp_flags) {
-        __atomic_store_n(&s->tcp_flags, s->tcp_flags | g->tcp_flags, __ATOMIC_RELAXED);
+    if (tcp_flags & ~s->tcp_flags) {
+        __atomic_store_n(&s->tcp_flags, s->tcp_flags | tcp_flags, __ATOMIC_RELAXED);
     }
-    execute_actions(w, g->packets, g->n, actions->data, actions->size);
+}
+
+static uint32_t tcp_flags_of(const struct flow *key)
+{
+    return key->lines & (1u << FLOW_LINE_L3) ? ntohs(key->tcp_flags) : 0;
+}
+
+static void execute_group(struct worker *w, const struct burst *b, const struct flow_groups *gs,
+                          const struct flow_group *g)
+{
+    const struct flow_actions *actions = rcu_load(g->flow->actions);
+    struct packet *packets[BATCH_MAX];
+    unsigned int n = 0;
+    uint64_t n_bytes = 0;
+    uint32_t tcp_flags = 0;
+    for (unsigned int i = g->first;; i = gs->next[i]) {
+        packets[n++] = b->packets[i];
+        n_bytes += packet_len(b->packets[i]);
+        tcp_flags |= tcp_flags_of(&w->keys[i]);
+        if (i == g->last) {
+            break;
+        }
+    }
+    account(w, g->flow, n, n_bytes, tcp_flags);
+    execute_actions(w, packets, n, actions->data, actions->size);
 }
 
 /* Carries out the actions of all flows of the burst, each once for all of its packets. */
-static void execute_all(struct worker *w, struct burst *b, uint32_t todo)
+static void execute_all(struct worker *w, const struct burst *b, uint32_t todo)
 {
-    while (todo) {
-        struct flow_group g = { .flow = b->flows[__builtin_ctz(todo)] };
-        uint32_t rest = todo;
-        FOR_EACH_BIT (i, rest) {
-            if (b->flows[i] == g.flow) {
-                add_to_group(w, b, &g, i);
-                todo &= ~(1u << i);
-            }
-        }
-        execute_group(w, &g);
+    struct flow_groups gs;
+    group_by_flow(b, todo, &gs);
+    for (unsigned int i = 0; i < gs.n; i++) {
+        execute_group(w, b, &gs, &gs.groups[i]);
     }
 }
 

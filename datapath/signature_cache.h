@@ -18,7 +18,7 @@
 
 enum {
     SIGNATURE_CACHE_MIN_BUCKETS = 1 << 10,
-    SIGNATURE_CACHE_MAX_BUCKETS = 1 << 17, /* more than a million entries */
+    SIGNATURE_CACHE_MAX_BUCKETS = 1 << 18, /* a million flows leave them half empty */
 };
 
 struct signature_cache {

@@ -7,3 +7,8 @@ tests_bench_packet_blast_LDADD = $(weft_net_libs)
 .PHONY: bench
 bench: all tests/bench/packet_blast
 	srcdir=$(abs_top_srcdir) builddir=$(abs_top_builddir) $(top_srcdir)/tests/bench/bench.sh $(ROWS)
+
+# Cycles per packet of the switching core, without devices.
+EXTRA_PROGRAMS += tests/bench/flow_lookup_bench
+tests_bench_flow_lookup_bench_SOURCES = tests/bench/flow_lookup_bench.c
+tests_bench_flow_lookup_bench_LDADD = $(weft_datapath_libs)

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cycles per packet of the datapath's core: packets of N destinations come from a port in memory, are looked up, and leave by another
+ * that throws them away.
+ *
+ *     flow_lookup_bench [N ...]
+ *
+ * One megaflow per destination (/32). Columns: nanoseconds and time-stamp cycles per packet of everything, of receiving and
+ * sending without a switch in between, and the share of lookups that the signature cache answered. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "datapath/arena.h"
+#include "datapath/batch.h"
+#include "datapath/datapath.h"
+#include "lib/base/clock.h"
+#include "lib/base/hash.h"
+#include "lib/base/mem.h"
+#include "lib/base/rcu.h"
+#include "lib/base/smap.h"
+#include "lib/net/action.h"
+#include "lib/net/parse.h"
+
+enum { PACKET_LEN = 64, N_PACKETS = 1 << 23 };
+
+static uint8_t template[PACKET_LEN];
+static uint32_t n_destinations, next_destination;
+
+static uint64_t cycles(void)
+{
+#if defined(__x86_64__)
+    return __builtin_ia32_rdtsc();
+#else
+    return clock_ns();
+#endif
+}
+
+static uint32_t destination(uint32_t i)
+{
+    return 0x0a000000 + i * 2654435761u % (1u << 24);
+}
+
+static int null_open(struct port *port, const struct smap *options, char **errorp)
+{
+    port->admin_up = true;
+    return 0;
+}
+
+static void null_close(struct port *port)
+{
+}
+
+static int null_rx_fd(const struct port *port, unsigned int q)
+{
+    return -1;
+}
+
+static unsigned int null_rx(struct port *port, unsigned int q, struct frame_cache *frames, struct batch *batch,
+                            unsigned int max)
+{
+    if (port->no != 1) {
+        return 0;
+    }
+    for (unsigned int i = 0; i < max; i++) {
+        struct packet *p = frame_cache_get(frames);
+        memcpy(p->data, template, PACKET_LEN);
+        put_be32(p->data + 30, htonl(destination(next_destination)));
+        next_destination = next_destination + 1 < n_destinations ? next_destination + 1 : 0;
+        p->head_len = PACKET_LEN;
+        batch_add(batch, p);
+    }
+    return max;
+}
+
+static unsigned int null_tx(struct port *port, unsigned int thread, struct packet *const *packets, unsigned int n,
+                            enum drop_reason *why)
+{
+    return n;
+}
+
+static const struct port_ops null_ops = {
+    .type = "null", .open = null_open, .close = null_close,
+    .rx_fd = null_rx_fd, .rx = null_rx, .tx = null_tx,
+};
+
+const struct port_ops *port_kind_find(const char *type)
+{
+    return &null_ops;
+}
+
+static void must(int error)
+{
+    if (error) {
+        fprintf(stderr, "flow_lookup_bench: %s\n", strerror(error));
+        exit(1);
+    }
+}
+
+static void make_template(struct flow *key)
+{
+    flow_init(key);
+    flow_use_line(key, FLOW_LINE_L3);
+    key->in_port = 1;
+    key->eth_type = htons(ETH_TYPE_IP);
+    key->eth_dst.ea[5] = 1;
+    key->eth_src.ea[5] = 2;
+    key->nw_src = htonl(0x0a010203);
+    key->nw_proto = NW_PROTO_UDP;
+    key->nw_ttl = 64;
+    key->tp_src = htons(1000);
+    key->tp_dst = htons(2000);
+    if (flow_compose(key, template, sizeof template, PACKET_LEN - 42) != PACKET_LEN) {
+        must(EINVAL);
+    }
+
+    /* The checksum does not follow the destinations: nobody looks at it. */
+}
+
+static double put_flows(struct datapath *dp, struct flow *key, uint32_t n)
+{
+    struct flow mask;
+    struct actions actions = ACTIONS_INIT;
+    actions_put_output(&actions, 2);
+    flow_mask_init(&mask);
+    FLOW_MASK_FIELD(&mask, in_port);
+    FLOW_MASK_FIELD(&mask, recirc_id);
+    FLOW_MASK_FIELD(&mask, eth_type);
+    FLOW_MASK_FIELD(&mask, nw_dst);
+    uint64_t start = clock_ns();
+    for (uint32_t i = 0; i < n; i++) {
+        key->nw_dst = htonl(destination(i));
+        struct dp_op op = { .type = DP_OP_FLOW_PUT, .flags = DP_PUT_CREATE, .key = key, .mask = &mask,
+                            .actions = actions.data, .actions_size = actions.size };
+        memcpy(op.ufid.bytes, &i, sizeof i);
+        datapath_operate(dp, &op);
+        must(op.error);
+        rcu_quiesce();
+    }
+    actions_destroy(&actions);
+    return n * 1e9 / (clock_ns() - start);
+}
+
+/* Receiving and sending alone. */
+static double measure_ports(struct arena *arena)
+{
+    uint64_t drops[DROP_N_REASONS];
+    struct frame_cache *frames = frame_cache_create(arena, 0, drops);
+    struct port port = { .no = 1 };
+    uint64_t start = cycles();
+    for (uint32_t i = 0; i < N_PACKETS; i += BATCH_MAX) {
+        struct batch batch;
+        batch_init(&batch);
+        null_rx(&port, 0, frames, &batch, BATCH_MAX);
+        for (unsigned int j = 0; j < BATCH_MAX; j++) {
+            frame_cache_put(frames, batch.packets[j]);
+        }
+    }
+    uint64_t n = cycles() - start;
+    frame_cache_destroy(frames);
+    return (double) n / N_PACKETS;
+}
+
+static void measure(struct arena *arena, uint32_t n)
+{
+    const struct datapath_config config = { .max_flows = 1 << 20, .n_frames = 4096, .manual = true };
+    struct smap options = SMAP_INIT;
+    struct dp_totals before, after;
+    struct flow key;
+    char *error;
+    struct datapath *dp = datapath_create(&config, &error);
+    uint32_t p1 = 1, p2 = 2;
+    if (!dp) {
+        fprintf(stderr, "flow_lookup_bench: %s\n", error);
+        exit(1);
+    }
+    must(datapath_port_add(dp, "p1", "null", &options, &p1, &error));
+    must(datapath_port_add(dp, "p2", "null", &options, &p2, &error));
+    make_template(&key);
+    double flows_per_second = put_flows(dp, &key, n);
+    n_destinations = n;
+    next_destination = 0;
+    for (uint32_t i = 0; i < N_PACKETS; i += BATCH_MAX) {
+        datapath_poll(dp); /* warms the caches */
+    }
+    datapath_totals(dp, &before);
+    uint64_t start = cycles(), start_ns = clock_ns();
+    for (uint32_t i = 0; i < N_PACKETS; i += BATCH_MAX) {
+        datapath_poll(dp);
+    }
+    double per_packet = (double) (cycles() - start) / N_PACKETS;
+    double ns = (double) (clock_ns() - start_ns) / N_PACKETS;
+    datapath_totals(dp, &after);
+    printf("%10u %8.1f %8.1f %8.1f %8.1f%% %12.0f\n", n, ns, per_packet, measure_ports(arena),
+           (after.n_signature_hit - before.n_signature_hit) * 100.0 / (after.n_hit - before.n_hit),
+           flows_per_second);
+    datapath_destroy(dp);
+}
+
+int main(int argc, char *argv[])
+{
+    static const uint32_t defaults[] = { 1, 10, 1000, 10000, 100000, 1000000 };
+    char *error;
+    hash_init();
+    rcu_thread_start();
+    struct arena *arena = arena_create(4096, 64, 1, &error);
+    printf("%10s %8s %8s %8s %9s %12s\n", "flows", "ns", "cycles", "ports", "signature", "puts/s");
+    for (int i = 1; i < argc; i++) {
+        measure(arena, MAX(atoi(argv[i]), 1));
+    }
+    for (unsigned int i = 0; argc < 2 && i < ARRAY_SIZE(defaults); i++) {
+        measure(arena, defaults[i]);
+    }
+    arena_destroy(arena);
+    rcu_thread_end();
+    return 0;
+}
