@@ -63,6 +63,14 @@ static inline bool match_line(const struct flow_line *key, const struct flow_lin
 
 static bool match(const struct flow *key, const struct line_mask *mask, const struct flow_line *stored)
 {
+    if (likely(!(mask->lines & ~key->lines))) {
+        for (unsigned int i = 0; i < mask->n_lines; i++) {
+            if (!match_line(&key->line[mask->line[i]], &mask->bits[i], &stored[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
     for (unsigned int i = 0; i < mask->n_lines; i++) {
         if (!match_line(flow_line(key, mask->line[i]), &mask->bits[i], &stored[i])) {
             return false;
