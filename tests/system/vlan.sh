@@ -35,7 +35,7 @@ reaches() {
     ns "$1" ping -q -c 1 -W 1 "$2" >/dev/null
 }
 wait_until reaches red1 10.0.0.2
-reaches red1 10.0.0.5 || fail "access to trunk"
+wait_until reaches red1 10.0.0.5
 reaches red1 10.0.0.6 || fail "access to native-untagged"
 reaches native 10.0.0.5 || fail "native-untagged to trunk"
 ! reaches red1 10.0.0.3 || fail "red reached blue"
@@ -43,11 +43,11 @@ reaches native 10.0.0.5 || fail "native-untagged to trunk"
 ! reaches blue1 10.0.0.6 || fail "blue reached native"
 
 # The same address on the trunk's blue device is another host.
+ns trunk ip addr flush dev v10
 ns trunk ip addr add 10.0.0.7/24 dev v20
 wait_until reaches blue1 10.0.0.7
 
 # A VLAN that the trunk does not carry gets in nowhere.
-ns trunk ip addr flush dev v10
 ns trunk ip addr flush dev v20
 ns trunk ip addr add 10.0.0.8/24 dev v30
 ! ns trunk ping -q -c 2 -i 0.1 -W 1 10.0.0.1 >/dev/null || fail "VLAN 30 reached VLAN 10"
