@@ -156,9 +156,10 @@ bool flow_is_nd(const struct flow *key)
            key->tp_dst == htons(0);
 }
 
-/* The hash of a flow works in eight lanes, one for each word of a line. A lane multiplies the halves of each word, keyed by the
- * process's secret, the lane and the line, and adds the product and the turned word to what it has; the lanes meet in the
- * end. Written over pairs of lanes, since every 64-bit machine has registers for these; wider ones take several pairs. */
+/* The hash of a flow works in eight lanes, one for each word of a line. A lane multiplies the
+ * halves of each word, keyed by the process's secret, the lane and the line, and adds the product
+ * and the turned word to what it has; the lanes meet in the end. Written over pairs of lanes, since
+ * every 64-bit machine has registers for these; wider ones take several pairs. */
 typedef uint64_t pair __attribute__((vector_size(16)));
 
 static const pair lane_keys[LINE_WORDS / 2] = {
@@ -173,7 +174,7 @@ static inline pair multiply_halves(pair x)
 {
 #ifdef __SSE2__
     typedef int quad __attribute__((vector_size(16)));
-    return (pair) __builtin_ia32_pmuludq128((quad) x, (quad) (x >> 32));
+    return (pair)__builtin_ia32_pmuludq128((quad)x, (quad)(x >> 32));
 #else
     return (x & 0xffffffff) * (x >> 32);
 #endif
@@ -188,7 +189,8 @@ static inline pair hash_pair(pair lanes, pair key, pair mask, pair secret)
 uint32_t flow_hash_masked(const struct flow *key, const struct flow *mask, uint32_t basis)
 {
     pair a = {0}, b = {0}, c = {0}, d = {0};
-    FOR_EACH_LINE (i, mask->lines) {
+    FOR_EACH_LINE(i, mask->lines)
+    {
         const pair *k = __builtin_assume_aligned(flow_line(key, i), FLOW_LINE_SIZE);
         const pair *m = __builtin_assume_aligned(&mask->line[i], FLOW_LINE_SIZE);
         uint64_t line_secret = hash_secret + (i + 1) * 0x94d049bb133111ebULL;

@@ -112,10 +112,16 @@ static void put_group(struct printer *pr, const struct flow_group *g)
     }
 }
 
-/* Labels up to the last one that is there or looked at. */
+/* Labels up to the last one that is there or looked at, but none behind a bottom of the stack that
+ * is looked at: they are 0. */
 static unsigned int n_labels(const struct printer *pr)
 {
-    unsigned int n = FLOW_MAX_MPLS;
+    unsigned int n = 1;
+    while (n < FLOW_MAX_MPLS &&
+           !(pr->key.mpls_lse[n - 1] & htonl(MPLS_BOS_MASK) &&
+             (!pr->masked || pr->mask.mpls_lse[n - 1] & htonl(MPLS_BOS_MASK)))) {
+        n++;
+    }
     while (n > 1 && !pr->key.mpls_lse[n - 1] && !(pr->masked && pr->mask.mpls_lse[n - 1])) {
         n--;
     }

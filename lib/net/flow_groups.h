@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of what a flow's text consists of: one row for each NAME(...), in the order of printing. */
+/* The table of what a flow's text consists of: one row for each NAME(...), in the order of
+ * printing. */
 #pragma once
 
 #include "lib/net/field_text.h"
@@ -7,8 +8,8 @@
 struct flow_group {
     struct group_text text;
 
-    /* The header that the fields belong to: Ethernet type (0: any; GROUP_IP_ANY: IPv4 or IPv6; GROUP_ARP: ARP or RARP) and IP protocol
-     * (0: any). Naming the group in text implies them. */
+    /* The header that the fields belong to: Ethernet type (0: any; GROUP_IP_ANY: IPv4 or IPv6;
+     * GROUP_ARP: ARP or RARP) and IP protocol (0: any). Naming the group in text implies them. */
     uint16_t eth_type;
     uint8_t nw_proto;
     bool nd; /* and only neighbour discovery messages have it */

@@ -7,7 +7,8 @@
  *
  * Parsing what was printed gives the same flow and mask, with one exception that OVS's syntax makes: text that names the Ethernet
  * type but no vlan(...) stands for untagged packets, so that is what parsing gives, while printing leaves an absent
- * tag out even if the mask does not look at it. The verbose form tells: it has vlan(cfi=0/0x0) then.
+ * tag out even if the mask does not look at it. The verbose form tells: it has vlan(cfi=0/0x0) then. And MPLS labels behind
+ * the bottom of the stack, which are always 0, are not printed.
  *
  * A group that is named implies what it needs: tcp(dst=80) needs the IP protocol to be 6, ipv4(...) the Ethernet type 0x0800. Parse
  * errors name the word at fault. Any thread. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The chain of IPv6 extension headers (RFC 8200 section 4), for the parser and for what rewrites a parsed packet. */
+/* The chain of IPv6 extension headers (RFC 8200 section 4), for the parser and for what rewrites a
+ * parsed packet. */
 #pragma once
 
 #include "lib/net/flow.h"
@@ -9,21 +10,24 @@ enum { IPV6_EXT_MAX = 8 /* headers that are looked at */ };
 enum ipv6_ext_result { IPV6_EXT_OK, IPV6_EXT_TRUNCATED, IPV6_EXT_TOO_MANY };
 
 struct ipv6_ext {
-    uint32_t ofs;  /* in: of the first header behind the fixed one; out: of the L4 header */
-    uint8_t proto; /* in: its number; out: of the L4 header, or NW_PROTO_FRAGMENT in a later fragment */
+    uint32_t ofs; /* in: of the first header behind the fixed one; out: of the L4 header */
+    uint8_t
+        proto; /* in: its number; out: of the L4 header, or NW_PROTO_FRAGMENT in a later fragment */
     uint8_t frag;  /* out: FLOW_FRAG_* bits */
-    bool rerouted; /* out: a routing header has segments left, so that the destination is not the final one */
+    bool rerouted; /* out: a routing header has segments left, so that the destination is not the
+                      final one */
 };
 
 /* Walks the chain in 'data', of which 'limit' bytes may be read. */
-static inline enum ipv6_ext_result ipv6_ext_walk(const uint8_t *data, uint32_t limit, struct ipv6_ext *ext)
+static inline enum ipv6_ext_result ipv6_ext_walk(const uint8_t *data, uint32_t limit,
+                                                 struct ipv6_ext *ext)
 {
     ext->frag = 0;
     ext->rerouted = false;
     for (int n = 0;; n++) {
         uint8_t proto = ext->proto;
-        if (proto != NW_PROTO_HOPOPTS && proto != NW_PROTO_ROUTING && proto != NW_PROTO_DSTOPTS
-            && proto != NW_PROTO_AH && proto != NW_PROTO_FRAGMENT) {
+        if (proto != NW_PROTO_HOPOPTS && proto != NW_PROTO_ROUTING && proto != NW_PROTO_DSTOPTS &&
+            proto != NW_PROTO_AH && proto != NW_PROTO_FRAGMENT) {
             return IPV6_EXT_OK;
         }
         if (n == IPV6_EXT_MAX) {
@@ -34,7 +38,9 @@ static inline enum ipv6_ext_result ipv6_ext_walk(const uint8_t *data, uint32_t l
             return IPV6_EXT_TRUNCATED;
         }
         const uint8_t *h = data + ext->ofs;
-        uint32_t len = proto == NW_PROTO_FRAGMENT ? 8 : proto == NW_PROTO_AH ? (h[1] + 2) * 4 : (h[1] + 1) * 8;
+        uint32_t len = proto == NW_PROTO_FRAGMENT ? 8
+                       : proto == NW_PROTO_AH     ? (h[1] + 2) * 4
+                                                  : (h[1] + 1) * 8;
         if (len > limit - ext->ofs) {
             return IPV6_EXT_TRUNCATED;
         }

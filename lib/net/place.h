@@ -13,13 +13,16 @@ struct ip_place {
     uint8_t version;  /* 4 or 6 */
     uint8_t proto;    /* of L4 */
     uint8_t frag;     /* FLOW_FRAG_* bits */
-    bool has_l4;      /* false in a later fragment, and when the extension headers are cut: then the l4 members are not set */
-    bool rerouted;    /* IPv6: the destination is not the final one, so that the L4 checksum does not cover it */
+    bool has_l4;   /* false in a later fragment, and when the extension headers are cut: then the l4
+                      members are not set */
+    bool rerouted; /* IPv6: the destination is not the final one, so that the L4 checksum does not
+                      cover it */
 };
 
-/* Finds the IP header at the packet's l3_ofs and what follows. False if there is none, or it is not as long as it says. The Ethernet type
- * is not looked at. */
+/* Finds the IP header at the packet's l3_ofs and what follows. False if there is none, or it is not
+ * as long as it says. The Ethernet type is not looked at. */
 bool place_ip(const struct packet *, struct ip_place *) WARN_UNUSED;
 
-/* The Ethernet type of what is at the packet's l3_ofs, 0 if that is behind MPLS labels or not known. */
+/* The Ethernet type of what is at the packet's l3_ofs, 0 if that is behind MPLS labels or not
+ * known. */
 be16 place_l3_type(const struct packet *);

@@ -8,12 +8,14 @@
  *         ... send 'piece' ...
  *     }
  *
- * Takes TCP over IPv4 and IPv6 and UDP_L4 (payload of gso_size bytes per datagram), behind any VLAN tags and MPLS labels. Every
- * piece has the headers of the packet, with lengths, IPv4 identification, TCP sequence number and flags (CWR on the first piece only, FIN and PSH on
- * the last only) of its own. Nothing is taken from the heap.
+ * Takes TCP over IPv4 and IPv6 and UDP_L4 (payload of gso_size bytes per datagram), behind any VLAN
+ * tags and MPLS labels. Every piece has the headers of the packet, with lengths, IPv4
+ * identification, TCP sequence number and flags (CWR on the first piece only, FIN and PSH on the
+ * last only) of its own. Nothing is taken from the heap.
  *
- * A piece's headers, and payload that was in the packet's head, are copied to the caller's frame. Payload that was in the packet's tail
- * is not: the piece's tail points to it. So the packet must stay as it is until its pieces are gone. */
+ * A piece's headers, and payload that was in the packet's head, are copied to the caller's frame.
+ * Payload that was in the packet's tail is not: the piece's tail points to it. So the packet must
+ * stay as it is until its pieces are gone. */
 #pragma once
 
 #include "lib/net/packet.h"
@@ -31,17 +33,22 @@ struct segmenter {
     bool udp;
 };
 
-enum { SEGMENT_MAX_PIECES = 1400 /* more would have a smaller payload than any TCP agrees to; a guest could multiply its work */ };
+enum {
+    SEGMENT_MAX_PIECES = 1400 /* more would have a smaller payload than any TCP agrees to; a guest
+                                 could multiply its work */
+};
 
-/* Prepares to cut 'packet', which parse_packet() has seen. DROP_NONE, or DROP_SEGMENTATION if it cannot be cut: no or unknown
- * gso_type, gso_size 0 or so small that there would be more than SEGMENT_MAX_PIECES, headers that do not agree with it, a
- * fragment, an IPv6 source route. */
+/* Prepares to cut 'packet', which parse_packet() has seen. DROP_NONE, or DROP_SEGMENTATION if it
+ * cannot be cut: no or unknown gso_type, gso_size 0 or so small that there would be more than
+ * SEGMENT_MAX_PIECES, headers that do not agree with it, a fragment, an IPv6 source route. */
 enum drop_reason segment_start(struct segmenter *, const struct packet *) WARN_UNUSED;
 
-/* Bytes that the frame of each piece needs behind its headroom: at most the length of the packet's head. */
+/* Bytes that the frame of each piece needs behind its headroom: at most the length of the packet's
+ * head. */
 uint32_t segment_frame_room(const struct segmenter *);
 
-/* Makes the next piece in 'frame', whose first 'headroom' bytes stay free. The piece owes its L4 checksum (PACKET_NEEDS_CSUM); a port that
- * cannot compute it calls packet_complete_csum(). False when no piece is left, or the frame is too small. */
+/* Makes the next piece in 'frame', whose first 'headroom' bytes stay free. The piece owes its L4
+ * checksum (PACKET_NEEDS_CSUM); a port that cannot compute it calls packet_complete_csum(). False
+ * when no piece is left, or the frame is too small. */
 bool segment_next(struct segmenter *, void *frame, uint32_t frame_size, uint32_t headroom,
                   struct packet *piece) WARN_UNUSED;

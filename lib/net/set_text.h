@@ -9,5 +9,6 @@ struct strbuf;
 
 void set_text_format(struct strbuf *, const struct action_set *);
 
-/* Parses what follows "set(", with the closing parenthesis, and adds the action. Null, or what is wrong (the caller frees it). */
+/* Parses what follows "set(", with the closing parenthesis, and adds the action. Null, or what is
+ * wrong (the caller frees it). */
 char *set_text_scan(struct scanner *, struct actions *) WARN_UNUSED;

@@ -21,10 +21,9 @@ const char *vlan_text_format(struct strbuf *out, be16 tci, be16 mask, bool verbo
 {
     const char *separator = "";
     for (const struct part *part = parts; part < parts + N_PRINTED; part++) {
-        uint16_t bits = ntohs(mask) & part->bits;
-        if (bits || verbose) {
-            strbuf_putf(out, "%s%s=%d", separator, part->name,
-                        (ntohs(tci) & part->bits) >> part->shift);
+        uint16_t value = ntohs(tci) & part->bits, bits = ntohs(mask) & part->bits;
+        if (value || bits || verbose) {
+            strbuf_putf(out, "%s%s=%d", separator, part->name, value >> part->shift);
             if (bits != part->bits) {
                 strbuf_putf(out, "/0x%x", bits >> part->shift);
             }

@@ -6,3 +6,9 @@ check_PROGRAMS += tests/interop/ovsdb_serve
 tests_interop_ovsdb_serve_SOURCES = tests/interop/ovsdb_serve.c
 nodist_tests_interop_ovsdb_serve_SOURCES = vswitchd/vswitch_schema.c
 tests_interop_ovsdb_serve_LDADD = $(weft_ovsdb_libs)
+
+# Packets, flows and actions beside Open vSwitch's.
+interop_tests += tests/interop/ovs_flows.sh
+check_PROGRAMS += tests/interop/net_text
+tests_interop_net_text_SOURCES = tests/interop/net_text.c $(net_test_help)
+tests_interop_net_text_LDADD = $(weft_net_libs)

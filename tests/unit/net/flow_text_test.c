@@ -149,6 +149,18 @@ static void imply_no_tag(struct flow *mask, const struct flow *key)
     }
 }
 
+/* Labels behind the bottom of the stack are no part of the text. */
+static void forget_labels(struct flow *mask, const struct flow *key)
+{
+    if (mask->lines & 1u << FLOW_LINE_MPLS) {
+        for (int i = 1; i < FLOW_MAX_MPLS; i++) {
+            if (key->mpls_lse[i - 1] & mask->mpls_lse[i - 1] & htonl(MPLS_BOS_MASK)) {
+                memset(&mask->mpls_lse[i], 0, (FLOW_MAX_MPLS - i) * sizeof mask->mpls_lse[0]);
+            }
+        }
+    }
+}
+
 static void round_trips(void **state)
 {
     srandom(2);
@@ -162,6 +174,7 @@ static void round_trips(void **state)
             if (!verbose) {
                 imply_no_tag(&mask, &key);
             }
+            forget_labels(&mask, &key);
             if (!flow_equal(&mask, &mask2) || !flow_equal_masked(&key, &key2, &mask)) {
                 char *text2 = print(&key2, &mask2, true);
                 fail_msg("%s\n%s", text, text2);

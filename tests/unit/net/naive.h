@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The naive twin of lib/net for tests: packets as plain bytes, dissected and summed the slow way, without any code of lib/net. */
+/* The naive twin of lib/net for tests: packets as plain bytes, dissected and summed the slow way,
+ * without any code of lib/net. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,7 +12,7 @@ struct dissection {
     int n_vlans;
     int mpls;
     int arp;
-    int ip;  /* IP header */
+    int ip; /* IP header */
     int version;
     int ip_end; /* by IP's length field */
     int l4;     /* -1 in a later fragment */
@@ -32,10 +33,12 @@ uint16_t naive_csum(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_l
 /* RFC 9260 appendix A, bit by bit; the value of the polynomial division, complemented. */
 uint32_t naive_crc32c(const uint8_t *, size_t);
 
-/* Computes every checksum of a well-formed, unfragmented packet anew. A UDP checksum of 0 stays 0. */
+/* Computes every checksum of a well-formed, unfragmented packet anew. A UDP checksum of 0 stays 0.
+ */
 void naive_fix(uint8_t *p, size_t len);
 
-/* Makes up a well-formed packet with right checksums: any combination of VLAN tags, labels, ARP, IPv4 with options or IPv6 with extension headers, TCP
- * with options, UDP with or without checksum, SCTP, ICMP, ICMPv6, neighbour discovery, IGMP and others. 'size' is at least 512. Returns its
+/* Makes up a well-formed packet with right checksums: any combination of VLAN tags, labels, ARP,
+ * IPv4 with options or IPv6 with extension headers, TCP with options, UDP with or without checksum,
+ * SCTP, ICMP, ICMPv6, neighbour discovery, IGMP and others. 'size' is at least 512. Returns its
  * length. Driven by random(). */
 size_t naive_random_packet(uint8_t *p, size_t size);

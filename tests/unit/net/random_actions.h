@@ -8,4 +8,5 @@
 void random_actions(struct actions *);
 
 /* Value and mask of a set that passes validation. */
-void random_set_value(enum action_set_field, union action_set_value *value, union action_set_value *mask);
+void random_set_value(enum action_set_field, union action_set_value *value,
+                      union action_set_value *mask);

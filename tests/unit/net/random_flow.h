@@ -7,8 +7,8 @@
 /* A key as parse_packet() could give it, metadata included. */
 void random_flow_key(struct flow *key);
 
-/* A mask of fields that the key has. The Ethernet type and the IP protocol are exact where a field behind them is
- * looked at, as translation makes masks. */
+/* A mask of fields that the key has. The Ethernet type and the IP protocol are exact where a field
+ * behind them is looked at, as translation makes masks. */
 void random_flow_mask(struct flow *mask, const struct flow *key);
 
 /* Any bits in any lines. */
