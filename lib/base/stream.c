@@ -51,7 +51,7 @@ static void update_watch(struct stream *s)
         events = LOOP_WRITE;
     } else if (s->state == OPEN || s->state == FINISHING) {
         events = (s->paused || !(s->ops || s->state == FINISHING) ? 0 : LOOP_READ)
-                 | (s->tx.n ? LOOP_WRITE : 0);
+                 | (s->tx.n && !s->scheduled ? LOOP_WRITE : 0); /* work() tries first */
     }
     loop_watch_set_events(s->watch, events);
 }
