@@ -80,7 +80,7 @@ static bool is_needed(const struct printer *pr, const struct flow_group *g)
         bool mpls = flow_is_mpls(&pr->key) && (lse[0] || lse[1] || lse[2]);
         return !pr->mask.eth_type && (ct || mpls || looks_behind(pr, false, false));
     }
-    if (g->eth_type == ETH_TYPE_IP || g->eth_type == ETH_TYPE_IPV6) {
+    if (g->always && (g->eth_type == ETH_TYPE_IP || g->eth_type == ETH_TYPE_IPV6)) {
         bool tells_nd = g->nw_proto == NW_PROTO_ICMPV6 && !g->nd;
         return (!g->nw_proto && !pr->mask.nw_proto && looks_behind(pr, true, false)) ||
                (tells_nd && !pr->mask.tp_src && looks_behind(pr, true, true));

@@ -86,6 +86,9 @@ char *mpls_text_scan(struct scanner *s, be32 *lse, be32 *mask, unsigned int max)
         if (seen & 1u << part) {
             /* A part that is named again starts the next entry. */
             seen = 0;
+            if (lse[i] & (mask ? mask[i] : BE32_MAX) & htonl(MPLS_BOS_MASK)) {
+                return xasprintf("mpls: '%s' is behind the bottom of the stack", word);
+            }
             if (++i == max) {
                 return xasprintf("mpls: more than %u labels", max);
             }

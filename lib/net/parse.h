@@ -9,7 +9,11 @@
  *
  * What counts as wrong follows OVS: an IPv4 header with IHL < 5, a total length shorter than the
  * header or longer than the packet, a TCP data offset < 5 or past the end, ND options of length 0.
- * Checksums are not verified here. L2 padding is kept out of L4. */
+ * Checksums are not verified here. L2 padding is kept out of L4.
+ *
+ * Stricter than OVS: the version field must agree with the Ethernet type. And where a chain of IPv6
+ * extension headers is cut or longer than eight, the fixed header counts and the protocol is
+ * NW_PROTO_NONE, as in Linux's Open vSwitch module; OVS's own datapath keeps the addresses only. */
 #pragma once
 
 #include "lib/net/flow.h"

@@ -120,6 +120,28 @@ static void variants(void **state)
     assert_prints("ipv4(proto=2),igmp(type=22,group=239.1.1.1)",
                   "eth(),eth_type(0x0800),ipv4(proto=2),igmp(type=22,group=239.1.1.1)", false);
     assert_prints("", "eth()", false);
+
+    /* A field is looked at, but not what tells that it is there. */
+    static const char *const odd[] = {
+        "eth(),eth_type(0x0800/0x0000),ipv4(src=1.2.3.4)",
+        "eth(),eth_type(0x8847/0x0000),mpls(label=1/0xfffff,tc=0/0,ttl=0/0x0,bos=0/0)",
+        "ct_tuple4(src=1.2.3.4),eth(),eth_type(0x0800/0x0000)",
+        "eth(),eth_type(0x0800),ipv4(src=0.0.0.0/0.0.0.0,dst=0.0.0.0/0.0.0.0,proto=6/0,tos=0/"
+        "0,ttl=0/0,frag=0/0),tcp(src=1)",
+        "eth(),eth_type(0x86dd),ipv6(proto=58),icmpv6(type=135/0,code=0/0),nd(target=::1)",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
+        assert_prints(odd[i], odd[i], false);
+    }
+
+    /* A tag that is said not to be there keeps the mask that was given. */
+    struct flow key, mask;
+    parse("vlan(vid=0/0x1,pcp=0/0x0,cfi=0),eth_type(0x0800)", &key, &mask);
+    assert_int_equal(mask.vlan[0].tci, htons(VLAN_CFI | 1));
+    assert_int_equal(mask.vlan[0].tpid, 0);
+    parse("eth_type(0x0800)", &key, &mask);
+    assert_int_equal(mask.vlan[0].tci, BE16_MAX);
+    assert_int_equal(mask.vlan[0].tpid, BE16_MAX);
 }
 
 static void exact_key(void **state)
@@ -254,6 +276,7 @@ static void messages(void **state)
         {"eth_type(0x0800),mpls(label=1)", "mpls does not go with the flow's Ethernet type"},
         {"mpls(label=1,label=2,label=3,label=4)", "mpls: more than 3 labels"},
         {"mpls(label=1048576)", "mpls: 'label=1048576' is not valid"},
+        {"mpls(label=1,bos=1,label=2)", "mpls: 'label=2' is behind the bottom of the stack"},
         {"mpls(colour=1)", "mpls: unknown field 'colour=1'"},
         {"mpls(label=1", "mpls: ')' is missing"},
         {"vlan(vid=4096)", "vlan: '4096' is not a value for vid"},

@@ -253,6 +253,26 @@ static void refuses(void **state)
     discard(&p);
 }
 
+/* The checksum of a source-routed packet covers an address that is not in its place. */
+static void refuses_source_route(void **state)
+{
+    static uint8_t data[200]
+        __attribute__((aligned(2))) = {[12] = 0x86, 0xdd, 0x60, [19] = 200 - 54, 43};
+    static const uint8_t routing[] = {6, 2, 0, 1};
+    memcpy(data + 54, routing, sizeof routing);
+    data[78 + 12] = 0x50;
+    struct packet p;
+    struct flow key;
+    packet_use(&p, data, sizeof data, 0, sizeof data);
+    assert_int_equal(parse_packet(&p, &key), PARSE_OK);
+    assert_int_equal(p.l4_ofs, 78);
+    p.gso_type = PACKET_GSO_TCPV6;
+    p.gso_size = 50;
+    assert_int_equal(start(&p), DROP_SEGMENTATION);
+    data[57] = 0; /* no segments left */
+    assert_int_equal(start(&p), DROP_NONE);
+}
+
 static void frame_too_small(void **state)
 {
     static struct super s;
@@ -292,9 +312,8 @@ static void no_payload(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reassembles),
-        cmocka_unit_test(refuses),
-        cmocka_unit_test(frame_too_small),
+        cmocka_unit_test(reassembles),          cmocka_unit_test(refuses),
+        cmocka_unit_test(refuses_source_route), cmocka_unit_test(frame_too_small),
         cmocka_unit_test(no_payload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
