@@ -205,7 +205,7 @@ static struct packet *make_packet(struct datapath *dp, const struct dp_op *op)
 
 static int execute(struct datapath *dp, const struct dp_op *op)
 {
-    if (op->packet_len > PACKET_MAX_SIZE || !(op->key->lines & (1u << FLOW_LINE_L2))
+    if (op->packet_len > PACKET_MAX_SIZE || !op->key || !(op->key->lines & (1u << FLOW_LINE_L2))
         || actions_validate(op->actions, op->actions_size)) {
         return EINVAL;
     }

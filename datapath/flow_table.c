@@ -172,7 +172,7 @@ static void fill_slot(struct flow_table *t, uint32_t id, const struct dp_op *op,
 
 static bool is_valid_match(const struct dp_op *op)
 {
-    return op->key->lines & op->mask->lines & (1u << FLOW_LINE_L2)
+    return op->key && op->mask && op->key->lines & op->mask->lines & (1u << FLOW_LINE_L2)
            && op->mask->in_port == UINT32_MAX && op->mask->recirc_id == UINT32_MAX;
 }
 

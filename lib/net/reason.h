@@ -18,10 +18,8 @@ enum drop_reason {
     DROP_EXPLICIT,            /* the flow has no action: the tables say drop */
     DROP_TTL_EXPIRED,         /* TTL or hop limit would reach 0 */
     DROP_RECIRC_LIMIT,        /* recirculated too often */
-    DROP_NESTING_LIMIT,       /* clone or sample nested too deep */
     DROP_NO_HEADROOM,         /* no room to push a header */
     DROP_ACTION_UNSUITED,     /* the action needs a header that the packet does not have */
-    DROP_METER,
     /* Output. */
     DROP_NO_PORT,             /* output to a port that does not exist */
     DROP_PORT_DOWN,

@@ -40,3 +40,8 @@ fuzz_targets += tests/fuzz/action_text_fuzz
 tests_fuzz_action_text_fuzz_SOURCES = tests/fuzz/action_text_fuzz.c tests/fuzz/require.h $(fuzz_main)
 tests_fuzz_action_text_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
 tests_fuzz_action_text_fuzz_LDADD = $(weft_net_libs)
+
+fuzz_targets += tests/fuzz/upcall_ring_fuzz
+tests_fuzz_upcall_ring_fuzz_SOURCES = tests/fuzz/upcall_ring_fuzz.c tests/fuzz/require.h $(fuzz_main)
+tests_fuzz_upcall_ring_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_upcall_ring_fuzz_LDADD = $(weft_dpclient_libs)

@@ -157,7 +157,7 @@ static void quota(void **state)
     unsigned int n[4] = { 0 };
     attach(f);
     harness_flow(f->dp, 1, "recirc_id(0),in_port(2)", "3");
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 400; round++) {
         receive(f, f->p1, 32);
     }
     assert_true(harness_drops(f->dp, DROP_UPCALL_QUOTA) > 1000);
@@ -170,12 +170,12 @@ static void quota(void **state)
     }
     assert_int_equal(n[3], 10);
     assert_true(n[1] > 500);
-    assert_int_equal(n[1] + harness_drops(f->dp, DROP_UPCALL_QUOTA), 6400);
+    assert_int_equal(n[1] + harness_drops(f->dp, DROP_UPCALL_QUOTA), 12800);
 
     /* Packets so large that even one port's share does not hold many: the ring is full for all when ports have it. */
     upcall_consumer_release(f->consumer, n[1] + n[3]);
     f->len = harness_packet(UDP, 60000, f->bytes, sizeof f->bytes);
-    for (uint32_t no = 100; no < 130; no++) {
+    for (uint32_t no = 100; no < 160; no++) {
         receive(f, harness_add_port(f->dp, no, 0, 0), 1);
     }
     assert_true(harness_drops(f->dp, DROP_UPCALL_QUEUE_FULL) > 0);
@@ -334,6 +334,12 @@ static void execute_on_request(void **state)
     flow_init(&key);
     struct dp_op op = { .type = DP_OP_EXECUTE, .key = &key, .actions = "?", .actions_size = 1,
                         .packet = f->bytes, .packet_len = 100 };
+    datapath_operate(f->dp, &op);
+    assert_int_equal(op.error, EINVAL);
+    op = (struct dp_op) { .type = DP_OP_EXECUTE, .packet = f->bytes, .packet_len = 100 };
+    datapath_operate(f->dp, &op);
+    assert_int_equal(op.error, EINVAL);
+    op = (struct dp_op) { .type = DP_OP_FLOW_PUT, .flags = DP_PUT_CREATE };
     datapath_operate(f->dp, &op);
     assert_int_equal(op.error, EINVAL);
     op.type = 77;
