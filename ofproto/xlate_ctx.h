@@ -14,8 +14,9 @@
  * xlate_wrote(). All lines of all of them are in use, so that fields can be accessed directly.
  *
  * Before anything leaves (output, packet-in, clone) xlate_commit() emits what makes 'base' equal to 'flow'. A bit that was written must
- * be emitted unless it is known that the datapath's packet has the value already: because the bit is in 'mask' or 'committed', and
- * 'base' agrees. So a write alone does not narrow the megaflow.
+ * be emitted unless the actions emitted so far have given it its value. Whether the packet that came had the value already is not
+ * asked, so that a write does not narrow the megaflow; nor is it asked what 'mask' has, because that may differ for two packets of
+ * the same megaflow, and their actions may not.
  *
  * VLAN tags and MPLS labels move as a whole: whoever touches them looks at all of them first. */
 #pragma once

@@ -206,7 +206,7 @@ void xlate_dec_ttl(struct xlate_ctx *ctx, const struct ofp_action *a)
     if (!flow_is_ip_any(&ctx->p.flow)) {
         return;
     }
-    if ((ctx->mask->nw_ttl | ctx->p.written.nw_ttl) != 0xff) {
+    if (ctx->p.written.nw_ttl != 0xff) {
         dec_in_datapath(ctx, dec);
         return;
     }

@@ -136,11 +136,9 @@ static bool gather(const struct xlate_ctx *ctx, const struct set_place *place, u
     const uint8_t *base = (const uint8_t *) &ctx->p.base + place->flow_offset;
     const uint8_t *written = (const uint8_t *) &ctx->p.written + place->flow_offset;
     const uint8_t *committed = (const uint8_t *) &ctx->p.committed + place->flow_offset;
-    const uint8_t *looked = (const uint8_t *) ctx->mask + place->flow_offset;
     bool any = false;
     for (size_t i = 0; i < place->n; i++) {
-        uint8_t known = looked[i] | committed[i];
-        uint8_t must = written[i] & (uint8_t) (~known | (flow[i] ^ base[i]));
+        uint8_t must = written[i] & (uint8_t) (~committed[i] | (flow[i] ^ base[i]));
         mask->bytes[place->value_offset + i] = must;
         value->bytes[place->value_offset + i] = flow[i] & must;
         any |= must;
