@@ -104,8 +104,8 @@ void ofp_reply_table_features(struct ofp_msgs *msgs, uint8_t table, const char *
     put_types(out, PROP_APPLY_ACTIONS, actions, ARRAY_SIZE(actions));
     put_fields(out, version, PROP_MATCH, true, false);
     put_fields(out, version, PROP_WILDCARDS, false, false);
-    put_fields(out, version, PROP_WRITE_SETFIELD, true, true);
-    put_fields(out, version, PROP_APPLY_SETFIELD, true, true);
+    put_fields(out, version, PROP_WRITE_SETFIELD, false, true);
+    put_fields(out, version, PROP_APPLY_SETFIELD, false, true);
     put_be16(out->data + start, htons((uint16_t) (out->size - start)));
     reply_end_element(msgs, start);
 }

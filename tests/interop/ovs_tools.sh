@@ -50,7 +50,7 @@ for version in OpenFlow10 OpenFlow13; do
     expect_match "$($of dump-flows br0)" 'n_packets=[1-9][0-9]*.*priority=10,ip,nw_dst=10.0.0.0/24 actions=NORMAL' "dump-flows in $version"
     expect_match "$($of dump-flows br0 'cookie=0x5/-1')" 'tp_dst=80' "dump by cookie in $version"
     expect_match "$($of dump-aggregate br0)" 'flow_count=3' "dump-aggregate in $version"
-    $of --strict mod-flows br0 'priority=8,tcp,tp_dst=80,actions=drop'
+    $of --strict mod-flows br0 'cookie=0x5,priority=8,tcp,tp_dst=80,actions=drop'
     expect_match "$($of dump-flows br0 tcp)" 'actions=drop' "mod-flows in $version"
     expect_match "$($of dump-ports br0 5)" 'rx pkts=[1-9]' "dump-ports in $version"
     expect_match "$($of dump-desc br0 2>&1)" 'Manufacturer' "dump-desc in $version"
