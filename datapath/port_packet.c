@@ -6,6 +6,9 @@
  * attached, its own transmissions are not seen, and the host's stack gets no packet from it (datapath/port_ingress.h): it
  * belongs to the switch.
  *
+ * Packets are sent through the device's queueing discipline: going past it (PACKET_QDISC_BYPASS) gained nothing that could be measured on
+ * veth, and would make the shaping that an administrator set up on a NIC ineffective.
+ *
  * A device that vanishes leaves the port with an error. When one of that name comes back, the same sockets are bound to it. */
 #include <errno.h>
 #include <net/if.h>

@@ -30,3 +30,7 @@ tests_unit_datapath_protocol_test_LDADD = $(weft_dpclient_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/datapath/server_test
 tests_unit_datapath_server_test_SOURCES = tests/unit/datapath/server_test.c
 tests_unit_datapath_server_test_LDADD = datapath/libdpclient.a $(weft_datapath_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/datapath/port_ingress_test
+tests_unit_datapath_port_ingress_test_SOURCES = tests/unit/datapath/port_ingress_test.c
+tests_unit_datapath_port_ingress_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
