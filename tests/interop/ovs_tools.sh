@@ -57,9 +57,9 @@ for version in OpenFlow10 OpenFlow13; do
     expect_match "$($of dump-tables br0)" 'table 0' "dump-tables in $version"
     $of del-flows br0 'cookie=0x5/-1'
     expect_match "$($of dump-aggregate br0)" 'flow_count=2' "delete by cookie in $version"
-    $of mod-port br0 5 noflood
-    expect_match "$($of show br0)" 'NO_FLOOD' "mod-port in $version"
-    $of mod-port br0 5 flood
+    $of mod-port br0 5 no-forward
+    expect_match "$($of show br0)" 'NO_FWD' "mod-port in $version"
+    $of mod-port br0 5 forward
     $of probe br0
     $of ping br0 64 >/dev/null
 done
