@@ -248,7 +248,7 @@ static void encode_enqueue(const struct ofp_action *action, enum ofp_version ver
         end(out, start);
         return;
     }
-    struct ofp_action_output output = { .port = a->port };
+    struct ofp_action_output output = { .port = a->port, .max_len = UINT16_MAX };
     put_std_u32(out, AT_SET_QUEUE, a->queue);
     encode_output(&output.a, version, out);
     put_nx_plain(out, NX_POP_QUEUE);
@@ -657,6 +657,27 @@ static void encode_write_metadata(const struct ofp_action *action, enum ofp_vers
     }
 }
 
+/* Clients refuse what follows write-metadata in a list of 1.0, a table change that comes as a resubmit too. In front of one, the
+ * metadata is loaded instead, which does the same. */
+static bool encode_metadata_before_goto(const struct ofp_action *action, const uint8_t *end,
+                                        enum ofp_version version, struct ofpbuf *out)
+{
+    const struct ofp_action *next = ofp_action_next(action);
+
+    if (version != OFP10 || action->type != OFPACT_WRITE_METADATA || (const uint8_t *) next >= end ||
+        next->type != OFPACT_GOTO_TABLE) {
+        return false;
+    }
+    const struct ofp_action_metadata *a = (const void *) action;
+    struct ofp_action_set_field load = {
+        .field = field_get(FIELD_METADATA),
+        .value = { .be64 = a->value },
+        .mask = { .be64 = a->mask },
+    };
+    put_reg_loads(out, &load);
+    return true;
+}
+
 /* Null: not an action, but an instruction that 1.0 has nothing for. */
 static encode_fn *const encoders[OFPACT_N_TYPES] = {
     [OFPACT_OUTPUT] = encode_output,
@@ -695,7 +716,8 @@ void actions_encode(const void *list, size_t size, enum ofp_version version, str
     const struct ofp_action *a;
 
     ofp_action_for_each (a, list, size) {
-        if (encoders[a->type]) {
+        if (encoders[a->type] &&
+            !encode_metadata_before_goto(a, (const uint8_t *) list + size, version, out)) {
             encoders[a->type](a, version, out);
         }
     }

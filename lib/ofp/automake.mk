@@ -8,7 +8,11 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/action_decode.c \
 	lib/ofp/action_decode_nx.c \
 	lib/ofp/action_encode.c \
+	lib/ofp/action_format.c \
+	lib/ofp/action_parse.c \
+	lib/ofp/action_parse_set.c \
 	lib/ofp/action_table.c \
+	lib/ofp/action_text.h \
 	lib/ofp/codec.h \
 	lib/ofp/error.c \
 	lib/ofp/error_table.c \
@@ -17,25 +21,35 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/field.h \
 	lib/ofp/field_table.c \
 	lib/ofp/field_table.h \
+	lib/ofp/field_text.c \
 	lib/ofp/flow_mod.c \
+	lib/ofp/flow_parse.c \
 	lib/ofp/flow_removed.c \
 	lib/ofp/handshake.c \
 	lib/ofp/instruction.c \
+	lib/ofp/key_value.c \
+	lib/ofp/key_value.h \
 	lib/ofp/match.c \
 	lib/ofp/match.h \
 	lib/ofp/match10.c \
 	lib/ofp/match10.h \
+	lib/ofp/match_text.c \
+	lib/ofp/match_text.h \
 	lib/ofp/message.c \
 	lib/ofp/message.h \
 	lib/ofp/msg_header.c \
 	lib/ofp/msg_header.h \
 	lib/ofp/msg_table.c \
 	lib/ofp/msg_table.h \
+	lib/ofp/names.c \
+	lib/ofp/names.h \
 	lib/ofp/nxm.c \
 	lib/ofp/nxm.h \
 	lib/ofp/ofp.h \
 	lib/ofp/ofpbuf.c \
 	lib/ofp/packet_in.c \
+	lib/ofp/packet_in_reason.c \
+	lib/ofp/packet_in_reason.h \
 	lib/ofp/packet_out.c \
 	lib/ofp/port.c \
 	lib/ofp/port.h \

@@ -109,5 +109,10 @@ void subfield_format(struct strbuf *, const struct subfield *);
 uint64_t subfield_get(const struct subfield *, const struct flow *); /* n_bits <= 64 */
 void subfield_copy(const struct subfield *src, const struct flow *from, const struct subfield *dst, struct flow *to);
 
-char *field_parse_value(const struct field *, const char *text, union field_value *value, union field_value *mask) WARN_UNUSED;
-void field_format_value(struct strbuf *, const struct field *, const union field_value *value, const union field_value *mask);
+/* "5", "0x5/0xff", "10.0.0.0/8", "+syn-ack", ... as the field's format has it; '*mask' is exact where the text has none. An error that
+ * names the word (the caller frees it), or null. 'names' may be null. */
+struct ofp_names;
+char *field_parse_value(const struct field *, const char *text, const struct ofp_names *names, union field_value *value,
+                        union field_value *mask) WARN_UNUSED;
+void field_format_value(struct strbuf *, const struct field *, const union field_value *value, const union field_value *mask,
+                        const struct ofp_names *names);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cutting text into keys and values. */
+#include "lib/ofp/key_value.h"
+
+#include <string.h>
+
+/* The end of a value: a separator outside of parentheses, brackets and quotes. */
+static char *value_end(char *s)
+{
+    int depth = 0;
+    bool quoted = false;
+
+    for (; *s; s++) {
+        if (*s == '"') {
+            quoted = !quoted;
+        } else if (quoted) {
+            continue;
+        } else if (*s == '(' || *s == '[') {
+            depth++;
+        } else if (*s == ')' || *s == ']') {
+            if (!depth) {
+                break;
+            }
+            depth--;
+        } else if (!depth && strchr(", \t\r\n", *s)) {
+            break;
+        }
+    }
+    return s;
+}
+
+bool key_value_next(char **text, struct key_value *kv)
+{
+    static const char separators[] = ", \t\r\n";
+    char *p = *text + strspn(*text, separators);
+
+    if (!*p) {
+        return false;
+    }
+    kv->key = p;
+    p += strcspn(p, ":=(, \t\r\n");
+    char delimiter = *p;
+    if (!delimiter || strchr(separators, delimiter)) {
+        if (delimiter) {
+            *p++ = '\0';
+        }
+        kv->value = p - !!delimiter; /* the empty text behind the key */
+        kv->has_value = false;
+        *text = p;
+        return true;
+    }
+    *p++ = '\0';
+    kv->has_value = true;
+    kv->value = p;
+    if (delimiter == '(') {
+        char *end = value_end(p);
+
+        /* Commas and blanks are part of what is in parentheses. */
+        while (*end && *end != ')') {
+            end = value_end(end + 1);
+        }
+        p = end;
+        if (!*p) {
+            *text = p;
+            return true;
+        }
+        *p++ = '\0';
+        /* What directly follows the parenthesis belongs to the value of some actions ("check(..)->field"). */
+        *text = p;
+        return true;
+    }
+    p = value_end(p);
+    if (*p) {
+        *p++ = '\0';
+    }
+    *text = p;
+    return true;
+}
