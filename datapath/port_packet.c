@@ -279,9 +279,9 @@ static unsigned int prepare(struct rx_burst *b, struct frame_cache *frames, unsi
         b->tails[n] = frame_cache_get_tail(frames);
         b->iov[n][0] = (struct iovec) { &b->hdrs[n], sizeof b->hdrs[n] };
         b->iov[n][1] = (struct iovec) { p->data, PACKET_HEAD_SIZE };
-        b->iov[n][2] = (struct iovec) { b->tails[n], ARENA_TAIL_SIZE };
+        b->iov[n][2] = (struct iovec) { b->tails[n] ? b->tails[n] : port_vnet_sink, ARENA_TAIL_SIZE };
         b->msgs[n].msg_hdr = (struct msghdr) { .msg_iov = b->iov[n],
-                                               .msg_iovlen = b->tails[n] ? 3 : 2,
+                                               .msg_iovlen = ARRAY_SIZE(b->iov[n]),
                                                .msg_control = &b->control[n],
                                                .msg_controllen = sizeof b->control[n] };
     }
@@ -302,8 +302,10 @@ static bool put_vlan(struct packet *p, const struct tpacket_auxdata *aux)
     return true;
 }
 
-/* Makes a packet of what was received. False if it is none. '*n_overflow' is brought up to date. */
-static bool fill(struct rx_burst *b, unsigned int i, uint32_t *n_overflow)
+enum fill_result { FILL_OK, FILL_BAD, FILL_NO_TAIL };
+
+/* Makes a packet of what was received. '*n_overflow' is brought up to date. */
+static enum fill_result fill(struct rx_burst *b, unsigned int i, uint32_t *n_overflow)
 {
     struct msghdr *m = &b->msgs[i].msg_hdr;
     struct packet *p = b->packets[i];
@@ -311,14 +313,10 @@ static bool fill(struct rx_burst *b, unsigned int i, uint32_t *n_overflow)
     bool good = true;
 
     if (n <= sizeof(struct vnet_hdr) || m->msg_flags & MSG_TRUNC) {
-        return false;
+        return FILL_BAD;
     }
-    n -= sizeof(struct vnet_hdr);
-    p->head_len = MIN(n, PACKET_HEAD_SIZE);
-    if (n > PACKET_HEAD_SIZE) {
-        p->tail = b->tails[i];
-        p->tail_len = n - PACKET_HEAD_SIZE;
-        b->tails[i] = NULL;
+    if (!vnet_fill(p, n - sizeof(struct vnet_hdr), &b->tails[i])) {
+        return FILL_NO_TAIL;
     }
     vnet_to_packet(&b->hdrs[i], p);
 
@@ -331,7 +329,7 @@ static bool fill(struct rx_burst *b, unsigned int i, uint32_t *n_overflow)
             memcpy(n_overflow, CMSG_DATA(c), sizeof *n_overflow);
         }
     }
-    return good;
+    return good ? FILL_OK : FILL_BAD;
 }
 
 /* As many as have come at once lately, and a few more; large ones only as many as a cache holds. */
@@ -353,21 +351,24 @@ static unsigned int system_rx(struct port *port, unsigned int q, struct frame_ca
     unsigned int n = prepare(&b, frames, MIN(MIN(max, batch_room(batch)), sys->rx_burst));
     int result = n ? recvmmsg(sys->rx_fd, b.msgs, n, MSG_DONTWAIT, NULL) : 0;
     unsigned int n_got = MAX(result, 0); /* an error, say that the device is down, is told once and of no interest here */
-    unsigned int n_good = 0;
+    unsigned int n_good = 0, n_no_tail = 0;
     uint32_t n_overflow = sys->n_overflow, n_bytes = 0;
 
     for (unsigned int i = 0; i < n; i++) {
-        if (i < n_got && fill(&b, i, &n_overflow)) {
+        enum fill_result filled = i < n_got ? fill(&b, i, &n_overflow) : FILL_BAD;
+        if (filled == FILL_OK) {
             n_bytes += packet_len(b.packets[i]);
             batch_add(batch, b.packets[i]);
             n_good++;
         } else {
-            port_count(&counters->rx_errors, i < n_got);
+            n_no_tail += filled == FILL_NO_TAIL;
             frame_cache_put(frames, b.packets[i]);
         }
         frame_cache_put_tail(frames, b.tails[i]);
     }
-    port_count(&counters->rx_dropped, n_overflow - sys->n_overflow);
+    frame_cache_count_drops(frames, DROP_NO_BUFFER, n_no_tail);
+    port_count(&counters->rx_errors, n_got - n_good - n_no_tail);
+    port_count(&counters->rx_dropped, n_no_tail + n_overflow - sys->n_overflow);
     sys->n_overflow = n_overflow;
     sys->rx_burst = next_burst(n_got, n_bytes);
     return n_good;

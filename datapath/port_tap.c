@@ -312,23 +312,6 @@ static int tap_rx_fd(const struct port *port, unsigned int q)
     return tap->fd[q];
 }
 
-/* Makes a packet of what was read: 'n' bytes, the header's included. False if it is none. */
-static bool fill(struct packet *p, const struct vnet_hdr *hdr, ssize_t n, uint8_t **tail)
-{
-    if (n <= (ssize_t) sizeof *hdr) {
-        return false;
-    }
-    n -= sizeof *hdr;
-    p->head_len = MIN(n, PACKET_HEAD_SIZE);
-    if (n > PACKET_HEAD_SIZE) {
-        p->tail = *tail;
-        p->tail_len = n - PACKET_HEAD_SIZE;
-        *tail = NULL;
-    }
-    vnet_to_packet(hdr, p);
-    return true;
-}
-
 static unsigned int tap_rx(struct port *port, unsigned int q, struct frame_cache *frames,
                            struct batch *batch, unsigned int max)
 {
@@ -347,19 +330,23 @@ static unsigned int tap_rx(struct port *port, unsigned int q, struct frame_cache
         struct vnet_hdr hdr;
         struct iovec iov[] = { { &hdr, sizeof hdr },
                                { p->data, PACKET_HEAD_SIZE },
-                               { tail, tail ? ARENA_TAIL_SIZE : 0 } };
+                               { tail ? tail : port_vnet_sink, ARENA_TAIL_SIZE } };
         ssize_t got = readv(tap->fd[q], iov, ARRAY_SIZE(iov));
         if (got < 0) {
             frame_cache_put(frames, p);
             break;
         }
-        if (!fill(p, &hdr, got, &tail)) {
+        if (got <= (ssize_t) sizeof hdr) {
             port_count(&counters->rx_errors, 1);
             frame_cache_put(frames, p);
-            continue;
+        } else if (!vnet_fill(p, got - sizeof hdr, &tail)) {
+            port_count(&counters->rx_dropped, 1);
+            frame_cache_drop(frames, p, DROP_NO_BUFFER);
+        } else {
+            vnet_to_packet(&hdr, p);
+            batch_add(batch, p);
+            n++;
         }
-        batch_add(batch, p);
-        n++;
     }
     frame_cache_put_tail(frames, tail);
     return n;

@@ -6,6 +6,8 @@
 
 #include "datapath/port_vnet.h"
 
+uint8_t port_vnet_sink[ARENA_TAIL_SIZE];
+
 bool port_vnet_kernel_has_uso(void)
 {
     static int known = -1;

@@ -52,6 +52,25 @@ static inline unsigned int vnet_iov(struct iovec *iov, const struct packet *p)
     return p->tail_len ? 2 : 1;
 }
 
+/* Where the kernel puts the rest of a super-packet when there is no tail for it: written by any thread, read by none. */
+extern uint8_t port_vnet_sink[ARENA_TAIL_SIZE];
+
+/* Gives 'packet' the 'n' bytes that were received into its head and, if there are more than fit there, '*tail', which it then owns.
+ * False if there is no tail for them. */
+static inline bool vnet_fill(struct packet *p, uint32_t n, uint8_t **tail)
+{
+    p->head_len = MIN(n, PACKET_HEAD_SIZE);
+    if (n > PACKET_HEAD_SIZE) {
+        if (!*tail) {
+            return false;
+        }
+        p->tail = *tail;
+        p->tail_len = n - PACKET_HEAD_SIZE;
+        *tail = NULL;
+    }
+    return true;
+}
+
 /* Does the kernel know UDP segmentation in this header (Linux 6.2)? Main thread, or after its first call. */
 bool port_vnet_kernel_has_uso(void);
 
