@@ -11,3 +11,25 @@ utilities_weft_dpctl_SOURCES = \
 	utilities/dpctl_port.c \
 	utilities/weft-dpctl.c
 utilities_weft_dpctl_LDADD = $(weft_dpclient_libs)
+
+bin_PROGRAMS += utilities/weft-vsctl
+utilities_weft_vsctl_SOURCES = \
+	utilities/vsctl.h \
+	utilities/vsctl_bond.c \
+	utilities/vsctl_bridge.c \
+	utilities/vsctl_command.c \
+	utilities/vsctl_control.c \
+	utilities/vsctl_general.c \
+	utilities/vsctl_generic.c \
+	utilities/vsctl_lookup.c utilities/vsctl_lookup.h \
+	utilities/vsctl_model.c utilities/vsctl_model.h \
+	utilities/vsctl_names.c utilities/vsctl_names.h \
+	utilities/vsctl_port.c utilities/vsctl_port.h \
+	utilities/vsctl_query.c \
+	utilities/vsctl_run.c \
+	utilities/vsctl_set.c utilities/vsctl_set.h \
+	utilities/vsctl_table.c utilities/vsctl_table.h \
+	utilities/vsctl_usage.c utilities/vsctl_usage.h \
+	utilities/vsctl_zone.c \
+	utilities/weft-vsctl.c
+utilities_weft_vsctl_LDADD = $(weft_ovsdb_libs)

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += lib/ovsdb/libovsdb.a
 lib_ovsdb_libovsdb_a_SOURCES = \
 	lib/ovsdb/atom.c lib/ovsdb/atom.h \
+	lib/ovsdb/client.c lib/ovsdb/client.h \
 	lib/ovsdb/commit.c \
 	lib/ovsdb/condition.c lib/ovsdb/condition.h \
 	lib/ovsdb/database.c lib/ovsdb/database.h \
@@ -26,6 +27,7 @@ lib_ovsdb_libovsdb_a_SOURCES = \
 	lib/ovsdb/record.c lib/ovsdb/record.h \
 	lib/ovsdb/remote.c lib/ovsdb/remote.h \
 	lib/ovsdb/replay.c \
+	lib/ovsdb/replica.c lib/ovsdb/replica.h \
 	lib/ovsdb/rowset.c lib/ovsdb/rowset.h \
 	lib/ovsdb/schema.c lib/ovsdb/schema.h \
 	lib/ovsdb/server.c \

@@ -120,6 +120,18 @@ const struct ovsdb_datum *ovsdb_txn_row_old(const struct ovsdb_txn_row *txn_row,
     return old ? old : &txn_row->row->fields[column->index];
 }
 
+static void free_old(struct ovsdb_txn_row *txn_row)
+{
+    const struct ovsdb_table_schema *schema = txn_row->row->table->schema;
+    for (size_t i = 0; txn_row->old && i < schema->n_columns; i++) {
+        if (txn_row->old[i]) {
+            ovsdb_datum_destroy(txn_row->old[i], &schema->columns[i].type);
+            free(txn_row->old[i]);
+        }
+    }
+    free(txn_row->old);
+}
+
 static void put_back(struct ovsdb_txn_row *txn_row)
 {
     struct ovsdb_row *row = txn_row->row;
@@ -144,15 +156,8 @@ void ovsdb_txn_free(struct ovsdb_txn *txn)
 {
     for (size_t i = 0; i < txn->n; i++) {
         struct ovsdb_txn_row *txn_row = txn->rows[i];
-        const struct ovsdb_table_schema *schema = txn_row->row->table->schema;
-        for (size_t j = 0; txn_row->old && j < schema->n_columns; j++) {
-            if (txn_row->old[j]) {
-                ovsdb_datum_destroy(txn_row->old[j], &schema->columns[j].type);
-                free(txn_row->old[j]);
-            }
-        }
+        free_old(txn_row);
         txn_row->row->txn_row = NULL;
-        free(txn_row->old);
         free(txn_row);
     }
     txn->db->txn = NULL;
@@ -171,6 +176,22 @@ void ovsdb_txn_abort(struct ovsdb_txn *txn)
             ovsdb_row_destroy(txn_row->row);
             free(txn_row->old);
             free(txn_row);
+            txn->rows[i--] = txn->rows[--txn->n];
+        }
+    }
+    ovsdb_txn_free(txn);
+}
+
+void ovsdb_txn_accept(struct ovsdb_txn *txn)
+{
+    for (size_t i = 0; i < txn->n; i++) {
+        struct ovsdb_txn_row *txn_row = txn->rows[i];
+        struct ovsdb_row *row = txn_row->row;
+        if (txn_row->deleted) {
+            free_old(txn_row);
+            free(txn_row);
+            hmap_remove(&row->table->rows, &row->node);
+            ovsdb_row_destroy(row);
             txn->rows[i--] = txn->rows[--txn->n];
         }
     }

@@ -29,6 +29,9 @@ struct ovsdb_txn *ovsdb_txn_begin(struct ovsdb *);
  * changed. */
 char *ovsdb_txn_commit(struct ovsdb_txn *) WARN_UNUSED;
 
+/* What is wrong with the first value that a setter below refused, and for which the commit will fail; null if nothing. */
+const char *ovsdb_txn_error(const struct ovsdb_txn *);
+
 /* For write-backs that can only fail by a mistake or a full disk: commits, and logs a failure. */
 void ovsdb_txn_commit_or_log(struct ovsdb_txn *);
 
@@ -66,7 +69,16 @@ void ovsdb_txn_set_int_map(struct ovsdb_txn *, const struct ovsdb_row *, const c
 void ovsdb_txn_set_key(struct ovsdb_txn *, const struct ovsdb_row *, const char *column,
                        const char *key, const char *value);
 
+/* Any value; takes over the datum. */
+void ovsdb_txn_set_datum(struct ovsdb_txn *, const struct ovsdb_row *, const char *column,
+                         struct ovsdb_datum *);
+
 /* A new row with the default value in each column. Unless its table is a root table, something must refer to it at commit, or it
  * silently vanishes. */
 const struct ovsdb_row *ovsdb_txn_insert(struct ovsdb_txn *, const char *table);
+const struct ovsdb_row *ovsdb_txn_insert_with_uuid(struct ovsdb_txn *, const char *table,
+                                                   const struct uuid *);
+/* True if the open transaction inserted the row. */
+bool ovsdb_row_is_new(const struct ovsdb_row *);
+
 void ovsdb_txn_delete(struct ovsdb_txn *, const struct ovsdb_row *);

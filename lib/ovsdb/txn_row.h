@@ -64,5 +64,8 @@ struct ovsdb_txn_row *ovsdb_txn_touch(struct ovsdb_txn *, struct ovsdb_row *);
 const struct ovsdb_datum *ovsdb_txn_row_old(const struct ovsdb_txn_row *,
                                             const struct ovsdb_column *);
 
+/* Ends the transaction with all that it did, unchecked, unrecorded and told to nobody: for copies of other databases. */
+void ovsdb_txn_accept(struct ovsdb_txn *);
+
 /* Frees the transaction; the rows are as they shall be, and inserted or deleted ones in or out of their tables. */
 void ovsdb_txn_free(struct ovsdb_txn *);

@@ -25,6 +25,11 @@ static const struct ovsdb_column *get_column(const struct ovsdb_row *row, const 
     return column;
 }
 
+const char *ovsdb_txn_error(const struct ovsdb_txn *txn)
+{
+    return txn->bad_value;
+}
+
 /* Takes over the datum; a value that is there already is not written. */
 static void set(struct ovsdb_txn *txn, const struct ovsdb_row *row,
                 const struct ovsdb_column *column, struct ovsdb_datum *datum)
@@ -192,14 +197,31 @@ void ovsdb_txn_set_key(struct ovsdb_txn *txn, const struct ovsdb_row *row, const
     set(txn, row, column, &datum);
 }
 
-const struct ovsdb_row *ovsdb_txn_insert(struct ovsdb_txn *txn, const char *name)
+void ovsdb_txn_set_datum(struct ovsdb_txn *txn, const struct ovsdb_row *row, const char *column,
+                         struct ovsdb_datum *datum)
+{
+    set(txn, row, get_column(row, column, OVSDB_VOID, OVSDB_VOID), datum);
+}
+
+const struct ovsdb_row *ovsdb_txn_insert_with_uuid(struct ovsdb_txn *txn, const char *name,
+                                                   const struct uuid *uuid)
 {
     struct ovsdb_table *table = ovsdb_database_table(txn->db, name);
-    struct uuid uuid = uuid_random();
     if (!table) {
         log_abort("database %s has no table %s", txn->db->schema->name, name);
     }
-    return ovsdb_txn_insert_row(txn, table, &uuid);
+    return ovsdb_txn_insert_row(txn, table, uuid);
+}
+
+const struct ovsdb_row *ovsdb_txn_insert(struct ovsdb_txn *txn, const char *name)
+{
+    struct uuid uuid = uuid_random();
+    return ovsdb_txn_insert_with_uuid(txn, name, &uuid);
+}
+
+bool ovsdb_row_is_new(const struct ovsdb_row *row)
+{
+    return row->txn_row && row->txn_row->inserted;
 }
 
 void ovsdb_txn_delete(struct ovsdb_txn *txn, const struct ovsdb_row *row)

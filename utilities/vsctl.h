@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of weft-vsctl share.
+ *
+ * A run: parse the command line into commands; fetch a copy of the tables that they need; run them one after the other on a
+ * transaction over the copy, collecting their output; send what changed as one transaction; print. If the server refuses because
+ * the database changed meanwhile, or a command has to wait, all of them run again on the newer copy. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/base/compiler.h"
+#include "lib/base/smap.h"
+#include "lib/base/strbuf.h"
+#include "lib/base/uuid.h"
+#include "lib/ovsdb/ovsdb.h"
+#include "lib/ovsdb/schema.h"
+#include "lib/ovsdb/symtab.h"
+#include "lib/ovsdb/transaction.h"
+#include "utilities/vsctl_table.h"
+
+struct ovsdb_client;
+struct vsctl_command;
+
+struct vsctl {
+    /* Options. */
+    char *db_name; /* where the server is */
+    bool no_wait, dry_run, oneline, retry;
+    struct vsctl_table_style style;
+    char *comment; /* the command line, for the journal */
+
+    /* This run. */
+    struct ovsdb_client *client;
+    struct ovsdb *db; /* the copy */
+    struct ovsdb_txn *txn;
+    struct ovsdb_symtab symtab; /* @names */
+    const struct ovsdb_row *root;
+    bool changed;   /* an update came since the commands ran */
+    bool try_again; /* a command needs a newer database */
+
+    struct uuid *expected; /* interfaces whose setting-up is to be checked */
+    size_t n_expected, allocated_expected;
+};
+
+typedef void vsctl_run_cb(struct vsctl *, struct vsctl_command *);
+
+/* Which tables a command looks at, besides Open_vSwitch. */
+enum {
+    VSCTL_CORE = 1,     /* Bridge, Port and Interface, without statistics and the like */
+    VSCTL_CONTROL = 2,  /* Controller and Manager */
+    VSCTL_SSL = 4,
+    VSCTL_ZONES = 8,    /* Datapath, CT_Zone and CT_Timeout_Policy */
+    VSCTL_AA = 16,      /* AutoAttach */
+    VSCTL_ARG = 32,     /* the table that the first argument names, and those that help to name its rows */
+    VSCTL_ALL = 64
+};
+
+struct vsctl_syntax {
+    const char *name;
+    int min_args, max_args; /* -1: any number */
+    const char *options;    /* "--a,--b=": those that it has; with '=' it needs an argument */
+    unsigned int tables;    /* VSCTL_* */
+    vsctl_run_cb *run;
+    vsctl_run_cb *post; /* after the commit; may be null */
+};
+
+struct vsctl_command {
+    const struct vsctl_syntax *syntax;
+    int argc;
+    char **argv;         /* argv[0] is the name */
+    struct smap options; /* "--name" to its argument or "" */
+
+    /* What it did. */
+    struct strbuf output;
+    struct vsctl_table *table; /* null: none */
+    struct uuid created;       /* "create": the new row, as the server named it after the commit */
+};
+
+/* The commands, ended by one without a name: vsctl_command.c puts them together. */
+extern const struct vsctl_syntax vsctl_general_commands[], vsctl_bridge_commands[],
+    vsctl_port_commands[], vsctl_bond_commands[], vsctl_control_commands[], vsctl_zone_commands[],
+    vsctl_generic_commands[], vsctl_query_commands[];
+
+/* weft-vsctl.c: messages to stderr, "weft-vsctl: ...". */
+void vsctl_fatal(const char *format, ...) PRINTF_FORMAT(1, 2) NO_RETURN;
+void vsctl_exit(int status) NO_RETURN;
+
+/* Ends with the message if there is one. */
+void vsctl_fatal_if(char *error);
+
+/* vsctl_command.c */
+void vsctl_command_parse_all(int argc, char *argv[], const struct smap *first_options,
+                             struct vsctl_command **commands, size_t *n);
+const struct vsctl_syntax *vsctl_command_find(const char *name);
+bool vsctl_has_option(const struct vsctl_command *, const char *name);
+
+/* Calls 'cb' for each option that some command has; "--name" or "--name=". */
+void vsctl_command_for_each_option(void (*cb)(void *aux, const char *option), void *aux);
+
+/* vsctl_run.c. Returns the exit status. */
+int vsctl_run(struct vsctl *, struct vsctl_command *, size_t n);
+
+/* Has the interface looked at once the switch has applied the changes. */
+void vsctl_expect_interface(struct vsctl *, const struct ovsdb_row *);
