@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The packet arena: two classes of buffers, magazines of free ones, and the threads' caches of magazines. */
+/* The packet arena: two classes of buffers, magazines of free ones, and the threads' caches of
+ * magazines. */
 #include "datapath/arena.h"
 
 #include <errno.h>
@@ -15,7 +16,8 @@
 
 #include "lib/base/mem.h"
 
-/* Buffers are numbered. A magazine holds the numbers of free ones; it is itself numbered from 1, because 0 ends a list. */
+/* Buffers are numbered. A magazine holds the numbers of free ones; it is itself numbered from 1,
+ * because 0 ends a list. */
 enum { MAGAZINE_SIZE = 32, HUGE_PAGE_SIZE = 2 << 20 };
 
 struct magazine {
@@ -24,8 +26,8 @@ struct magazine {
     uint32_t items[MAGAZINE_SIZE];
 };
 
-/* A Treiber stack of magazines: the number of the top one in the low half, and in the high half a count of the changes, so that a
- * compare-and-swap fails when the top left and came back. */
+/* A Treiber stack of magazines: the number of the top one in the low half, and in the high half a
+ * count of the changes, so that a compare-and-swap fails when the top left and came back. */
 struct stack {
     uint64_t top;
 } CACHE_ALIGNED;
@@ -39,8 +41,8 @@ struct pool {
     struct magazine *remnant; /* what destroyed caches left that fills no magazine; main thread */
 };
 
-/* 'loaded' is taken from and given to; 'previous' is either full or empty, so that a thread at the edge of a magazine does not
- * go to the stacks with each buffer. */
+/* 'loaded' is taken from and given to; 'previous' is either full or empty, so that a thread at the
+ * edge of a magazine does not go to the stacks with each buffer. */
 struct pool_cache {
     struct pool *pool;
     struct magazine *loaded, *previous;
@@ -122,7 +124,8 @@ static struct magazine *pop_full(struct pool *pool)
     return magazine;
 }
 
-/* There are magazines for all items, two for each cache, and the remnant, so that an empty one is always there. */
+/* There are magazines for all items, two for each cache, and the remnant, so that an empty one is
+ * always there. */
 static struct magazine *pop_empty(struct pool *pool)
 {
     struct magazine *magazine = pop(pool, &pool->empty);
@@ -277,7 +280,8 @@ static void unmap(struct mapping *m)
 
 /* The arena. */
 
-struct arena *arena_create(uint32_t n_frames, uint32_t n_tails, unsigned int n_caches, char **errorp)
+struct arena *arena_create(uint32_t n_frames, uint32_t n_tails, unsigned int n_caches,
+                           char **errorp)
 {
     struct arena *arena = xzalloc(sizeof *arena);
     n_frames = MAX(n_frames, MAGAZINE_SIZE);

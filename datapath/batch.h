@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A burst of packets: what one call to a port's rx brings, and what the core carries from stage to stage. */
+/* A burst of packets: what one call to a port's rx brings, and what the core carries from stage to
+ * stage. */
 #pragma once
 
 #include "lib/base/compiler.h"
@@ -27,3 +28,8 @@ static inline void batch_add(struct batch *batch, struct packet *packet)
 {
     batch->packets[batch->n++] = packet;
 }
+
+/* For each I whose bit is set in a bitmap of packets. */
+#define BATCH_FOR_EACH(I, BITMAP)                                                                  \
+    for (uint32_t todo_ = (BITMAP), I; todo_ && (I = __builtin_ctz(todo_), true);                  \
+         todo_ &= todo_ - 1)

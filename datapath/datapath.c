@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The datapath as a whole: what there is, in which order it comes and goes, and flows and packets on request. Ports, threads and
- * upcall rings are in datapath_ports.c, datapath_threads.c and datapath_upcalls.c. */
+/* The datapath as a whole: what there is, in which order it comes and goes, and flows and packets
+ * on request. Ports, threads and upcall rings are in datapath_ports.c, datapath_threads.c and
+ * datapath_upcalls.c. */
 #include "datapath/datapath.h"
 
 #include <errno.h>
@@ -43,7 +44,8 @@ struct worker *datapath_worker_create(struct datapath *dp, unsigned int index)
 struct datapath *datapath_create(const struct datapath_config *config, char **errorp)
 {
     unsigned int n_threads = config->manual ? 0 : config->n_threads;
-    uint32_t n_tails = MAX(config->n_frames / FRAMES_PER_TAIL, MIN_TAILS_PER_THREAD * (n_threads + 1));
+    uint32_t n_tails =
+        MAX(config->n_frames / FRAMES_PER_TAIL, MIN_TAILS_PER_THREAD * (n_threads + 1));
     *errorp = NULL;
     if (n_threads > DATAPATH_MAX_THREADS || (!config->manual && !n_threads) || !config->max_flows) {
         *errorp = xasprintf("%u threads and %u flows: must be 1 to %d threads, and some flows",
@@ -60,8 +62,8 @@ struct datapath *datapath_create(const struct datapath_config *config, char **er
     }
     int error = stats_memory_create(&dp->stats, DATAPATH_MAX_THREADS + 1, config->max_flows);
     if (error) {
-        *errorp = xasprintf("no shared memory for the statistics of %u flows: %s", config->max_flows,
-                            strerror(error));
+        *errorp = xasprintf("no shared memory for the statistics of %u flows: %s",
+                            config->max_flows, strerror(error));
         arena_destroy(dp->arena);
         free(dp);
         return NULL;
@@ -162,7 +164,8 @@ bool datapath_flow_get(struct datapath *dp, const struct uuid *ufid, struct dp_f
 
 /* Packets. */
 
-/* A packet of the arena with the bytes and metadata of 'op'; null when there is no memory, which is counted. */
+/* A packet of the arena with the bytes and metadata of 'op'; null when there is no memory, which is
+ * counted. */
 static struct packet *make_packet(struct datapath *dp, const struct dp_op *op)
 {
     struct frame_cache *frames = dp->main_worker->frames;

@@ -17,7 +17,8 @@ static int choose_number(const struct datapath *dp, uint32_t *no, char **errorp)
 {
     if (*no == DP_PORT_NONE) {
         *no = port_table_unused_number(&dp->ports);
-        return *no != DP_PORT_NONE ? 0 : fail(ENOSPC, errorp, xstrdup("all port numbers are taken"));
+        return *no != DP_PORT_NONE ? 0
+                                   : fail(ENOSPC, errorp, xstrdup("all port numbers are taken"));
     }
     if (*no >= DP_MAX_PORTS) {
         return fail(EINVAL, errorp, xasprintf("port number %u is not below %u", *no, DP_MAX_PORTS));
@@ -28,8 +29,8 @@ static int choose_number(const struct datapath *dp, uint32_t *no, char **errorp)
     return 0;
 }
 
-int datapath_port_add(struct datapath *dp, const char *name, const char *type, const struct smap *options,
-                      uint32_t *no, char **errorp)
+int datapath_port_add(struct datapath *dp, const char *name, const char *type,
+                      const struct smap *options, uint32_t *no, char **errorp)
 {
     const struct port_ops *ops = port_kind_find(type);
     *errorp = NULL;
@@ -100,7 +101,8 @@ struct port *datapath_port_next(struct datapath *dp, uint32_t *cursor)
     return port_of(entry);
 }
 
-void datapath_port_stats(const struct datapath *dp, const struct port *port, struct dp_port_stats *stats)
+void datapath_port_stats(const struct datapath *dp, const struct port *port,
+                         struct dp_port_stats *stats)
 {
     memset(stats, 0, sizeof *stats);
     for (unsigned int i = 0; i <= DATAPATH_MAX_THREADS; i++) {

@@ -46,6 +46,7 @@ void datapath_add_counters(struct worker_counters *sum, const struct worker_coun
 int datapath_threads_start(struct datapath *, unsigned int n) WARN_UNUSED;
 void datapath_threads_stop(struct datapath *); /* no thread has a receive queue */
 
-/* Gives the port's receive queues to the threads that have the fewest; takes them away. Not in manual mode. */
+/* Gives the port's receive queues to the threads that have the fewest; takes them away. Not in
+ * manual mode. */
 void datapath_threads_add_port(struct datapath *, struct port_entry *);
 void datapath_threads_remove_port(struct datapath *, struct port_entry *);

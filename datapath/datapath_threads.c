@@ -76,7 +76,8 @@ unsigned int datapath_n_threads(const struct datapath *dp)
     return dp->n_threads;
 }
 
-static void for_each_port(struct datapath *dp, void (*function)(struct datapath *, struct port_entry *))
+static void for_each_port(struct datapath *dp,
+                          void (*function)(struct datapath *, struct port_entry *))
 {
     struct port_entry *entry;
     for (uint32_t no = 0; (entry = port_table_next(&dp->ports, no)); no = entry->port.no + 1) {
@@ -100,7 +101,8 @@ int datapath_set_n_threads(struct datapath *dp, unsigned int n)
     datapath_threads_stop(dp);
     int error = datapath_threads_start(dp, n);
     if (error && datapath_threads_start(dp, old_n)) {
-        /* Not even those that were there before: a datapath without threads would forward nothing, and nobody would know why. */
+        /* Not even those that were there before: a datapath without threads would forward nothing,
+         * and nobody would know why. */
         abort();
     }
     for_each_port(dp, datapath_threads_add_port);

@@ -10,13 +10,14 @@
 #include "lib/net/parse.h"
 #include "lib/net/rewrite.h"
 
-/* The packets that a list of actions works on. A handler may drop some, and takes all if it consumes them. */
+/* The packets that a list of actions works on. A handler may drop some, and takes all if it
+ * consumes them. */
 struct group {
     struct worker *w;
     unsigned int n;
     uint32_t max_len;                  /* bytes that the next output sends, UINT32_MAX for all */
-    bool last;                         /* the action in work is the last of its list: the packets are not needed after it */
-    bool delivered;                    /* some action sent the packets somewhere, or dropped them for a reason */
+    bool last; /* the action in work is the last of its list: the packets are not needed after it */
+    bool delivered; /* some action sent the packets somewhere, or dropped them for a reason */
     struct packet *packets[BATCH_MAX]; /* a reference each */
 };
 
@@ -28,7 +29,8 @@ static void drop(struct group *g, struct packet *p, enum drop_reason reason)
 }
 
 /* 'n' is at least 1. Leaves the places of packets that there are not as they were. */
-static void init_group(struct group *g, struct worker *w, struct packet *const *packets, unsigned int n)
+static void init_group(struct group *g, struct worker *w, struct packet *const *packets,
+                       unsigned int n)
 {
     g->w = w;
     g->n = n;
@@ -69,7 +71,8 @@ static void execute_nested(struct group *nested, const struct action *a)
     release(nested);
 }
 
-/* Calls 'function' on each packet, of which the group then has the only reference; drops those for which it gives a reason. */
+/* Calls 'function' on each packet, of which the group then has the only reference; drops those for
+ * which it gives a reason. */
 static void change_packets(struct group *g, const struct action *a,
                            enum drop_reason (*function)(struct group *, struct packet *,
                                                         const struct action *))
@@ -207,7 +210,8 @@ static void execute_hash(struct group *g, const struct action *a)
     change_packets(g, a, hash_packet);
 }
 
-/* Parsing writes the offsets of the packet, which others may hold: it is done on a second description of the same bytes. */
+/* Parsing writes the offsets of the packet, which others may hold: it is done on a second
+ * description of the same bytes. */
 static void execute_upcall(struct group *g, const struct action *a)
 {
     const struct action_upcall *upcall = (const struct action_upcall *) a;
@@ -276,8 +280,8 @@ static const struct action_output *single_output(const void *list, size_t size)
     return size == sizeof *output && output->a.type == ACTION_OUTPUT ? output : NULL;
 }
 
-void execute_actions(struct worker *w, struct packet *const *packets, unsigned int n, const void *list,
-                     size_t size)
+void execute_actions(struct worker *w, struct packet *const *packets, unsigned int n,
+                     const void *list, size_t size)
 {
     const struct action_output *output = single_output(list, size);
     if (output) {

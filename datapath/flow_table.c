@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The megaflow table: slots, ids and ufids. What a lookup walks through is in port_class.c and subtable.c. */
+/* The megaflow table: slots, ids and ufids. What a lookup walks through is in port_class.c and
+ * subtable.c. */
 #include "datapath/flow_table.h"
 
 #include <errno.h>
@@ -20,7 +21,8 @@ struct flow_info {
     bool exact; /* was narrowed */
 };
 
-/* Everything that is indexed by id or port is one mapping of address space, whose pages exist once they are used. */
+/* Everything that is indexed by id or port is one mapping of address space, whose pages exist once
+ * they are used. */
 struct flow_table {
     struct flow_store store;
     struct flow_info *infos;     /* by id */
@@ -28,7 +30,8 @@ struct flow_table {
     uint32_t n_free_ids, n_ids;  /* in the stack; ids used so far */
     uint32_t max_flows, n_flows;
     struct hmap by_ufid;         /* struct flow_info.node */
-    struct port_class **classes; /* main: rw; forwarding: ro; RCU; by port number, the last for all others */
+    struct port_class *
+        *classes; /* main: rw; forwarding: ro; RCU; by port number, the last for all others */
     uint32_t *class_ports;       /* the ports that have one; main thread, as all above */
     uint32_t n_classes;
     void (*reset)(void *aux, uint32_t id);
@@ -47,7 +50,8 @@ static void *map(size_t n, size_t size)
     return p;
 }
 
-struct flow_table *flow_table_create(uint32_t max_flows, void (*reset)(void *aux, uint32_t id), void *aux)
+struct flow_table *flow_table_create(uint32_t max_flows, void (*reset)(void *aux, uint32_t id),
+                                     void *aux)
 {
     struct flow_table *t = xzalloc(sizeof *t);
     t->store.slots = map(max_flows, sizeof *t->store.slots);
@@ -136,7 +140,8 @@ static void put_mask(struct flow_table *t, const struct line_mask *mask)
     }
 }
 
-static const struct flow_actions *store_actions(struct megaflow *flow, const struct dp_op *op, bool may_inline)
+static const struct flow_actions *store_actions(struct megaflow *flow, const struct dp_op *op,
+                                                bool may_inline)
 {
     struct flow_actions *actions = may_inline && op->actions_size <= MEGAFLOW_INLINE_ACTIONS
                                        ? (void *) flow->inline_actions
@@ -187,9 +192,11 @@ static const struct line_mask *exact_mask(struct flow_table *t, const struct dp_
     return line_masks_get(&t->store.masks, &exact);
 }
 
-/* Finds a place for the flow of 'op' under '*maskp', or else under its exact mask; the reference to '*maskp' is the caller's in any case. */
+/* Finds a place for the flow of 'op' under '*maskp', or else under its exact mask; the reference to
+ * '*maskp' is the caller's in any case. */
 static enum place_result place(struct flow_table *t, struct port_class *class, struct dp_op *op,
-                               const struct line_mask **maskp, struct flow_line *stored, struct placement *p)
+                               const struct line_mask **maskp, struct flow_line *stored,
+                               struct placement *p)
 {
     line_mask_apply(*maskp, op->key, stored);
     enum place_result r = port_class_place(class, &t->store, op->key, *maskp, stored, p);
@@ -204,8 +211,9 @@ static enum place_result place(struct flow_table *t, struct port_class *class, s
 }
 
 /* Puts the flow of 'op' in the slot 'id', within reach of all threads. */
-static void link_flow(struct flow_table *t, uint32_t id, struct dp_op *op, const struct line_mask *mask,
-                      const struct flow_line *stored, const struct placement *p)
+static void link_flow(struct flow_table *t, uint32_t id, struct dp_op *op,
+                      const struct line_mask *mask, const struct flow_line *stored,
+                      const struct placement *p)
 {
     struct flow_info *info = &t->infos[id];
     info->ufid = op->ufid;
@@ -256,7 +264,8 @@ static int create(struct flow_table *t, struct dp_op *op)
     return 0;
 }
 
-/* Removes the flow in 'id' and makes one like it with the actions of 'op', and an id of its own. Packets in between miss. */
+/* Removes the flow in 'id' and makes one like it with the actions of 'op', and an id of its own.
+ * Packets in between miss. */
 static int replace(struct flow_table *t, uint32_t id, struct dp_op *op)
 {
     struct flow key, mask;
@@ -273,7 +282,8 @@ static int replace(struct flow_table *t, uint32_t id, struct dp_op *op)
     return error;
 }
 
-/* May the flow in 'id' stand for that of 'op'? It may if it matches no packet that the other would not. */
+/* May the flow in 'id' stand for that of 'op'? It may if it matches no packet that the other would
+ * not. */
 static bool stands_for(struct flow_table *t, uint32_t id, const struct dp_op *op)
 {
     struct flow key, mask;
@@ -414,7 +424,8 @@ uint32_t flow_table_lookup(const struct flow_table *t, const struct flow *keys, 
 {
     uint32_t missed = 0;
     while (todo) {
-        /* All packets of one port together; that is the whole burst, unless some came back by recirculation. */
+        /* All packets of one port together; that is the whole burst, unless some came back by
+         * recirculation. */
         uint32_t index = class_index(keys[__builtin_ctz(todo)].in_port), same = 0;
         for (uint32_t rest = todo; rest; rest &= rest - 1) {
             unsigned int i = __builtin_ctz(rest);
@@ -422,8 +433,9 @@ uint32_t flow_table_lookup(const struct flow_table *t, const struct flow *keys, 
             same |= (uint32_t) (class_index(keys[i].in_port) == index) << i;
         }
         const struct port_class *class = rcu_load(t->classes[index]);
-        missed |= class ? port_class_lookup(class, t->store.slots, keys, same, flows, thread, n_tried)
-                        : same;
+        missed |=
+            class ? port_class_lookup(class, t->store.slots, keys, same, flows, thread, n_tried)
+                  : same;
         todo &= ~same;
     }
     return missed;

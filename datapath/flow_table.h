@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The megaflow table: all flows of the datapath, by id, by ufid and by what they match.
  *
- * A flow's id is the index of its slot (datapath/megaflow.h) and of its statistics. The main thread is the only writer. Forwarding
- * threads look flows up without a lock, between two quiescent states; the memory and the id of a flow that was removed are reused only after a grace
- * period. */
+ * A flow's id is the index of its slot (datapath/megaflow.h) and of its statistics. The main thread
+ * is the only writer. Forwarding threads look flows up without a lock, between two quiescent
+ * states; the memory and the id of a flow that was removed are reused only after a grace period. */
 #pragma once
 
 #include "datapath/client.h"
@@ -14,19 +14,21 @@ struct flow_table;
 
 /* Main thread only. */
 
-/* At most 'max_flows' flows. 'reset' is called with the id of each new flow before any thread can find it; may be null. */
-struct flow_table *flow_table_create(uint32_t max_flows, void (*reset)(void *aux, uint32_t id), void *aux);
+/* At most 'max_flows' flows. 'reset' is called with the id of each new flow before any thread can
+ * find it; may be null. */
+struct flow_table *flow_table_create(uint32_t max_flows, void (*reset)(void *aux, uint32_t id),
+                                     void *aux);
 
 /* No thread reads the table any more. */
 void flow_table_destroy(struct flow_table *);
 
-/* Does a FLOW_PUT, as datapath/client.h has it: sets op->flow_id and op->exact, and returns op->error.
+/* Does a FLOW_PUT, as datapath/client.h has it: sets op->flow_id and op->exact, and returns
+ * op->error.
  *
- *   EINVAL  the mask leaves in_port or recirc_id open, or the actions are malformed, or the flow exists and its key or mask do
- *           not contain those of 'op'
- *   EEXIST  the ufid exists and MODIFY was not asked for, or another flow has the same key and mask; flow_id is that flow's
- *   ENOENT  the ufid does not exist and CREATE was not asked for
- *   ENOSPC  there are max_flows flows */
+ *   EINVAL  the mask leaves in_port or recirc_id open, or the actions are malformed, or the flow
+ * exists and its key or mask do not contain those of 'op' EEXIST  the ufid exists and MODIFY was
+ * not asked for, or another flow has the same key and mask; flow_id is that flow's ENOENT  the ufid
+ * does not exist and CREATE was not asked for ENOSPC  there are max_flows flows */
 int flow_table_put(struct flow_table *, struct dp_op *op) WARN_UNUSED;
 
 /* ENOENT if there is no such flow. Its id stays unused until a grace period has passed. */
@@ -39,7 +41,8 @@ uint32_t flow_table_find(const struct flow_table *, const struct uuid *ufid);
 /* The first id of a flow that is not less than 'id', DP_FLOW_NONE if there is none. */
 uint32_t flow_table_next(const struct flow_table *, uint32_t id);
 
-/* The flow with 'id': all but its statistics. 'key' and 'mask' receive what flow->key and flow->mask point to. */
+/* The flow with 'id': all but its statistics. 'key' and 'mask' receive what flow->key and
+ * flow->mask point to. */
 void flow_table_get(const struct flow_table *, uint32_t id, struct dp_flow *flow, struct flow *key,
                     struct flow *mask);
 
@@ -54,8 +57,9 @@ void flow_table_reclaim(struct flow_table *);
 
 /* Forwarding threads. */
 
-/* Looks up those 'keys' whose bits are set in 'todo' and sets their 'flows', null for a miss. Returns the bitmap of the misses; adds
- * the number of subtables that were tried to '*n_tried'. 'thread' is the caller's index. */
+/* Looks up those 'keys' whose bits are set in 'todo' and sets their 'flows', null for a miss.
+ * Returns the bitmap of the misses; adds the number of subtables that were tried to '*n_tried'.
+ * 'thread' is the caller's index. */
 uint32_t flow_table_lookup(const struct flow_table *, const struct flow *keys, uint32_t todo,
                            const struct megaflow **flows, unsigned int thread, uint64_t *n_tried);
 

@@ -29,13 +29,15 @@ enum {
     IDLE_PASSES = 8,       /* passes without a packet after which the thread blocks */
     EPOLL_INTERVAL = 4,    /* passes between two looks at the queues that are not hot */
     NO_FD_TIMEOUT_MS = 10, /* how long to block when there are queues without a descriptor */
-    SPURIOUS_PASSES = 64,  /* passes of ready descriptors without a packet after which the thread rests */
+    SPURIOUS_PASSES =
+        64, /* passes of ready descriptors without a packet after which the thread rests */
     SPURIOUS_REST_NS = 1000000,
 };
 
 #define WAKE_EVENT UINT64_MAX
 
-/* The queues by slot; null where there is none. A slot is what epoll reports, because a pointer could be stale by then. */
+/* The queues by slot; null where there is none. A slot is what epoll reports, because a pointer
+ * could be stale by then. */
 struct rx_list {
     uint32_t n;
     struct rx_queue *queues[];
@@ -173,7 +175,8 @@ static void block(struct forwarder *f)
 {
     rcu_offline();
     if (f->n_spurious > SPURIOUS_PASSES) {
-        /* A descriptor is ready for ever and brings nothing: an error that its port does not take notice of. */
+        /* A descriptor is ready for ever and brings nothing: an error that its port does not take
+         * notice of. */
         nanosleep(&(struct timespec) { 0, SPURIOUS_REST_NS }, NULL);
     }
     ask_epoll(f, __atomic_load_n(&f->n_no_fd, __ATOMIC_RELAXED) ? NO_FD_TIMEOUT_MS : -1);
@@ -212,12 +215,14 @@ static void wake(struct forwarder *f)
     (void) ignored;
 }
 
-/* Ties the thread to one of the processors that the process may use, if there is one for each forwarding thread. A thread that moves makes the
- * kernel reorder what it sends: veth and tap devices queue per processor. */
+/* Ties the thread to one of the processors that the process may use, if there is one for each
+ * forwarding thread. A thread that moves makes the kernel reorder what it sends: veth and tap
+ * devices queue per processor. */
 static void pin_thread(const struct forwarder *f)
 {
     cpu_set_t all, one;
-    if (sched_getaffinity(0, sizeof all, &all) || f->worker->index >= (unsigned int) CPU_COUNT(&all)) {
+    if (sched_getaffinity(0, sizeof all, &all) ||
+        f->worker->index >= (unsigned int)CPU_COUNT(&all)) {
         return;
     }
     unsigned int left = f->worker->index;
@@ -332,7 +337,8 @@ void forwarder_add(struct forwarder *f, struct rx_queue *queue)
     } else {
         int error = watch(f, EPOLL_CTL_ADD, queue->fd, slot);
         if (error) {
-            log_err("port %s: cannot wait for packets: %s", queue->entry->port.name, strerror(error));
+            log_err("port %s: cannot wait for packets: %s", queue->entry->port.name,
+                    strerror(error));
         }
     }
 }

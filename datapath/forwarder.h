@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A forwarding thread: polls the receive queues that it was given, and sleeps when they are empty.
  *
- * A queue that brought packets is *hot* and is polled directly for some passes more; all others are only looked at when epoll
- * says that they are ready, so that idle ports cost nothing, however many there are. With nothing hot and some passes without
- * a packet the thread blocks in epoll, offline for RCU. Each pass takes at most one burst from each queue, so that a port under a
- * storm does not keep the thread from the others.
+ * A queue that brought packets is *hot* and is polled directly for some passes more; all others are
+ * only looked at when epoll says that they are ready, so that idle ports cost nothing, however many
+ * there are. With nothing hot and some passes without a packet the thread blocks in epoll, offline
+ * for RCU. Each pass takes at most one burst from each queue, so that a port under a storm does not
+ * keep the thread from the others.
  *
  * The main thread adds and removes queues while the thread runs. */
 #pragma once
@@ -15,7 +16,8 @@ struct worker;
 
 /* Main thread only. */
 
-/* Starts a thread that works with 'worker', which nobody else may use until the thread was destroyed. Null with errno on failure. */
+/* Starts a thread that works with 'worker', which nobody else may use until the thread was
+ * destroyed. Null with errno on failure. */
 struct forwarder *forwarder_create(struct worker *);
 
 /* Stops the thread and waits for it; it has no queues left. Null is fine. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Masks of megaflows, in the compact form in which the tables use them.
  *
- * Many flows share a mask, so each different one exists once: line_masks_get() gives the same object for equal masks, and
- * pointers compare as masks do. A mask never changes. Forwarding threads read masks that they reach through a flow or a table
- * under RCU; the main thread counts references and frees a mask after a grace period. */
+ * Many flows share a mask, so each different one exists once: line_masks_get() gives the same
+ * object for equal masks, and pointers compare as masks do. A mask never changes. Forwarding
+ * threads read masks that they reach through a flow or a table under RCU; the main thread counts
+ * references and frees a mask after a grace period. */
 #pragma once
 
 #include "lib/base/compiler.h"
@@ -40,7 +41,8 @@ const struct line_mask *line_masks_get(struct line_masks *, const struct flow *m
 /* One more reference. */
 const struct line_mask *line_masks_ref(const struct line_mask *);
 
-/* Gives up a reference. True with the last one: the mask is out of the set and is free()d by the caller, once no thread reads it. */
+/* Gives up a reference. True with the last one: the mask is out of the set and is free()d by the
+ * caller, once no thread reads it. */
 bool line_masks_put(struct line_masks *, const struct line_mask *) WARN_UNUSED;
 
 /* Any thread. */

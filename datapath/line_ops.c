@@ -12,12 +12,14 @@ static inline const uint64_t *words(const void *lines)
     return (const uint64_t *) __builtin_assume_aligned(lines, FLOW_LINE_SIZE);
 }
 
-static inline uint64_t masked_word(const struct flow *key, const struct line_mask *mask, unsigned int i)
+static inline uint64_t masked_word(const struct flow *key, const struct line_mask *mask,
+                                   unsigned int i)
 {
     return words(key)[mask->words[i]] & mask->word_bits[i];
 }
 
-/* Both factors of each product carry a secret, so that nobody can choose a word that makes the product forget the rest. */
+/* Both factors of each product carry a secret, so that nobody can choose a word that makes the
+ * product forget the rest. */
 static uint64_t hash_used(const struct flow *key, const struct line_mask *mask)
 {
     uint64_t secret = hash_secret, h = secret;
@@ -61,7 +63,8 @@ static inline bool match_line(const struct flow_line *key, const struct flow_lin
     return !difference;
 }
 
-static bool match(const struct flow *key, const struct line_mask *mask, const struct flow_line *stored)
+static bool match(const struct flow *key, const struct line_mask *mask,
+                  const struct flow_line *stored)
 {
     if (likely(!(mask->lines & ~key->lines))) {
         for (unsigned int i = 0; i < mask->n_lines; i++) {

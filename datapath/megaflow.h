@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A megaflow as forwarding threads see it: one slot of the flow table's array, indexed by the flow's id.
+/* A megaflow as forwarding threads see it: one slot of the flow table's array, indexed by the
+ * flow's id.
  *
- * The first line leads to the mask and the actions, the following ones hold the masked key, so that a packet is proved to match by
- * reading consecutive lines that were prefetched together. Keys of more than MEGAFLOW_INLINE_LINES lines lie elsewhere.
+ * The first line leads to the mask and the actions, the following ones hold the masked key, so that
+ * a packet is proved to match by reading consecutive lines that were prefetched together. Keys of
+ * more than MEGAFLOW_INLINE_LINES lines lie elsewhere.
  *
- * The main thread fills a free slot and publishes 'mask' last; it takes a flow away by clearing 'mask' and leaves the rest
- * alone until a grace period has passed. 'actions' may be exchanged at any time. So a reader that found 'mask' set may use all of the
- * slot until its next quiescent state, even if the flow goes meanwhile. */
+ * The main thread fills a free slot and publishes 'mask' last; it takes a flow away by clearing
+ * 'mask' and leaves the rest alone until a grace period has passed. 'actions' may be exchanged at
+ * any time. So a reader that found 'mask' set may use all of the slot until its next quiescent
+ * state, even if the flow goes meanwhile. */
 #pragma once
 
 #include "datapath/line_ops.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Output queues, and what a packet needs before its port can take it: a checksum, or to be cut into segments. */
+/* Output queues, and what a packet needs before its port can take it: a checksum, or to be cut into
+ * segments. */
 #include "datapath/output.h"
 
 #include "datapath/arena.h"
@@ -50,7 +51,8 @@ static void send_burst(struct burst *b)
     struct port *port = &b->entry->port;
     for (unsigned int done = 0; done < b->n;) {
         enum drop_reason why = DROP_TX_QUEUE_FULL;
-        unsigned int n_sent = port->ops->tx(port, b->w->index, b->packets + done, b->n - done, &why);
+        unsigned int n_sent =
+            port->ops->tx(port, b->w->index, b->packets + done, b->n - done, &why);
         count_sent(b, b->packets + done, n_sent);
         done += n_sent;
         unsigned int n_dropped = stops_all(why) ? b->n - done : MIN(b->n - done, 1);
@@ -108,7 +110,8 @@ static uint32_t l3_len(const struct packet *p)
     return packet_len(p) > l2_len ? packet_len(p) - l2_len : 0;
 }
 
-/* The pieces of a super-packet that are in the burst. Their tails lie in the packet's, so a piece must not be freed with its tail. */
+/* The pieces of a super-packet that are in the burst. Their tails lie in the packet's, so a piece
+ * must not be freed with its tail. */
 struct pieces {
     unsigned int n;
     struct packet *packets[BATCH_MAX]; /* a second reference each */

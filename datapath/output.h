@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packets out of ports: a queue per port and thread, flushed together; debts that a port cannot take are paid here.
+/* Packets out of ports: a queue per port and thread, flushed together; debts that a port cannot
+ * take are paid here.
  *
- * A thread queues packets while it carries out the actions of a burst, and flushes before its next quiescent state. */
+ * A thread queues packets while it carries out the actions of a burst, and flushes before its next
+ * quiescent state. */
 #pragma once
 
 #include <stdbool.h>

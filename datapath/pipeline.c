@@ -19,9 +19,6 @@ struct burst {
     uint64_t hashes[BATCH_MAX];              /* signatures */
 };
 
-#define FOR_EACH_BIT(I, BITMAP)                                                                    \
-    for (uint32_t todo_ = (BITMAP), I; todo_ && (I = __builtin_ctz(todo_), true); todo_ &= todo_ - 1)
-
 /* Does the packet's debt lie within the packet? What comes from a guest may say anything. */
 static bool is_debt_valid(const struct packet *p)
 {
@@ -45,7 +42,8 @@ static bool is_debt_valid(const struct packet *p)
 }
 
 /* Parses all; packets that cannot be switched are dropped. */
-static void parse_all(struct worker *w, struct burst *b, struct packet *const *packets, unsigned int n)
+static void parse_all(struct worker *w, struct burst *b, struct packet *const *packets,
+                      unsigned int n)
 {
     b->n = 0;
     for (unsigned int i = 0; i < n; i++) {
@@ -87,7 +85,7 @@ static uint32_t look_up_signatures(struct worker *w, struct burst *b)
     }
     for (unsigned int i = 0; i < b->n; i++) {
         b->flows[i] = NULL;
-        FOR_EACH_BIT (way, candidates[i]) {
+        BATCH_FOR_EACH (way, candidates[i]) {
             const struct megaflow *flow = &slots[buckets[i]->ids[way]];
             if (likely(megaflow_matches(flow, &w->keys[i]))) {
                 b->flows[i] = flow;
@@ -111,7 +109,7 @@ static uint32_t look_up_all(struct worker *w, struct burst *b)
         uint64_t n_tried = 0;
         missed = flow_table_lookup(w->flows, w->keys, todo, b->flows, w->index, &n_tried);
         worker_count(&c->n_mask_hit, n_tried);
-        FOR_EACH_BIT (i, todo & ~missed) {
+        BATCH_FOR_EACH (i, todo & ~missed) {
             signature_cache_insert(w->signatures, b->hashes[i], b->flows[i]->id);
         }
     }
@@ -123,7 +121,7 @@ static uint32_t look_up_all(struct worker *w, struct burst *b)
 
 static void send_misses(struct worker *w, struct burst *b, uint32_t missed)
 {
-    FOR_EACH_BIT (i, missed) {
+    BATCH_FOR_EACH (i, missed) {
         struct packet *p = b->packets[i];
         upcall_send(w, &(struct upcall_request) {
             .kind = DP_UPCALL_MISS, .key = &w->keys[i], .packet = p, .max_len = UINT32_MAX });
@@ -131,7 +129,8 @@ static void send_misses(struct worker *w, struct burst *b, uint32_t missed)
     }
 }
 
-/* The packets of a burst sorted by flow: each group is a chain of packets in the order in which they came. */
+/* The packets of a burst sorted by flow: each group is a chain of packets in the order in which
+ * they came. */
 struct flow_groups {
     unsigned int n;
     struct flow_group {
@@ -141,15 +140,15 @@ struct flow_groups {
     uint8_t next[BATCH_MAX]; /* the next packet of the same group; not valid for the last one */
 };
 
-/* Looks for a packet's group where the last one with the same low bits of the id was put. Two flows that share those bits by turns
- * make more groups than needed, which is right, too. */
+/* Looks for a packet's group where the last one with the same low bits of the id was put. Two flows
+ * that share those bits by turns make more groups than needed, which is right, too. */
 static void group_by_flow(const struct burst *b, uint32_t todo, struct flow_groups *gs)
 {
     enum { N_SLOTS = 64, NO_GROUP = BATCH_MAX };
     uint8_t slots[N_SLOTS];
     memset(slots, NO_GROUP, sizeof slots);
     gs->n = 0;
-    FOR_EACH_BIT (i, todo) {
+    BATCH_FOR_EACH (i, todo) {
         uint8_t *slot = &slots[b->flows[i]->id % N_SLOTS];
         if (*slot != NO_GROUP && gs->groups[*slot].flow == b->flows[i]) {
             struct flow_group *g = &gs->groups[*slot];

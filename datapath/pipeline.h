@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The way of a burst through the switch: parse, look up, act, send.
  *
- * Each stage is a loop over the whole burst, so that the cache misses of one packet overlap with the work on others: parse
- * all and hash all, prefetch buckets; search all tags, prefetch flows; compare all; carry out the actions flow by flow;
- * then flush upcalls and outputs. Packets that recirculate wait for the end of the burst and go through the same stages again,
- * at most WORKER_MAX_RECIRCS times. */
+ * Each stage is a loop over the whole burst, so that the cache misses of one packet overlap with
+ * the work on others: parse all and hash all, prefetch buckets; search all tags, prefetch flows;
+ * compare all; carry out the actions flow by flow; then flush upcalls and outputs. Packets that
+ * recirculate wait for the end of the burst and go through the same stages again, at most
+ * WORKER_MAX_RECIRCS times. */
 #pragma once
 
 #include <stddef.h>
@@ -16,8 +17,10 @@ struct worker;
 
 /* The worker's own thread. */
 
-/* Forwards a burst that arrived on a port, and flushes. Takes over the packets; the batch is empty afterwards. */
+/* Forwards a burst that arrived on a port, and flushes. Takes over the packets; the batch is empty
+ * afterwards. */
 void pipeline_receive(struct worker *, const struct port_entry *, struct batch *);
 
-/* Carries out validated actions on a packet, with its recirculations, and flushes. Takes over the packet. */
+/* Carries out validated actions on a packet, with its recirculations, and flushes. Takes over the
+ * packet. */
 void pipeline_execute(struct worker *, struct packet *, const void *actions, size_t size);

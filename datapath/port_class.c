@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The subtables of one ingress port: which one a flow goes to, in which order they are searched, and the search. */
+/* The subtables of one ingress port: which one a flow goes to, in which order they are searched,
+ * and the search. */
 #include "datapath/port_class.h"
 
 #include <stdlib.h>
@@ -8,8 +9,9 @@
 #include "datapath/reclaim.h"
 #include "lib/base/mem.h"
 
-/* Up to EAGER_SUBTABLES a flow gets a subtable with its own relaxed mask; beyond, any that will do. At most MAX_SAME flows
- * of a subtable have the same hash, as far as the cap on subtables allows. */
+/* Up to EAGER_SUBTABLES a flow gets a subtable with its own relaxed mask; beyond, any that will do.
+ * At most MAX_SAME flows of a subtable have the same hash, as far as the cap on subtables
+ * allows. */
 enum { EAGER_SUBTABLES = 8, MAX_SAME = 16 };
 
 static struct subtable_list *create_list(uint32_t n)
@@ -35,7 +37,8 @@ void port_class_free(struct port_class *class)
     }
 }
 
-static void publish_list(struct port_class *class, struct subtable_list *list, struct reclaim *reclaim)
+static void publish_list(struct port_class *class, struct subtable_list *list,
+                         struct reclaim *reclaim)
 {
     reclaim_add_free(reclaim, class->list);
     rcu_store(class->list, list);
@@ -110,7 +113,8 @@ static void relax_port(be16 *mask)
     }
 }
 
-/* Sets '*relaxed' to the mask of the subtable that flows with 'mask' and with others near it share. */
+/* Sets '*relaxed' to the mask of the subtable that flows with 'mask' and with others near it
+ * share. */
 static void relax(struct flow *relaxed, const struct line_mask *mask)
 {
     line_mask_expand(mask, relaxed);
@@ -134,12 +138,14 @@ static void relax(struct flow *relaxed, const struct line_mask *mask)
     }
 }
 
-static bool same_flow(const struct megaflow *flow, const struct line_mask *mask, const struct flow_line *stored)
+static bool same_flow(const struct megaflow *flow, const struct line_mask *mask,
+                      const struct flow_line *stored)
 {
     return flow->mask == mask && !memcmp(flow->key, stored, mask->n_lines * sizeof *stored);
 }
 
-/* Is there room among the flows of 't' with the same hash? Finds a flow that exists already on the way. */
+/* Is there room among the flows of 't' with the same hash? Finds a flow that exists already on the
+ * way. */
 static enum place_result try_subtable(const struct subtable *t, const struct flow_store *store,
                                       const struct line_mask *mask, const struct flow_line *stored,
                                       uint64_t hash, uint32_t *existing)
@@ -155,7 +161,8 @@ static enum place_result try_subtable(const struct subtable *t, const struct flo
     return n < MAX_SAME ? PLACE_OK : PLACE_TOO_MANY_MASKS;
 }
 
-/* Chooses, of the subtables whose masks are part of 'mask' and that have room, the one with the most bits. */
+/* Chooses, of the subtables whose masks are part of 'mask' and that have room, the one with the
+ * most bits. */
 static enum place_result choose(const struct port_class *class, const struct flow_store *store,
                                 const struct flow *key, const struct line_mask *mask,
                                 const struct flow_line *stored, struct placement *best)
@@ -194,7 +201,8 @@ enum place_result port_class_place(struct port_class *class, struct flow_store *
     bool good = p->subtable && (line_mask_covers(p->subtable->mask, wanted)
                                 || class->n_capped >= EAGER_SUBTABLES);
 
-    /* 2. A new one: with the relaxed mask, or if that one is there and full, with the flow's mask. */
+    /* 2. A new one: with the relaxed mask, or if that one is there and full, with the flow's
+     * mask. */
     if (!good && class->n_capped < PORT_CLASS_MAX_SUBTABLES) {
         if (find_subtable(class, wanted)) {
             put_mask(store, wanted);
@@ -222,13 +230,15 @@ enum place_result port_class_place_exact(struct port_class *class, struct flow_s
     return r == PLACE_EXISTS ? r : PLACE_OK;
 }
 
-void port_class_insert(struct port_class *class, struct flow_store *store, struct subtable *t, uint32_t id)
+void port_class_insert(struct port_class *class, struct flow_store *store, struct subtable *t,
+                       uint32_t id)
 {
     subtable_insert(t, id, store->hashes, store->reclaim);
     class->n_flows++;
 }
 
-void port_class_remove(struct port_class *class, struct flow_store *store, struct subtable *t, uint32_t id)
+void port_class_remove(struct port_class *class, struct flow_store *store, struct subtable *t,
+                       uint32_t id)
 {
     subtable_remove(t, id, store->hashes, store->reclaim);
     class->n_flows--;
@@ -270,11 +280,9 @@ void port_class_rank(struct port_class *class, struct flow_store *store)
 
 /* Search. */
 
-#define FOR_EACH_BIT(I, BITMAP)                                                                    \
-    for (uint32_t todo_ = (BITMAP), I; todo_ && (I = __builtin_ctz(todo_), true); todo_ &= todo_ - 1)
-
-static const struct megaflow *search_chain(const struct subtable_buckets *b, const struct megaflow *slots,
-                                           const struct flow *key, uint64_t hash)
+static const struct megaflow *search_chain(const struct subtable_buckets *b,
+                                           const struct megaflow *slots, const struct flow *key,
+                                           uint64_t hash)
 {
     uint16_t tag = tag_bucket_tag(hash);
     uint32_t number = hash & b->mask;
@@ -291,19 +299,21 @@ static const struct megaflow *search_chain(const struct subtable_buckets *b, con
     return NULL;
 }
 
-/* Searches one subtable for all of 'todo', stage by stage; returns the bitmap of those that were found. */
+/* Searches one subtable for all of 'todo', stage by stage; returns the bitmap of those that were
+ * found. */
 static uint32_t search_subtable(const struct subtable *t, const struct megaflow *slots,
-                                const struct flow *keys, uint32_t todo, const struct megaflow **flows)
+                                const struct flow *keys, uint32_t todo,
+                                const struct megaflow **flows)
 {
     const struct subtable_buckets *b = rcu_load(t->buckets);
     uint64_t hashes[BATCH_MAX];
     uint32_t hit = 0;
-    FOR_EACH_BIT (i, todo) {
+    BATCH_FOR_EACH (i, todo) {
         hashes[i] = line_ops->hash(&keys[i], t->mask);
         __builtin_prefetch(&b->buckets[hashes[i] & b->mask]);
     }
     if (b->n > 64) {
-        FOR_EACH_BIT (i, todo) {
+        BATCH_FOR_EACH (i, todo) {
             const struct tag_bucket *bucket = &b->buckets[hashes[i] & b->mask];
             uint32_t found = line_ops->find_tag(bucket, tag_bucket_tag(hashes[i]));
             if (found) {
@@ -311,16 +321,16 @@ static uint32_t search_subtable(const struct subtable *t, const struct megaflow 
             }
         }
     }
-    FOR_EACH_BIT (i, todo) {
+    BATCH_FOR_EACH (i, todo) {
         flows[i] = search_chain(b, slots, &keys[i], hashes[i]);
         hit |= (uint32_t) (flows[i] != NULL) << i;
     }
     return hit;
 }
 
-uint32_t port_class_lookup(const struct port_class *class, const struct megaflow *slots, const struct flow *keys,
-                           uint32_t todo, const struct megaflow **flows, unsigned int thread,
-                           uint64_t *n_tried)
+uint32_t port_class_lookup(const struct port_class *class, const struct megaflow *slots,
+                           const struct flow *keys, uint32_t todo, const struct megaflow **flows,
+                           unsigned int thread, uint64_t *n_tried)
 {
     const struct subtable_list *list = rcu_load(class->list);
     for (uint32_t i = 0; i < list->n && todo; i++) {
@@ -333,7 +343,7 @@ uint32_t port_class_lookup(const struct port_class *class, const struct megaflow
                              __ATOMIC_RELAXED);
         }
     }
-    FOR_EACH_BIT (i, todo) {
+    BATCH_FOR_EACH (i, todo) {
         flows[i] = NULL;
     }
     return todo;

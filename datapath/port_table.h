@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All ports of the datapath, by number and by name, with what the core keeps for each: output queues and counters per thread,
- * and which forwarding thread reads each of its receive queues.
+/* All ports of the datapath, by number and by name, with what the core keeps for each: output
+ * queues and counters per thread, and which forwarding thread reads each of its receive queues.
  *
- * The main thread is the only writer. Forwarding threads find a port by its number between two quiescent states; a port that was taken out
- * of the table is freed after a grace period. */
+ * The main thread is the only writer. Forwarding threads find a port by its number between two
+ * quiescent states; a port that was taken out of the table is freed after a grace period. */
 #pragma once
 
 #include "datapath/batch.h"
@@ -29,7 +29,7 @@ struct rx_queue {
     int fd;                   /* -1: none */
     struct forwarder *forwarder; /* main thread */
     uint32_t slot;               /* main thread: its place in the forwarder's list */
-    uint32_t hot;                /* forwarding thread: passes in which it is polled whether or not 'fd' is ready */
+    uint32_t hot; /* forwarding thread: passes in which it is polled whether or not 'fd' is ready */
 };
 
 struct port_entry {

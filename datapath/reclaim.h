@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Work that the main thread does once no forwarding thread can see something any more.
  *
- * rcu_postpone() runs its callbacks on a thread of liburcu's. What must happen on the main thread itself, such as giving a flow id
- * back to the table, is put here: entries gather until a grace period for all of them begins, and run in reclaim_run() after
- * it has ended. Main thread only; it is registered with RCU. */
+ * rcu_postpone() runs its callbacks on a thread of liburcu's. What must happen on the main thread
+ * itself, such as giving a flow id back to the table, is put here: entries gather until a grace
+ * period for all of them begins, and run in reclaim_run() after it has ended. Main thread only; it
+ * is registered with RCU. */
 #pragma once
 
 #include <stdint.h>

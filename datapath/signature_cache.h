@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The signature cache of one forwarding thread: from a packet's hash to the megaflow that it most likely matches.
+/* The signature cache of one forwarding thread: from a packet's hash to the megaflow that it most
+ * likely matches.
  *
- * A bucket is one cache line of ten 16-bit tags with ten flow ids. The hash covers what distinguishes connections; a
- * candidate is proved by the megaflow's own masked compare, so that a wrong or stale entry costs a little time and nothing else: an
- * id whose flow is gone or was reused simply does not match, or matches rightly.
+ * A bucket is one cache line of ten 16-bit tags with ten flow ids. The hash covers what
+ * distinguishes connections; a candidate is proved by the megaflow's own masked compare, so that a
+ * wrong or stale entry costs a little time and nothing else: an id whose flow is gone or was reused
+ * simply does not match, or matches rightly.
  *
- * A full bucket replaces the entry that was not hit for longest (CLOCK: the low half of 'extra' has a bit per way that a hit sets, the
- * high half is the hand). The memory for the greatest size is reserved at start, and used as the cache doubles: whenever as
- * many entries were pushed out as there are buckets. Doubling moves nothing; entries of the upper half are simply
- * learned again.
+ * A full bucket replaces the entry that was not hit for longest (CLOCK: the low half of 'extra' has
+ * a bit per way that a hit sets, the high half is the hand). The memory for the greatest size is
+ * reserved at start, and used as the cache doubles: whenever as many entries were pushed out as
+ * there are buckets. Doubling moves nothing; entries of the upper half are simply learned again.
  *
  * Create and destroy on the main thread; everything else on the owner's. */
 #pragma once
@@ -39,7 +41,8 @@ static inline uint64_t signature_cache_word(const struct flow *key, size_t offse
     return word;
 }
 
-/* The signature: addresses, ports, VLANs and where the packet is, but neither TTL, TOS nor TCP flags. */
+/* The signature: addresses, ports, VLANs and where the packet is, but neither TTL, TOS nor TCP
+ * flags. */
 static inline uint64_t signature_cache_hash(const struct flow *key)
 {
     uint64_t secret = hash_secret;
@@ -50,7 +53,8 @@ static inline uint64_t signature_cache_hash(const struct flow *key)
     if (key->lines & (1u << FLOW_LINE_L3)) {
         uint64_t ports = (uint64_t) key->tp_src << 32 | (uint64_t) key->tp_dst << 16
                          | key->nw_proto << 8 | key->nw_frag;
-        h = hash_mix64(h ^ signature_cache_word(key, offsetof(struct flow, nw_src)), secret ^ ports);
+        h = hash_mix64(h ^ signature_cache_word(key, offsetof(struct flow, nw_src)),
+                       secret ^ ports);
     }
     if (key->lines & (1u << FLOW_LINE_IPV6)) {
         h = hash_mix64(h ^ signature_cache_word(key, offsetof(struct flow, ipv6_src)),
@@ -59,7 +63,8 @@ static inline uint64_t signature_cache_hash(const struct flow *key)
                        secret ^ signature_cache_word(key, offsetof(struct flow, ipv6_dst) + 8));
     }
     if (key->lines & (1u << FLOW_LINE_TUNNEL)) {
-        h = hash_mix64(h ^ key->tun_id, secret ^ signature_cache_word(key, offsetof(struct flow, tun_src)));
+        h = hash_mix64(h ^ key->tun_id,
+                       secret ^ signature_cache_word(key, offsetof(struct flow, tun_src)));
     }
     return hash_mix64(h, secret ^ key->dp_hash);
 }
@@ -68,7 +73,8 @@ static_assert(offsetof(struct flow, nw_dst) == offsetof(struct flow, nw_src) + 4
 static_assert(offsetof(struct flow, tun_dst) == offsetof(struct flow, tun_src) + 4, "one word");
 static_assert(offsetof(struct flow, eth_type) == offsetof(struct flow, eth_dst) + 12, "two words");
 
-static inline struct tag_bucket *signature_cache_bucket(const struct signature_cache *cache, uint64_t hash)
+static inline struct tag_bucket *signature_cache_bucket(const struct signature_cache *cache,
+                                                        uint64_t hash)
 {
     return &cache->buckets[hash & cache->mask];
 }

@@ -18,8 +18,9 @@ int stats_memory_create(struct stats_memory *m, uint32_t n_rows, uint32_t max_fl
     if (m->fd < 0) {
         return errno;
     }
-    m->base = ftruncate(m->fd, size) ? MAP_FAILED
-                                     : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, m->fd, 0);
+    m->base = ftruncate(m->fd, size)
+                  ? MAP_FAILED
+                  : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, m->fd, 0);
     if (m->base == MAP_FAILED
         || fcntl(m->fd, F_ADD_SEALS,
                  F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL)) {

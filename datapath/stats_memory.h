@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The statistics of flows in the memory that the datapath shares with its clients.
  *
- * A memfd holds a header and then one row per thread; a row has one entry per flow id. Each entry is written by its row's
- * thread alone, with relaxed stores, and read by anybody; the figures of a flow are the sums over the rows (the latest time, all flags). A flow
- * id starts at zero in all rows when a flow gets it, and no other flow gets it before a grace period after its flow has gone.
+ * A memfd holds a header and then one row per thread; a row has one entry per flow id. Each entry
+ * is written by its row's thread alone, with relaxed stores, and read by anybody; the figures of a
+ * flow are the sums over the rows (the latest time, all flags). A flow id starts at zero in all
+ * rows when a flow gets it, and no other flow gets it before a grace period after its flow has
+ * gone.
  *
- * The first row is the main thread's. Only 'n_used' rows have ever been written; the others need not be read, and must not be if
- * memory is to be saved, since reading makes pages.
+ * The first row is the main thread's. Only 'n_used' rows have ever been written; the others need
+ * not be read, and must not be if memory is to be saved, since reading makes pages.
  *
- * The datapath seals the memfd against shrinking, growing and writing, so that a client can only map it for reading and never faults
- * on it. A client checks the header against the size of the file before it believes it, and reads it once, except for 'n_used',
- * which may grow up to 'n_rows'. The file is sparse: rows of threads that do not exist cost nothing. */
+ * The datapath seals the memfd against shrinking, growing and writing, so that a client can only
+ * map it for reading and never faults on it. A client checks the header against the size of the
+ * file before it believes it, and reads it once, except for 'n_used', which may grow up to
+ * 'n_rows'. The file is sparse: rows of threads that do not exist cost nothing. */
 #pragma once
 
 #include <stddef.h>
@@ -46,10 +49,12 @@ static inline uint64_t stats_memory_size(uint32_t n_rows, uint32_t max_flows)
 }
 
 /* The first entry of 'row' in a mapping that starts at 'base'. */
-static inline struct stats_memory_entry *stats_memory_row(const void *base, uint32_t max_flows, uint32_t row)
+static inline struct stats_memory_entry *stats_memory_row(const void *base, uint32_t max_flows,
+                                                          uint32_t row)
 {
     uintptr_t p = (uintptr_t) base + STATS_MEMORY_HEADER_SIZE;
-    return (struct stats_memory_entry *) (p + (uint64_t) row * max_flows * sizeof(struct stats_memory_entry));
+    return (struct stats_memory_entry *)(p + (uint64_t)row * max_flows *
+                                                 sizeof(struct stats_memory_entry));
 }
 
 /* The datapath's end. Main thread only. */

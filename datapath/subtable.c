@@ -7,7 +7,8 @@
 #include "datapath/reclaim.h"
 #include "lib/base/mem.h"
 
-/* A bucket is on average filled to LOAD of its ways when the array grows; a quarter as many buckets again are for overflow. */
+/* A bucket is on average filled to LOAD of its ways when the array grows; a quarter as many buckets
+ * again are for overflow. */
 enum { MIN_BUCKETS = 2, LOAD = 6 };
 
 static struct subtable_buckets *create_buckets(uint32_t n_main)
@@ -40,7 +41,8 @@ static struct tag_bucket *next_bucket(struct subtable_buckets *b, const struct t
     return bucket->extra ? &b->buckets[bucket->extra] : NULL;
 }
 
-/* Stores 'id' in the first free place of its chain. False if there is none and no bucket to make the chain longer. */
+/* Stores 'id' in the first free place of its chain. False if there is none and no bucket to make
+ * the chain longer. */
 static bool store(struct subtable_buckets *b, uint32_t id, uint64_t hash)
 {
     struct tag_bucket *bucket = &b->buckets[hash & b->mask], *last;
@@ -80,7 +82,8 @@ static bool store_all(struct subtable_buckets *to, const struct subtable_buckets
 }
 
 /* Replaces the buckets by 'n_main' ones, or more if those do not suffice. */
-static void resize(struct subtable *t, uint32_t n_main, const uint64_t *hashes, struct reclaim *reclaim)
+static void resize(struct subtable *t, uint32_t n_main, const uint64_t *hashes,
+                   struct reclaim *reclaim)
 {
     struct subtable_buckets *b = create_buckets(n_main);
     while (!store_all(b, t->buckets, hashes)) {
@@ -92,7 +95,8 @@ static void resize(struct subtable *t, uint32_t n_main, const uint64_t *hashes, 
     rcu_store(t->buckets, b);
 }
 
-void subtable_insert(struct subtable *t, uint32_t id, const uint64_t *hashes, struct reclaim *reclaim)
+void subtable_insert(struct subtable *t, uint32_t id, const uint64_t *hashes,
+                     struct reclaim *reclaim)
 {
     uint32_t n_main = t->buckets->mask + 1;
     if (t->n_flows >= n_main * LOAD) {
@@ -104,7 +108,8 @@ void subtable_insert(struct subtable *t, uint32_t id, const uint64_t *hashes, st
     t->n_flows++;
 }
 
-void subtable_remove(struct subtable *t, uint32_t id, const uint64_t *hashes, struct reclaim *reclaim)
+void subtable_remove(struct subtable *t, uint32_t id, const uint64_t *hashes,
+                     struct reclaim *reclaim)
 {
     struct subtable_buckets *b = t->buckets;
     for (struct tag_bucket *bucket = &b->buckets[hashes[id] & b->mask]; bucket;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A hash table of megaflows whose masks all contain the subtable's mask.
  *
- * The hash covers the bits of the subtable's mask; a flow may look at more bits, and is its own proof of a match. Buckets hold
- * flow ids under tags (datapath/tag_bucket.h) and chain to overflow buckets in the same array. An id stays where it is until the
- * array is replaced as a whole, by one of another size; so a reader never misses a flow that is there.
+ * The hash covers the bits of the subtable's mask; a flow may look at more bits, and is its own
+ * proof of a match. Buckets hold flow ids under tags (datapath/tag_bucket.h) and chain to overflow
+ * buckets in the same array. An id stays where it is until the array is replaced as a whole, by one
+ * of another size; so a reader never misses a flow that is there.
  *
- * One writer, the main thread; readers under RCU. 'hashes' is the flow table's array of the flows' hashes, by id. */
+ * One writer, the main thread; readers under RCU. 'hashes' is the flow table's array of the flows'
+ * hashes, by id. */
 #pragma once
 
 #include "datapath/datapath.h"
@@ -28,7 +30,8 @@ struct subtable {
     bool capped;                       /* counts against the cap on masks */
     uint32_t last_hits;
     uint32_t rank;                     /* hits per second, smoothed */
-    uint32_t hits[DATAPATH_MAX_THREADS + 1] CACHE_ALIGNED; /* each thread its own; main: ro; relaxed */
+    uint32_t
+        hits[DATAPATH_MAX_THREADS + 1] CACHE_ALIGNED; /* each thread its own; main: ro; relaxed */
 };
 
 /* Main thread only. */

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bucket of flow ids under 16-bit tags, one cache line: the building block of the signature cache and of the megaflow table.
+/* A bucket of flow ids under 16-bit tags, one cache line: the building block of the signature cache
+ * and of the megaflow table.
  *
- * A tag is a part of the hash of what is looked for; it only rules out: an id under the right tag is a candidate, and the
- * compare with the flow itself is the proof. Tag 0 marks a place that is free.
+ * A tag is a part of the hash of what is looked for; it only rules out: an id under the right tag
+ * is a candidate, and the compare with the flow itself is the proof. Tag 0 marks a place that is
+ * free.
  *
- * The places are atomic one by one (relaxed), so that a reader may look while the owner writes. It may see a tag with the id that was
- * there before: a candidate that the proof rejects, or accepts, in which case the flow really matches. */
+ * The places are atomic one by one (relaxed), so that a reader may look while the owner writes. It
+ * may see a tag with the id that was there before: a candidate that the proof rejects, or accepts,
+ * in which case the flow really matches. */
 #pragma once
 
 #include <stdint.h>
@@ -42,7 +45,8 @@ static inline uint16_t tag_bucket_tag_of(const struct tag_bucket *bucket, unsign
     return __atomic_load_n(&bucket->tags[way], __ATOMIC_RELAXED);
 }
 
-static inline void tag_bucket_set(struct tag_bucket *bucket, unsigned int way, uint16_t tag, uint32_t id)
+static inline void tag_bucket_set(struct tag_bucket *bucket, unsigned int way, uint16_t tag,
+                                  uint32_t id)
 {
     __atomic_store_n(&bucket->ids[way], id, __ATOMIC_RELAXED);
     __atomic_store_n(&bucket->tags[way], tag, __ATOMIC_RELEASE);

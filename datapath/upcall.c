@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Upcalls: which handler's ring a packet goes to, and what happens when there is none or no room. */
+/* Upcalls: which handler's ring a packet goes to, and what happens when there is none or no
+ * room. */
 #include "datapath/upcall.h"
 
 #include <errno.h>

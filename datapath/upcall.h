@@ -14,16 +14,17 @@ struct upcall_sink;
 
 /* Main thread only. */
 
-/* A sink with a new ring for each of the 'n' handlers, who wake up by 'bells' (the ringing ends; the caller's). 0 or a positive
- * errno. */
-int upcall_sink_create(unsigned int n_handlers, const int *bells, struct upcall_sink **) WARN_UNUSED;
+/* A sink with a new ring for each of the 'n' handlers, who wake up by 'bells' (the ringing ends;
+ * the caller's). 0 or a positive errno. */
+int upcall_sink_create(unsigned int n_handlers, const int *bells,
+                       struct upcall_sink **) WARN_UNUSED;
 void upcall_sink_destroy(struct upcall_sink *); /* no thread sees it; null is fine */
 int upcall_sink_fd(const struct upcall_sink *, unsigned int handler); /* the ring's memfd */
 
 /* The worker's own thread. */
 
-/* Sends 'packet', which stays the caller's, to the control program; counts it as dropped if it cannot be sent. The request's time
- * is filled in here. */
+/* Sends 'packet', which stays the caller's, to the control program; counts it as dropped if it
+ * cannot be sent. The request's time is filled in here. */
 void upcall_send(struct worker *, const struct upcall_request *);
 
 /* Shows the handlers what was sent, and wakes them. At the end of each burst. */

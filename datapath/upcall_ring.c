@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Upcall rings: the bell, the producer with its fair shares, and the consumer that believes nothing. */
+/* Upcall rings: the bell, the producer with its fair shares, and the consumer that believes
+ * nothing. */
 #include "datapath/upcall_ring.h"
 
 #include <errno.h>
@@ -32,7 +33,8 @@ void upcall_bell_ring(int ring_end)
 
 void upcall_bell_drain(int wait_end)
 {
-    /* The socket holds a few datagrams; the bound keeps a hostile producer from holding the caller here. */
+    /* The socket holds a few datagrams; the bound keeps a hostile producer from holding the caller
+     * here. */
     char c;
     for (int i = 0; i < 1024 && recv(wait_end, &c, sizeof c, MSG_DONTWAIT) >= 0; i++) {
     }
@@ -40,7 +42,8 @@ void upcall_bell_drain(int wait_end)
 
 /* Producer. */
 
-/* Who put a stretch of the ring, so that the port's share is free again once the consumer is past its end. */
+/* Who put a stretch of the ring, so that the port's share is free again once the consumer is past
+ * its end. */
 struct owned {
     uint64_t end;
     uint32_t size; /* bytes */
@@ -182,7 +185,8 @@ static void write_record(uint8_t *to, const struct upcall_request *request, uint
     assert(ok);
 }
 
-enum drop_reason upcall_producer_put(struct upcall_producer *p, const struct upcall_request *request)
+enum drop_reason upcall_producer_put(struct upcall_producer *p,
+                                     const struct upcall_request *request)
 {
     assert(request->userdata_len <= ACTION_MAX_USERDATA);
     uint32_t n_bytes = MIN(request->max_len, packet_len(request->packet));
@@ -301,7 +305,8 @@ static bool broken(struct upcall_consumer *c, const char *error)
     return false;
 }
 
-/* Copies the fixed part of the record at 'next', of which the ring says that 'available' bytes are there. */
+/* Copies the fixed part of the record at 'next', of which the ring says that 'available' bytes are
+ * there. */
 static const struct upcall_record *copy_record(struct upcall_consumer *c, uint64_t available)
 {
     uint64_t offset = c->next & (c->size - 1);
@@ -312,7 +317,8 @@ static const struct upcall_record *copy_record(struct upcall_consumer *c, uint64
     }
     struct upcall_record *record = (void *) (c->copy + offset);
     memcpy(record, c->data + offset, sizeof *record);
-    if (record->size < sizeof *record || record->size > room || record->size % UPCALL_RECORD_ALIGN) {
+    if (record->size < sizeof *record || record->size > room ||
+        record->size % UPCALL_RECORD_ALIGN) {
         c->error = "a record has a bad size";
         return NULL;
     }

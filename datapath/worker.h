@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a thread needs to carry packets from ports to ports: its caches, counters, queues and scratch memory.
+/* What a thread needs to carry packets from ports to ports: its caches, counters, queues and
+ * scratch memory.
  *
- * There is one worker per forwarding thread, and one for the main thread, which carries out packets that the control program
- * sends. Everything in it belongs to its thread, except what says otherwise; nothing is allocated after worker_create(). */
+ * There is one worker per forwarding thread, and one for the main thread, which carries out packets
+ * that the control program sends. Everything in it belongs to its thread, except what says
+ * otherwise; nothing is allocated after worker_create(). */
 #pragma once
 
 #include "datapath/arena.h"
@@ -44,7 +46,8 @@ struct worker {
     struct stats_memory_entry *stats; /* this thread's row */
     struct frame_cache *frames;
     struct signature_cache *signatures;
-    struct upcall_sink *upcalls; /* main: wo; owner: ro; RCU; null while there is no control program */
+    struct upcall_sink
+        *upcalls; /* main: wo; owner: ro; RCU; null while there is no control program */
     struct output_queue *pending; /* queues with packets, linked */
     int64_t now_ms;
     uint64_t now_ns;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cycles per packet of the datapath's core: packets of N destinations come from a port in memory, are looked up, and leave by another
- * that throws them away.
+/* Cycles per packet of the datapath's core: packets of N destinations come from a port in memory,
+ * are looked up, and leave by another that throws them away.
  *
  *     flow_lookup_bench [N ...]
  *
- * One megaflow per destination (/32). Columns: nanoseconds and time-stamp cycles per packet of everything, of receiving and
- * sending without a switch in between, and the share of lookups that the signature cache answered. */
+ * One megaflow per destination (/32). Columns: nanoseconds and time-stamp cycles per packet of
+ * everything, of receiving and sending without a switch in between, and the share of lookups that
+ * the signature cache answered. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,8 +57,8 @@ static int null_rx_fd(const struct port *port, unsigned int q)
     return -1;
 }
 
-static unsigned int null_rx(struct port *port, unsigned int q, struct frame_cache *frames, struct batch *batch,
-                            unsigned int max)
+static unsigned int null_rx(struct port *port, unsigned int q, struct frame_cache *frames,
+                            struct batch *batch, unsigned int max)
 {
     if (port->no != 1) {
         return 0;
@@ -73,8 +74,8 @@ static unsigned int null_rx(struct port *port, unsigned int q, struct frame_cach
     return max;
 }
 
-static unsigned int null_tx(struct port *port, unsigned int thread, struct packet *const *packets, unsigned int n,
-                            enum drop_reason *why)
+static unsigned int null_tx(struct port *port, unsigned int thread, struct packet *const *packets,
+                            unsigned int n, enum drop_reason *why)
 {
     return n;
 }
@@ -130,8 +131,12 @@ static double put_flows(struct datapath *dp, struct flow *key, uint32_t n)
     uint64_t start = clock_ns();
     for (uint32_t i = 0; i < n; i++) {
         key->nw_dst = htonl(destination(i));
-        struct dp_op op = { .type = DP_OP_FLOW_PUT, .flags = DP_PUT_CREATE, .key = key, .mask = &mask,
-                            .actions = actions.data, .actions_size = actions.size };
+        struct dp_op op = {.type = DP_OP_FLOW_PUT,
+                           .flags = DP_PUT_CREATE,
+                           .key = key,
+                           .mask = &mask,
+                           .actions = actions.data,
+                           .actions_size = actions.size};
         memcpy(op.ufid.bytes, &i, sizeof i);
         datapath_operate(dp, &op);
         must(op.error);
@@ -163,7 +168,7 @@ static double measure_ports(struct arena *arena)
 
 static void measure(struct arena *arena, uint32_t n)
 {
-    const struct datapath_config config = { .max_flows = 1 << 20, .n_frames = 4096, .manual = true };
+    const struct datapath_config config = {.max_flows = 1 << 20, .n_frames = 4096, .manual = true};
     struct smap options = SMAP_INIT;
     struct dp_totals before, after;
     struct flow key;

@@ -65,7 +65,8 @@ static void exhaustion(void **state)
     assert_int_equal(arena_n_frames_free(arena), N_FRAMES);
     frame_cache_destroy(b);
 
-    /* A cache that comes later finds what is left, except a part of a magazine that another may keep. */
+    /* A cache that comes later finds what is left, except a part of a magazine that another may
+     * keep. */
     a = frame_cache_create(arena, 0, drops);
     for (n = 0; n < N_FRAMES && (packets[n] = frame_cache_get(a)); n++) {
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The datapath as its server uses it, in manual mode: misses and their fair shares, flows and their statistics, packets on
- * request, ports. */
+/* The datapath as its server uses it, in manual mode: misses and their fair shares, flows and their
+ * statistics, packets on request, ports. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -115,7 +115,8 @@ static void misses(void **state)
     assert_int_equal(totals.n_signature_hit, 4);
 
     /* The action sends its user data, and what is asked for of the packet. */
-    harness_flow(f->dp, 1, "recirc_id(0),in_port(1)," UDP, "trunc(40),userspace(pid=0,userdata(0102ff)),3");
+    harness_flow(f->dp, 1, "recirc_id(0),in_port(1)," UDP,
+                 "trunc(40),userspace(pid=0,userdata(0102ff)),3");
     receive(f, f->p1, 1);
     assert_true(upcall_consumer_next(f->consumer, &f->upcall));
     assert_int_equal(f->upcall.kind, DP_UPCALL_ACTION);
@@ -150,7 +151,8 @@ static void attaching(void **state)
     assert_int_equal(f->upcall.key.in_port, 3);
 }
 
-/* A storm of misses from one port takes its share of the ring, and leaves the cached flows and the misses of others alone. */
+/* A storm of misses from one port takes its share of the ring, and leaves the cached flows and the
+ * misses of others alone. */
 static void quota(void **state)
 {
     struct fixture *f = *state;
@@ -172,7 +174,8 @@ static void quota(void **state)
     assert_true(n[1] > 500);
     assert_int_equal(n[1] + harness_drops(f->dp, DROP_UPCALL_QUOTA), 12800);
 
-    /* Packets so large that even one port's share does not hold many: the ring is full for all when ports have it. */
+    /* Packets so large that even one port's share does not hold many: the ring is full for all when
+     * ports have it. */
     upcall_consumer_release(f->consumer, n[1] + n[3]);
     f->len = harness_packet(UDP, 60000, f->bytes, sizeof f->bytes);
     for (uint32_t no = 100; no < 160; no++) {
@@ -200,8 +203,10 @@ static void flow_statistics(void **state)
     assert_int_equal(flow.stats.used_ms, clock_ms());
     assert_int_equal(flow.stats.tcp_flags, 0);
 
-    f->len = harness_packet("eth(),eth_type(0x0800),ipv4(src=1.2.3.4,proto=6,frag=no),tcp(src=1,dst=2),"
-                            "tcp_flags(syn|psh)", 0, f->bytes, sizeof f->bytes);
+    f->len =
+        harness_packet("eth(),eth_type(0x0800),ipv4(src=1.2.3.4,proto=6,frag=no),tcp(src=1,dst=2),"
+                       "tcp_flags(syn|psh)",
+                       0, f->bytes, sizeof f->bytes);
     receive(f, f->p1, 1);
     assert_true(datapath_flow_get(f->dp, &ufid, &flow));
     assert_int_equal(flow.stats.tcp_flags, TCP_SYN | TCP_PSH);
@@ -249,8 +254,11 @@ static void flow_statistics(void **state)
         flow_mask_init(&mask);
         FLOW_MASK_FIELD(&mask, in_port);
         FLOW_MASK_FIELD(&mask, recirc_id);
-        op = (struct dp_op) { .type = DP_OP_FLOW_PUT, .ufid = harness_ufid(i), .flags = DP_PUT_CREATE,
-                              .key = &key, .mask = &mask };
+        op = (struct dp_op){.type = DP_OP_FLOW_PUT,
+                            .ufid = harness_ufid(i),
+                            .flags = DP_PUT_CREATE,
+                            .key = &key,
+                            .mask = &mask};
         datapath_operate(f->dp, &op);
         assert_int_equal(op.error, 0);
         ufid = harness_ufid(i);
@@ -288,7 +296,8 @@ static void dump(void **state)
 }
 
 /* Carries out actions on the fixture's packet; the result. */
-static int execute(struct fixture *f, const char *actions, uint32_t packet_len, const struct dp_offload *offload)
+static int execute(struct fixture *f, const char *actions, uint32_t packet_len,
+                   const struct dp_offload *offload)
 {
     struct actions list = ACTIONS_INIT;
     struct flow key;
@@ -297,8 +306,13 @@ static int execute(struct fixture *f, const char *actions, uint32_t packet_len, 
     flow_init(&key);
     key.in_port = 1;
     key.pkt_mark = 9;
-    struct dp_op op = { .type = DP_OP_EXECUTE, .key = &key, .actions = list.data, .actions_size = list.size,
-                        .packet = f->bytes, .packet_len = packet_len, .offload = offload };
+    struct dp_op op = {.type = DP_OP_EXECUTE,
+                       .key = &key,
+                       .actions = list.data,
+                       .actions_size = list.size,
+                       .packet = f->bytes,
+                       .packet_len = packet_len,
+                       .offload = offload};
     datapath_operate(f->dp, &op);
     actions_destroy(&list);
     return op.error;

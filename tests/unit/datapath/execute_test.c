@@ -21,8 +21,9 @@
             "ipv4(src=10.0.0.1,dst=10.0.0.2,proto=17,tos=0,ttl=64,frag=no),udp(src=1000,dst=2000)"
 #define TCP "eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02),eth_type(0x0800)," \
             "ipv4(src=10.0.0.1,dst=10.0.0.2,proto=6,tos=0,ttl=64,frag=no),tcp(src=1000,dst=2000)"
-#define TCP6 "eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02),eth_type(0x86dd)," \
-             "ipv6(src=fe80::1,dst=fe80::2,proto=6,tclass=0,hlimit=64,frag=no),tcp(src=1000,dst=2000)"
+#define TCP6                                                             \
+    "eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02),eth_type(0x86dd)," \
+    "ipv6(src=fe80::1,dst=fe80::2,proto=6,tclass=0,hlimit=64,frag=no),tcp(src=1000,dst=2000)"
 
 struct fixture {
     struct datapath *dp;
@@ -203,9 +204,10 @@ static void dec_ttl(void **state)
     assert_int_equal(harness_drops(f->dp, DROP_TTL_EXPIRED), 0);
 
     harness_clear(f->p[2]);
-    f->len = harness_packet("eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02),eth_type(0x0800),"
-                            "ipv4(src=10.0.0.1,dst=10.0.0.2,proto=17,ttl=1,frag=no),udp(src=1,dst=2)",
-                            100, f->bytes, sizeof f->bytes);
+    f->len =
+        harness_packet("eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02),eth_type(0x0800),"
+                       "ipv4(src=10.0.0.1,dst=10.0.0.2,proto=17,ttl=1,frag=no),udp(src=1,dst=2)",
+                       100, f->bytes, sizeof f->bytes);
     harness_receive(f->p[1], f->bytes, f->len, NULL);
     datapath_poll(f->dp);
     assert_int_equal(f->p[2]->n_sent, 0);
@@ -267,14 +269,16 @@ static void mpls(void **state)
     struct fixture *f = *state;
     struct flow key;
     harness_flow(f->dp, 2, "recirc_id(0x7),in_port(1)," UDP, "3");
-    run(f, "push_mpls(label=100,tc=0,ttl=64,bos=1,eth_type=0x8847),2,pop_mpls(eth_type=0x800),recirc(0x7)");
+    run(f, "push_mpls(label=100,tc=0,ttl=64,bos=1,eth_type=0x8847),2,pop_mpls(eth_type=0x800),"
+           "recirc(0x7)");
     parse_sent(&f->p[2]->sent[0], &key);
     assert_int_equal(key.eth_type, htons(ETH_TYPE_MPLS));
     assert_int_equal(ntohl(key.mpls_lse[0]) >> MPLS_LABEL_SHIFT, 100);
     expect_same(f, f->p[3]);
 }
 
-/* A super-packet, its checksum partial, passes whole through a port that can take it and in pieces elsewhere. */
+/* A super-packet, its checksum partial, passes whole through a port that can take it and in pieces
+ * elsewhere. */
 static void check_gso(struct fixture *f, const char *headers, uint8_t gso_type, uint32_t l4_ofs)
 {
     const uint32_t payload = 20000, mss = 1400;
@@ -284,9 +288,9 @@ static void check_gso(struct fixture *f, const char *headers, uint8_t gso_type, 
         f->bytes[header_len + i] = i * 7;
     }
     uint32_t l4_len = f->len - l4_ofs;
-    uint32_t pseudo = l4_ofs == 34
-                          ? csum_pseudo_ipv4(get_be32(f->bytes + 26), get_be32(f->bytes + 30), 6, l4_len)
-                          : csum_pseudo_ipv6(f->bytes + 22, f->bytes + 38, 6, l4_len);
+    uint32_t pseudo =
+        l4_ofs == 34 ? csum_pseudo_ipv4(get_be32(f->bytes + 26), get_be32(f->bytes + 30), 6, l4_len)
+                     : csum_pseudo_ipv6(f->bytes + 22, f->bytes + 38, 6, l4_len);
     put_be16(f->bytes + l4_ofs + 16, ~csum_finish(pseudo));
     const struct dp_offload offload = {
         .offload = PACKET_NEEDS_CSUM, .gso_type = gso_type, .gso_size = mss, .hdr_len = header_len,
@@ -314,9 +318,9 @@ static void check_gso(struct fixture *f, const char *headers, uint8_t gso_type, 
             assert_int_equal(s->packet.offload & PACKET_NEEDS_CSUM, 0);
             parse_sent(s, &key);
             l4_len = s->len - l4_ofs;
-            pseudo = l4_ofs == 34
-                         ? csum_pseudo_ipv4(get_be32(s->bytes + 26), get_be32(s->bytes + 30), 6, l4_len)
-                         : csum_pseudo_ipv6(s->bytes + 22, s->bytes + 38, 6, l4_len);
+            pseudo = l4_ofs == 34 ? csum_pseudo_ipv4(get_be32(s->bytes + 26),
+                                                     get_be32(s->bytes + 30), 6, l4_len)
+                                  : csum_pseudo_ipv6(s->bytes + 22, s->bytes + 38, 6, l4_len);
             assert_int_equal(csum_finish(csum_continue(pseudo, s->bytes + l4_ofs, l4_len)), 0);
             done += n;
         }
@@ -350,9 +354,11 @@ static void checksum(void **state)
 {
     struct fixture *f = *state;
     be16 good = get_be16(f->bytes + 40);
-    uint32_t pseudo = csum_pseudo_ipv4(get_be32(f->bytes + 26), get_be32(f->bytes + 30), 17, f->len - 34);
+    uint32_t pseudo =
+        csum_pseudo_ipv4(get_be32(f->bytes + 26), get_be32(f->bytes + 30), 17, f->len - 34);
     put_be16(f->bytes + 40, ~csum_finish(pseudo));
-    const struct dp_offload offload = { .offload = PACKET_NEEDS_CSUM, .csum_start = 34, .csum_offset = 6 };
+    const struct dp_offload offload = {
+        .offload = PACKET_NEEDS_CSUM, .csum_start = 34, .csum_offset = 6};
     harness_flow(f->dp, 1, "recirc_id(0),in_port(1)", "3,2");
     harness_receive(f->p[1], f->bytes, f->len, &offload);
     datapath_poll(f->dp);

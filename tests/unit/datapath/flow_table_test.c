@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The megaflow table against a naive twin, a list of keys and masks; its errors, its cap on masks, and readers beside the writer. */
+/* The megaflow table against a naive twin, a list of keys and masks; its errors, its cap on masks,
+ * and readers beside the writer. */
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -131,7 +132,8 @@ static bool matches_any(const struct twin *twins, size_t n, const struct flow *k
     return false;
 }
 
-static void check_lookups(struct flow_table *t, const struct twin *twins, size_t n, unsigned int *n_found)
+static void check_lookups(struct flow_table *t, const struct twin *twins, size_t n,
+                          unsigned int *n_found)
 {
     static struct flow keys[BATCH_MAX];
     const struct megaflow *flows[BATCH_MAX];
@@ -160,7 +162,8 @@ static void check_lookups(struct flow_table *t, const struct twin *twins, size_t
     }
 }
 
-/* Remembers the flow as the table says it is, after checking that this is what was put, or narrower. */
+/* Remembers the flow as the table says it is, after checking that this is what was put, or
+ * narrower. */
 static void remember(struct flow_table *t, struct twin *twin, const struct dp_op *op)
 {
     struct dp_flow flow;
@@ -267,7 +270,8 @@ static void errors(void **state)
     assert_int_equal(put(t, 2, &key, &mask, DP_PUT_CREATE, &op), EEXIST);
     assert_int_equal(op.flow_id, id);
 
-    /* Modify keeps the id, unless statistics shall start anew; a wider or other match is refused. */
+    /* Modify keeps the id, unless statistics shall start anew; a wider or other match is
+     * refused. */
     assert_int_equal(put(t, 1, &key, &mask, DP_PUT_CREATE | DP_PUT_MODIFY, &op), 0);
     assert_int_equal(op.flow_id, id);
     assert_int_equal(put(t, 1, NULL, NULL, DP_PUT_MODIFY, &op), 0);
@@ -327,7 +331,8 @@ static unsigned int lookup_cost(struct flow_table *t, uint32_t port)
     return n_tried;
 }
 
-/* Someone makes as many masks as he can: his own lookups stay bounded, his neighbour's do not change. */
+/* Someone makes as many masks as he can: his own lookups stay bounded, his neighbour's do not
+ * change. */
 static void tuple_space_explosion(void **state)
 {
     struct flow_table *t = flow_table_create(20000, NULL, NULL);
@@ -384,7 +389,8 @@ static void ranking(void **state)
     flow_table_destroy(t);
 }
 
-/* Readers look up flows that stay, while the writer makes and removes others in the same subtables. */
+/* Readers look up flows that stay, while the writer makes and removes others in the same
+ * subtables. */
 enum { N_STABLE = 200 };
 
 struct readers {
@@ -448,8 +454,8 @@ static void concurrent_readers(void **state)
     }
     srandom(3);
     bool *in = calloc(N_OTHERS, sizeof *in);
-    for (unsigned int step = 0; step < 30000 || __atomic_load_n(&r->n_lookups, __ATOMIC_RELAXED) < 50000;
-         step++) {
+    for (unsigned int step = 0;
+         step < 30000 || __atomic_load_n(&r->n_lookups, __ATOMIC_RELAXED) < 50000; step++) {
         uint32_t i = pick(N_OTHERS), id;
         struct uuid ufid = ufid_of(N_STABLE + i);
         if (in[i]) {

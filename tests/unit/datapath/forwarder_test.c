@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Forwarding threads at work: while flows and ports come and go, none is disturbed that has nothing to do with it. */
+/* Forwarding threads at work: while flows and ports come and go, none is disturbed that has nothing
+ * to do with it. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +24,8 @@
 static uint8_t bytes[2048];
 static uint32_t len;
 
-/* Waits until the port has sent 'n' packets in all; the test fails after a time in which any machine would have done it. */
+/* Waits until the port has sent 'n' packets in all; the test fails after a time in which any
+ * machine would have done it. */
 static void await_sent(const struct test_port *port, uint64_t n)
 {
     int64_t deadline = clock_real_ms() + 60000;
@@ -94,7 +96,8 @@ static void changes_under_traffic(void **state)
         harness_flow(dp, 200 + no, match, "1,2");
         set_flood(p, true);
         harness_receive(p, bytes, len, NULL);
-        harness_flow(dp, 1, "recirc_id(0),in_port(1)", round % 2 ? "2" : "set(eth(src=00:00:00:00:00:05)),2");
+        harness_flow(dp, 1, "recirc_id(0),in_port(1)",
+                     round % 2 ? "2" : "set(eth(src=00:00:00:00:00:05)),2");
         if (round % 3 == 0) {
             struct dp_op op = { .type = DP_OP_FLOW_DEL, .ufid = harness_ufid(200 + no) };
             datapath_operate(dp, &op);
@@ -138,7 +141,8 @@ static void changes_under_traffic(void **state)
     harness_destroy(dp);
 }
 
-/* Each thread and the main one send their misses through rings of their own, and wake the handlers. */
+/* Each thread and the main one send their misses through rings of their own, and wake the
+ * handlers. */
 static void upcalls_from_threads(void **state)
 {
     enum { N_HANDLERS = 2, N_THREADS = 2, N = 500 };

@@ -123,8 +123,8 @@ static struct packet *make_packet(struct frame_cache *frames, const struct waiti
     return p;
 }
 
-static unsigned int test_rx(struct port *port, unsigned int q, struct frame_cache *frames, struct batch *batch,
-                            unsigned int max)
+static unsigned int test_rx(struct port *port, unsigned int q, struct frame_cache *frames,
+                            struct batch *batch, unsigned int max)
 {
     struct kind *k = kind_of(port);
     unsigned int n = 0;
@@ -201,7 +201,7 @@ struct datapath *harness_create(uint32_t max_flows, uint32_t n_frames, unsigned 
 {
     char *error;
     const struct datapath_config config = {
-        .max_flows = max_flows, .n_frames = n_frames, .n_threads = n_threads, .manual = !n_threads };
+        .max_flows = max_flows, .n_frames = n_frames, .n_threads = n_threads, .manual = !n_threads};
     struct datapath *dp = datapath_create(&config, &error);
     if (!dp) {
         fail_msg("%s", error);
@@ -215,7 +215,8 @@ void harness_destroy(struct datapath *dp)
     datapath_destroy(dp);
 }
 
-struct test_port *harness_add_port(struct datapath *dp, uint32_t no, uint32_t features, uint32_t mtu)
+struct test_port *harness_add_port(struct datapath *dp, uint32_t no, uint32_t features,
+                                   uint32_t mtu)
 {
     struct smap options = SMAP_INIT;
     char name[16], *error;
@@ -236,7 +237,8 @@ struct test_port *harness_port(struct datapath *dp, uint32_t no)
     return &kind_of(datapath_port_get(dp, no))->test;
 }
 
-void harness_receive(struct test_port *test, const void *bytes, uint32_t len, const struct dp_offload *like)
+void harness_receive(struct test_port *test, const void *bytes, uint32_t len,
+                     const struct dp_offload *like)
 {
     struct kind *k = CONTAINER_OF(test, struct kind, test);
     struct waiting *w = xzalloc(sizeof *w + len);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A datapath on ports in memory, for tests: what goes in is an array of bytes, and what comes out is kept.
+/* A datapath on ports in memory, for tests: what goes in is an array of bytes, and what comes out
+ * is kept.
  *
- * The ports have the type "test" and take the place of all real kinds in the program that links this. Option "features" is a sum of
- * PORT_TX_*, "mtu" bytes. In manual mode one thread does everything; with forwarding threads, only harness_receive() may be
- * called while they run, and the output is looked at after harness_stop_receiving(). */
+ * The ports have the type "test" and take the place of all real kinds in the program that links
+ * this. Option "features" is a sum of PORT_TX_*, "mtu" bytes. In manual mode one thread does
+ * everything; with forwarding threads, only harness_receive() may be called while they run, and the
+ * output is looked at after harness_stop_receiving(). */
 #pragma once
 
 #include "datapath/datapath.h"
@@ -25,8 +27,9 @@ struct test_port {
     unsigned int n_tx_calls;
     unsigned int tx_room;  /* packets that the device still takes; starts unlimited */
     enum drop_reason why;  /* for the packets that it does not take */
-    uint64_t n_sent_total; /* relaxed; goes on when 'sent' is full, which is then no longer written */
-    bool flood;            /* relaxed: rx always brings a burst of the first packet that was received */
+    uint64_t
+        n_sent_total; /* relaxed; goes on when 'sent' is full, which is then no longer written */
+    bool flood;       /* relaxed: rx always brings a burst of the first packet that was received */
 };
 
 struct datapath *harness_create(uint32_t max_flows, uint32_t n_frames, unsigned int n_threads);
@@ -37,15 +40,18 @@ struct test_port *harness_add_port(struct datapath *, uint32_t no, uint32_t feat
 struct test_port *harness_port(struct datapath *, uint32_t no);
 
 /* Puts a packet into the port's receive queue; 'like' gives the offload debt and may be null. */
-void harness_receive(struct test_port *, const void *bytes, uint32_t len, const struct dp_offload *like);
+void harness_receive(struct test_port *, const void *bytes, uint32_t len,
+                     const struct dp_offload *like);
 
 /* Forgets what the port sent. */
 void harness_clear(struct test_port *);
 
-/* Puts a flow in the text forms of lib/net/flow_text.h; fails the test on any error. Returns its id. */
+/* Puts a flow in the text forms of lib/net/flow_text.h; fails the test on any error. Returns its
+ * id. */
 uint32_t harness_flow(struct datapath *, uint32_t ufid, const char *match, const char *actions);
 
-/* Builds the packet that 'match' describes, with 'payload_len' bytes of payload that count up. Returns its length. */
+/* Builds the packet that 'match' describes, with 'payload_len' bytes of payload that count up.
+ * Returns its length. */
 uint32_t harness_packet(const char *match, uint32_t payload_len, uint8_t *bytes, size_t size);
 
 /* The number of packets dropped for 'reason' so far. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The signature cache: what it learns it finds, what is hit stays, and it doubles when it is too small. The tag search against a plain
- * loop, in all versions. */
+/* The signature cache: what it learns it finds, what is hit stays, and it doubles when it is too
+ * small. The tag search against a plain loop, in all versions. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
