@@ -22,3 +22,7 @@ vswitchd/vswitch_schema.c: vswitchd/vswitch.ovsschema
 	  sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $(top_srcdir)/vswitchd/vswitch.ovsschema; \
 	  echo ';'; } > $@.tmp && mv $@.tmp $@
 CLEANFILES += vswitchd/vswitch_schema.c
+
+sbin_PROGRAMS += vswitchd/weft-vswitchd
+vswitchd_weft_vswitchd_SOURCES = vswitchd/main.c
+vswitchd_weft_vswitchd_LDADD = $(weft_vswitchd_libs)
