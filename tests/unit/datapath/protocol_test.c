@@ -158,6 +158,29 @@ static void wrong_attributes(void **state)
     expect_bad(&b, false);
 }
 
+/* What no version uses must be zero, or a later version could not use it. */
+static void unused_bytes(void **state)
+{
+    struct dp_attr *a = (void *) (buffer + sizeof(struct dp_msg));
+    struct dp_msg *msg = (void *) buffer;
+    struct dp_parsed parsed;
+    struct dp_builder b = start(DP_MSG_PORT_GET, 0, 0);
+
+    dp_build_string(&b, DP_A_NAME, "abcd");
+    assert_null(check(&b, false, &parsed));
+    uint8_t *padding = (uint8_t *) (a + 1) + a->len;
+    *padding = 1;
+    assert_non_null(dp_msg_check(buffer, b.len, false, &parsed));
+    *padding = 0;
+    a->reserved = 1;
+    assert_non_null(dp_msg_check(buffer, b.len, false, &parsed));
+    a->reserved = 0;
+    msg->reserved = 1;
+    assert_non_null(dp_msg_check(buffer, b.len, false, &parsed));
+    msg->reserved = 0;
+    assert_null(dp_msg_check(buffer, b.len, false, &parsed));
+}
+
 static void wrong_headers(void **state)
 {
     struct dp_msg *msg = (void *) buffer;
@@ -293,7 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(round_trip_port_add), cmocka_unit_test(round_trip_flow),
         cmocka_unit_test(repeated_attributes), cmocka_unit_test(wrong_attributes),
-        cmocka_unit_test(wrong_headers),       cmocka_unit_test(wrong_flows),
+        cmocka_unit_test(unused_bytes), cmocka_unit_test(wrong_headers),       cmocka_unit_test(wrong_flows),
         cmocka_unit_test(flipped_bytes),       cmocka_unit_test(overflow),
         cmocka_unit_test(descriptors),
     };
