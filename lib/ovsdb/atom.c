@@ -306,7 +306,7 @@ static char *string_from_text(const char *s, char **string)
     json_t *json = json_loads(s, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
     if (!json_is_string(json)) {
         json_decref(json);
-        return xasprintf("\"%s\" is not a valid quoted string", s);
+        return xasprintf("%s: missing quote at end of quoted string", s);
     }
     *string = xstrdup(json_string_value(json));
     json_decref(json);

@@ -68,20 +68,29 @@ char *ovsdb_datum_parse_word(const char **s, char **word)
     return NULL;
 }
 
-static void skip_blanks(const char **s)
+/* What is being parsed. */
+struct parser {
+    const char *whole; /* the text, for messages */
+    const char *s;     /* what is left of it */
+    const struct ovsdb_type *type;
+    struct ovsdb_symtab *symtab;
+    struct ovsdb_datum *datum; /* unsorted meanwhile */
+};
+
+static void skip_blanks(struct parser *parser)
 {
-    while (**s == ' ') {
-        (*s)++;
+    while (*parser->s == ' ') {
+        parser->s++;
     }
 }
 
-static void skip_separators(const char **s)
+static void skip_separators(struct parser *parser)
 {
-    skip_blanks(s);
-    if (**s == ',') {
-        (*s)++;
+    skip_blanks(parser);
+    if (*parser->s == ',') {
+        parser->s++;
     }
-    skip_blanks(s);
+    skip_blanks(parser);
 }
 
 static const char *plural(enum ovsdb_atom_type type)
@@ -105,11 +114,12 @@ static void describe(const struct ovsdb_type *type, struct strbuf *out)
     }
 }
 
-static char *unexpected(char c, const struct ovsdb_type *type)
+static char *unexpected(const struct parser *parser)
 {
     struct strbuf expected = STRBUF_INIT;
-    describe(type, &expected);
-    char *error = xasprintf("unexpected \"%c\" parsing %s", c, strbuf_str(&expected));
+    describe(parser->type, &expected);
+    char *error = xasprintf("%s: unexpected \"%c\" parsing %s", parser->whole, *parser->s,
+                            strbuf_str(&expected));
     strbuf_destroy(&expected);
     return error;
 }
@@ -130,7 +140,6 @@ static char *atom_from_word(union ovsdb_atom *atom, const struct ovsdb_base *bas
     return error ? error : check_atom(base, atom);
 }
 
-/* Appends one element; the datum is unsorted meanwhile. */
 static void append(struct ovsdb_datum *datum, union ovsdb_atom key, const union ovsdb_atom *value)
 {
     if (!(datum->n & (datum->n - 1))) { /* grow at powers of two */
@@ -187,104 +196,101 @@ static char *integer_error(const struct ovsdb_type *type, const char *word, char
     return error;
 }
 
-static char *parse_key_of_set(struct ovsdb_datum *datum, const struct ovsdb_type *type,
-                              const char *word, struct ovsdb_symtab *symtab)
+static char *parse_key_of_set(struct parser *parser, const char *word)
 {
     union ovsdb_atom key;
     char *error = NULL;
-    if (append_range(datum, type, word, &error)) {
+    if (append_range(parser->datum, parser->type, word, &error)) {
         return error;
     }
-    error = atom_from_word(&key, &type->key, word, symtab);
+    error = atom_from_word(&key, &parser->type->key, word, parser->symtab);
     if (!error) {
-        append(datum, key, NULL);
+        append(parser->datum, key, NULL);
     }
-    return integer_error(type, word, error);
+    return integer_error(parser->type, word, error);
 }
 
-static char *parse_pair(struct ovsdb_datum *datum, const struct ovsdb_type *type, const char *word,
-                        const char **s, struct ovsdb_symtab *symtab)
+static char *parse_pair(struct parser *parser, const char *word)
 {
+    const struct ovsdb_type *type = parser->type;
     union ovsdb_atom key, value;
-    char *error = atom_from_word(&key, &type->key, word, symtab);
+    char *error = atom_from_word(&key, &type->key, word, parser->symtab);
     if (error) {
         return error;
     }
     char *value_word = NULL;
-    skip_blanks(s);
-    if (**s != '=') {
-        error = **s ? xasprintf("syntax error at \"%c\" expecting \"=\"", **s)
-                    : xstrdup("syntax error at the end expecting \"=\"");
+    skip_blanks(parser);
+    if (*parser->s != '=') {
+        error = *parser->s ? xasprintf("%s: syntax error at \"%c\" expecting \"=\"", parser->whole,
+                                       *parser->s)
+                           : xasprintf("%s: syntax error at the end expecting \"=\"", parser->whole);
     } else {
-        ++*s;
-        skip_blanks(s);
-        error = ovsdb_datum_parse_word(s, &value_word);
+        parser->s++;
+        skip_blanks(parser);
+        error = ovsdb_datum_parse_word(&parser->s, &value_word);
     }
     if (!error) {
-        error = atom_from_word(&value, &type->value, value_word, symtab);
+        error = atom_from_word(&value, &type->value, value_word, parser->symtab);
     }
     free(value_word);
     if (error) {
         ovsdb_atom_destroy(&key, type->key.type);
         return error;
     }
-    append(datum, key, &value);
+    append(parser->datum, key, &value);
     return NULL;
 }
 
-static char *parse_element(struct ovsdb_datum *datum, const struct ovsdb_type *type,
-                           const char **s, struct ovsdb_symtab *symtab)
+static char *parse_element(struct parser *parser)
 {
     char *word;
-    if (**s && is_delimiter(**s)) {
-        return unexpected(**s, type);
+    if (is_delimiter(*parser->s)) {
+        return unexpected(parser);
     }
-    char *error = ovsdb_datum_parse_word(s, &word);
+    char *error = ovsdb_datum_parse_word(&parser->s, &word);
     if (error) {
         return error;
     }
-    error = ovsdb_type_is_map(type) ? parse_pair(datum, type, word, s, symtab)
-                                    : parse_key_of_set(datum, type, word, symtab);
+    error = ovsdb_type_is_map(parser->type) ? parse_pair(parser, word)
+                                            : parse_key_of_set(parser, word);
     free(word);
     return error;
 }
 
-static char *parse_elements(struct ovsdb_datum *datum, const struct ovsdb_type *type, const char *s,
-                            struct ovsdb_symtab *symtab)
+static char *parse_elements(struct parser *parser)
 {
-    char open = ovsdb_type_is_map(type) ? '{' : '[';
+    char open = ovsdb_type_is_map(parser->type) ? '{' : '[';
     char close = 0;
-    skip_blanks(&s);
-    if (*s == open) {
+    skip_blanks(parser);
+    if (*parser->s == open) {
         close = open == '{' ? '}' : ']';
-        s++;
-        skip_blanks(&s);
+        parser->s++;
+        skip_blanks(parser);
     }
-    while (*s && *s != close) {
-        char *error = parse_element(datum, type, &s, symtab);
+    while (*parser->s && *parser->s != close) {
+        char *error = parse_element(parser);
         if (error) {
             return error;
         }
-        skip_separators(&s);
+        skip_separators(parser);
     }
-    if (close) {
-        if (*s != close) {
-            return xasprintf("missing \"%c\" at end of data", close);
-        }
-        s++;
-        skip_blanks(&s);
-        if (*s) {
-            return xasprintf("trailing garbage after \"%c\"", close);
-        }
+    if (!close) {
+        return NULL;
     }
-    return NULL;
+    if (*parser->s != close) {
+        return xasprintf("%s: missing \"%c\" at end of data", parser->whole, close);
+    }
+    parser->s++;
+    skip_blanks(parser);
+    return *parser->s ? xasprintf("%s: trailing garbage after \"%c\"", parser->whole, close) : NULL;
 }
 
 char *ovsdb_datum_from_text(struct ovsdb_datum *datum, const struct ovsdb_type *type, const char *s,
                             struct ovsdb_symtab *symtab)
 {
+    struct parser parser = { s, s, type, symtab, datum };
     *datum = (struct ovsdb_datum) OVSDB_DATUM_EMPTY;
-    char *error = parse_elements(datum, type, s, symtab);
+    char *error = parse_elements(&parser);
     if (!error && ovsdb_datum_sort(datum, type) != SIZE_MAX) {
         error = xasprintf("%s: %s", s,
                           ovsdb_type_is_map(type) ? "map contains duplicate key"

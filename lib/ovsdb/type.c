@@ -260,6 +260,38 @@ static struct ovsdb_error *check_length(const struct ovsdb_base *base, const cha
     return NULL;
 }
 
+static struct ovsdb_error *check_integer(const struct ovsdb_base *base, int64_t integer)
+{
+    if (integer >= base->min_integer && integer <= base->max_integer) {
+        return NULL;
+    }
+    if (base->max_integer == INT64_MAX) {
+        return ovsdb_error_create("constraint violation",
+                                  "%" PRId64 " is less than minimum allowed value %" PRId64, integer,
+                                  base->min_integer);
+    }
+    if (base->min_integer == INT64_MIN) {
+        return ovsdb_error_create("constraint violation",
+                                  "%" PRId64 " is greater than maximum allowed value %" PRId64,
+                                  integer, base->max_integer);
+    }
+    return ovsdb_error_create("constraint violation",
+                              "%" PRId64 " is not in the valid range %" PRId64 " to %" PRId64
+                              " (inclusive)",
+                              integer, base->min_integer, base->max_integer);
+}
+
+/* Also refuses what is no number. */
+static struct ovsdb_error *check_real(const struct ovsdb_base *base, double real)
+{
+    if (real >= base->min_real && real <= base->max_real) {
+        return NULL;
+    }
+    return ovsdb_error_create("constraint violation",
+                              "%g is not in the valid range %g to %g (inclusive)", real,
+                              base->min_real, base->max_real);
+}
+
 struct ovsdb_error *ovsdb_base_check(const struct ovsdb_base *base, const union ovsdb_atom *atom)
 {
     if (base->allowed) {
@@ -267,20 +299,9 @@ struct ovsdb_error *ovsdb_base_check(const struct ovsdb_base *base, const union 
     }
     switch (base->type) {
     case OVSDB_INTEGER:
-        if (atom->integer < base->min_integer || atom->integer > base->max_integer) {
-            return ovsdb_error_create("constraint violation",
-                                      "%" PRId64 " is not in the valid range %" PRId64
-                                      " to %" PRId64 " (inclusive)",
-                                      atom->integer, base->min_integer, base->max_integer);
-        }
-        return NULL;
+        return check_integer(base, atom->integer);
     case OVSDB_REAL:
-        if (!(atom->real >= base->min_real && atom->real <= base->max_real)) {
-            return ovsdb_error_create("constraint violation",
-                                      "%g is not in the valid range %g to %g (inclusive)",
-                                      atom->real, base->min_real, base->max_real);
-        }
-        return NULL;
+        return check_real(base, atom->real);
     case OVSDB_STRING:
         return check_length(base, atom->string);
     case OVSDB_VOID:
