@@ -257,6 +257,15 @@ void harness_receive(struct test_port *test, const void *bytes, uint32_t len,
     pthread_mutex_unlock(&k->mutex);
 }
 
+bool harness_is_drained(struct test_port *test)
+{
+    struct kind *k = CONTAINER_OF(test, struct kind, test);
+    pthread_mutex_lock(&k->mutex);
+    bool drained = !k->first;
+    pthread_mutex_unlock(&k->mutex);
+    return drained;
+}
+
 struct uuid harness_ufid(uint32_t n)
 {
     struct uuid u = {{0}};

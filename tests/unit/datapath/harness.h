@@ -43,6 +43,9 @@ struct test_port *harness_port(struct datapath *, uint32_t no);
 void harness_receive(struct test_port *, const void *bytes, uint32_t len,
                      const struct dp_offload *like);
 
+/* Has all been received? What was last may still be on its way; datapath_quiesce() waits for it. */
+bool harness_is_drained(struct test_port *);
+
 /* Forgets what the port sent. */
 void harness_clear(struct test_port *);
 
