@@ -3,4 +3,5 @@ dist_man_MANS += \
 	docs/man/weft-appctl.8 \
 	docs/man/weft-vswitchd.8 \
 	docs/man/weft-datapathd.8 \
-	docs/man/weft-dpctl.8
+	docs/man/weft-dpctl.8 \
+	docs/man/weft-ofctl.8

@@ -33,3 +33,13 @@ utilities_weft_vsctl_SOURCES = \
 	utilities/vsctl_zone.c \
 	utilities/weft-vsctl.c
 utilities_weft_vsctl_LDADD = $(weft_ovsdb_libs)
+bin_PROGRAMS += utilities/weft-ofctl
+utilities_weft_ofctl_SOURCES = \
+	utilities/ofctl.h \
+	utilities/ofctl_connection.c \
+	utilities/ofctl_connection.h \
+	utilities/ofctl_echo.c \
+	utilities/ofctl_protocol.c \
+	utilities/ofctl_protocol.h \
+	utilities/weft-ofctl.c
+utilities_weft_ofctl_LDADD = $(weft_ofp_libs)

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* weft-ofctl: looks at and programs an OpenFlow switch, as ovs-ofctl does, over OpenFlow. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/hash.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "utilities/ofctl.h"
+#include "utilities/ofctl_protocol.h"
+
+struct ofctl_options ofctl_options = {
+    .versions = OFP_VERSION_BIT(OFP10),
+    .protocols = OFCTL_P_ANY,
+    .names = -1,
+    .packet_in_format = -1,
+};
+
+void ofctl_fatal(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    char *message = xvasprintf(format, args);
+    va_end(args);
+    fflush(stdout);
+    fprintf(stderr, "weft-ofctl: %s\n", message);
+    free(message);
+    exit(1);
+}
+
+void ofctl_check(char *error)
+{
+    if (error) {
+        ofctl_fatal("%s", error);
+    }
+}
+
+struct entry {
+    const char *name, *usage;
+    int min_args, max_args; /* -1: any number */
+    bool writes;            /* refused with --read-only */
+    ofctl_command *run;
+};
+
+static int help(int argc, char *argv[]);
+static int list_commands(int argc, char *argv[]);
+
+static int refuse(int argc, char *argv[])
+{
+    ofctl_fatal("'%s' is not supported", argv[0]);
+}
+
+static const struct entry commands[] = {
+    { "probe", "TARGET", 1, 1, false, ofctl_probe },
+    { "ping", "TARGET [N]", 1, 2, false, ofctl_ping },
+
+    /* Of OpenFlow's parts that this switch does not have. */
+    { "dump-table-desc", "SWITCH", 1, 1, false, refuse },
+    { "mod-table", "SWITCH MOD", 3, 3, true, refuse },
+    { "queue-get-config", "SWITCH [PORT]", 1, 2, false, refuse },
+    { "add-group", "SWITCH GROUP", 1, 2, true, refuse },
+    { "add-groups", "SWITCH FILE", 1, 2, true, refuse },
+    { "mod-group", "SWITCH GROUP", 1, 2, true, refuse },
+    { "del-groups", "SWITCH [GROUP]", 1, 2, true, refuse },
+    { "insert-buckets", "SWITCH [GROUP]", 1, 2, true, refuse },
+    { "remove-buckets", "SWITCH [GROUP]", 1, 2, true, refuse },
+    { "dump-groups", "SWITCH [GROUP]", 1, 2, false, refuse },
+    { "dump-group-stats", "SWITCH [GROUP]", 1, 2, false, refuse },
+    { "dump-group-features", "SWITCH", 1, 1, false, refuse },
+    { "add-meter", "SWITCH METER", 2, 2, true, refuse },
+    { "mod-meter", "SWITCH METER", 2, 2, true, refuse },
+    { "del-meter", "SWITCH METER", 1, 2, true, refuse },
+    { "del-meters", "SWITCH [METER]", 1, 2, true, refuse },
+    { "dump-meter", "SWITCH METER", 2, 2, false, refuse },
+    { "dump-meters", "SWITCH [METER]", 1, 2, false, refuse },
+    { "meter-stats", "SWITCH [METER]", 1, 2, false, refuse },
+    { "meter-features", "SWITCH", 1, 1, false, refuse },
+    { "add-tlv-map", "SWITCH MAP", 2, 2, true, refuse },
+    { "del-tlv-map", "SWITCH [MAP]", 1, 2, true, refuse },
+    { "dump-tlv-map", "SWITCH", 1, 1, false, refuse },
+    { "dump-ipfix-bridge", "SWITCH", 1, 1, false, refuse },
+    { "dump-ipfix-flow", "SWITCH", 1, 1, false, refuse },
+    { "ct-flush-zone", "SWITCH ZONE", 2, 2, true, refuse },
+    { "ct-flush", "SWITCH [ZONE] [CT_ORIG_TUPLE [CT_REPLY_TUPLE]]", 1, 4, true, refuse },
+    { "bundle", "SWITCH FILE", 2, 2, true, refuse },
+    { "benchmark", "TARGET N COUNT", 3, 3, false, refuse },
+    { "ofp-parse-pcap", "PCAP", 1, -1, false, refuse },
+
+    { "help", "", 0, -1, false, help },
+    { "list-commands", "", 0, -1, false, list_commands },
+};
+
+static int list_commands(int argc, char *argv[])
+{
+    puts("The available commands are:");
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        if (commands[i].run != refuse) {
+            printf("  %-22s%s\n", commands[i].name, commands[i].usage);
+        }
+    }
+    return 0;
+}
+
+static int help(int argc, char *argv[])
+{
+    printf("weft-ofctl: looks at and programs OpenFlow switches\n"
+           "usage: weft-ofctl [OPTIONS] COMMAND [ARG...]\n"
+           "\nSwitches and controllers:\n"
+           "  probe TARGET                is TARGET up?\n"
+           "  ping TARGET [N]             time 10 echoes of N bytes\n"
+           "\nSWITCH or TARGET is the name of a bridge, unix:FILE, or tcp:HOST[:PORT] (port 6653 if none is given).\n"
+           "\nOptions:\n"
+           "  -O, --protocols=VERSIONS    OpenFlow versions that may be spoken (default: OpenFlow10)\n"
+           "  -F, --flow-format=FORMATS   forms in which flows may be sent: OpenFlow10, NXM, OXM, each with\n"
+           "                              -table_id, +table_id or -OpenFlowVERSION to be precise\n"
+           "  -P, --packet-in-format=F    form in which packets are wanted: standard, nxt_packet_in, nxt_packet_in2\n"
+           "  -t, --timeout=SECS          give up after SECS seconds\n"
+           "      --strict                flow commands: match priority and masks exactly\n"
+           "      --readd                 replace-flows: also write flows that did not change\n"
+           "      --read-only             refuse commands that change the switch\n"
+           "      --names, --no-names     print names, or numbers, of ports and tables\n"
+           "      --no-stats              leave statistics out of flows\n"
+           "      --sort[=FIELD]          sort flows by FIELD, or by priority\n"
+           "      --rsort[=FIELD]         the same in descending order\n"
+           "  -m, --more                  print more\n"
+           "      --timestamp             monitor, snoop: print when a message came\n"
+           "  -v, --verbose[=SPEC]        set logging levels\n"
+           "  -h, --help                  display this help message\n"
+           "  -V, --version               display version information\n");
+    return 0;
+}
+
+static void set_timeout(const char *text)
+{
+    char *end;
+    unsigned long seconds = strtoul(text, &end, 10);
+
+    if (!*text || *end || !seconds || seconds > 1000000) {
+        ofctl_fatal("value %s on -t or --timeout is not at least 1", text);
+    }
+    alarm((unsigned int) seconds);
+}
+
+static void set_packet_in_format(const char *text)
+{
+    static const char *const formats[] = { "standard", "nxt_packet_in", "nxt_packet_in2" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+        if (!strcmp(text, formats[i]) || (i == OFP_PACKET_IN_STANDARD && !strcmp(text, "openflow10"))) {
+            ofctl_options.packet_in_format = (int) i;
+            return;
+        }
+    }
+    ofctl_fatal("unknown packet-in format `%s'", text);
+}
+
+enum {
+    OPT_STRICT = 256, OPT_READD, OPT_TIMESTAMP, OPT_SORT, OPT_RSORT, OPT_NAMES, OPT_NO_NAMES, OPT_BUNDLE, OPT_NO_STATS,
+    OPT_READ_ONLY, OPT_COLOR,
+};
+
+static void set_option(int c, const char *arg)
+{
+    switch (c) {
+    case 'O': ofctl_check(ofp_versions_from_string(arg, &ofctl_options.versions)); break;
+    case 'F': ofctl_check(ofctl_protocols_parse(arg, &ofctl_options.protocols)); break;
+    case 'P': set_packet_in_format(arg); break;
+    case 'm': ofctl_options.verbosity++; break;
+    case 't': set_timeout(arg); break;
+    case 'v': ofctl_check(log_set(arg)); break;
+    case OPT_STRICT: ofctl_options.strict = true; break;
+    case OPT_READ_ONLY: ofctl_options.read_only = true; break;
+    case OPT_READD: ofctl_options.readd = true; break;
+    case OPT_TIMESTAMP: ofctl_options.timestamp = true; break;
+    case OPT_NO_STATS: ofctl_options.hide_stats = true; break;
+    case OPT_NAMES: ofctl_options.names = 1; break;
+    case OPT_NO_NAMES: ofctl_options.names = 0; break;
+    case OPT_BUNDLE: ofctl_fatal("--bundle is not supported: flows are changed one by one");
+    case OPT_COLOR: break; /* there is no color in what is printed */
+    case 'h': exit(help(0, NULL));
+    case 'V':
+        printf("weft-ofctl (Weft) %s\nOpenFlow versions 0x%x:0x%x\n", PACKAGE_VERSION, OFP10, OFP13);
+        exit(0);
+    default: exit(1);
+    }
+}
+
+static void parse_options(int argc, char *argv[])
+{
+    static const struct option long_options[] = {
+        { "protocols", required_argument, NULL, 'O' },
+        { "flow-format", required_argument, NULL, 'F' },
+        { "packet-in-format", required_argument, NULL, 'P' },
+        { "more", no_argument, NULL, 'm' },
+        { "timeout", required_argument, NULL, 't' },
+        { "verbose", optional_argument, NULL, 'v' },
+        { "strict", no_argument, NULL, OPT_STRICT },
+        { "read-only", no_argument, NULL, OPT_READ_ONLY },
+        { "readd", no_argument, NULL, OPT_READD },
+        { "timestamp", no_argument, NULL, OPT_TIMESTAMP },
+        { "sort", optional_argument, NULL, OPT_SORT },
+        { "rsort", optional_argument, NULL, OPT_RSORT },
+        { "names", no_argument, NULL, OPT_NAMES },
+        { "no-names", no_argument, NULL, OPT_NO_NAMES },
+        { "bundle", no_argument, NULL, OPT_BUNDLE },
+        { "no-stats", no_argument, NULL, OPT_NO_STATS },
+        { "color", optional_argument, NULL, OPT_COLOR },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
+        { NULL, 0, NULL, 0 },
+    };
+    int c;
+
+    while ((c = getopt_long(argc, argv, "O:F:P:mt:v::hV", long_options, NULL)) != -1) {
+        set_option(c, optarg);
+    }
+}
+
+/* Only what both -O and -F allow, and what exists here, may be spoken. */
+static void settle_versions(void)
+{
+    struct ofctl_options *o = &ofctl_options;
+
+    if (!(o->versions & OFP_VERSIONS_IMPLEMENTED)) {
+        ofctl_fatal("none of the enabled OpenFlow versions is supported; use OpenFlow10 or OpenFlow13");
+    }
+    uint32_t versions = o->versions & OFP_VERSIONS_IMPLEMENTED;
+    uint32_t protocols = ofctl_protocols_of_versions(versions);
+    if (!(o->protocols & protocols)) {
+        ofctl_fatal("none of the enabled OpenFlow versions supports any of the enabled flow formats (%s); use -O to "
+                    "enable more versions or -F to enable more formats", ofctl_protocols_format(o->protocols));
+    }
+    o->protocols &= protocols;
+    o->versions = ofctl_versions_of_protocols(o->protocols);
+}
+
+static const struct entry *find_command(int argc, char *argv[])
+{
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        const struct entry *entry = &commands[i];
+        if (strcmp(argv[0], entry->name)) {
+            continue;
+        }
+        if (argc - 1 < entry->min_args) {
+            ofctl_fatal("'%s' command requires at least %d arguments", entry->name, entry->min_args);
+        }
+        if (entry->max_args >= 0 && argc - 1 > entry->max_args) {
+            ofctl_fatal("'%s' command takes at most %d arguments", entry->name, entry->max_args);
+        }
+        if (entry->writes && ofctl_options.read_only) {
+            ofctl_fatal("'%s' command does not work in read only mode", entry->name);
+        }
+        return entry;
+    }
+    ofctl_fatal("unknown command '%s'; use --help for help", argv[0]);
+}
+
+int main(int argc, char *argv[])
+{
+    hash_init();
+    free(log_set("ANY:console:warn"));
+    parse_options(argc, argv);
+    settle_versions();
+    argc -= optind;
+    argv += optind;
+    if (!argc) {
+        ofctl_fatal("missing command name; use --help for help");
+    }
+    int status = find_command(argc, argv)->run(argc, argv);
+    return fflush(stdout) ? 1 : status;
+}
