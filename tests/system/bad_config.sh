@@ -23,7 +23,7 @@ refused() {
     expect_eq "$(weft-vsctl get Interface "$name" ofport)" -1 "ofport of $name"
     expect_match "$(weft-vsctl get Interface "$name" error)" "$pattern" "error of $name"
 }
-refused nodev 'No such device|does not exist|no such' external_ids:x=y
+refused nodev 'no device named nodev' external_ids:x=y
 refused odd 'nonsense' type=nonsense
 refused patch0 'peer' type=patch
 refused p1 'file|rx|tx' type=pcap
