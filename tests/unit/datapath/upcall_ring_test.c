@@ -356,14 +356,14 @@ static void two_threads(void **state)
 {
     struct fixture f;
     pthread_t id;
-    unsigned int n_rung = 0;
+
     set_up(&f);
     assert_int_equal(pthread_create(&id, NULL, consume, &f), 0);
     for (uint32_t n = 0; n < N_STREAMED;) {
         if (put(&f, n % 5, 14 + n % 300, n) == DROP_NONE) {
             n++;
         }
-        n_rung += upcall_producer_publish(f.producer);
+        (void) !upcall_producer_publish(f.producer);
     }
     pthread_join(id, NULL);
     assert_null(upcall_consumer_error(f.consumer));
