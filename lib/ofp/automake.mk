@@ -54,6 +54,13 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/port.c \
 	lib/ofp/port.h \
 	lib/ofp/port_number.c \
+	lib/ofp/print.c \
+	lib/ofp/print.h \
+	lib/ofp/print_flow.c \
+	lib/ofp/print_packet.c \
+	lib/ofp/print_port.c \
+	lib/ofp/print_switch.c \
+	lib/ofp/print_table.c \
 	lib/ofp/reply.c \
 	lib/ofp/reply.h \
 	lib/ofp/stats.h \
@@ -62,4 +69,5 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/subfield.c \
 	lib/ofp/switch_config.c \
 	lib/ofp/table_features.c \
+	lib/ofp/table_features.h \
 	lib/ofp/version.c

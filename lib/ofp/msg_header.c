@@ -118,6 +118,19 @@ static enum ofp_error unknown_number(enum msg_kind kind)
     }
 }
 
+bool msg_header_peek(const uint8_t *data, size_t n, struct msg_header *h)
+{
+    struct identity id = { 0 };
+
+    memset(h, 0, sizeof *h);
+    h->version = (enum ofp_version) data[0];
+    h->xid = get_be32(data + 4);
+    if (!identify(data, n, h, &id)) {
+        h->wire = find(id.kind, h->version, id.number);
+    }
+    return h->wire;
+}
+
 enum ofp_error msg_header_decode(const uint8_t *data, size_t n, struct msg_header *h)
 {
     struct identity id = { 0 };

@@ -53,6 +53,9 @@ struct msg_header {
  * could be told, also after an error. */
 enum ofp_error msg_header_decode(const uint8_t *data, size_t n, struct msg_header *) WARN_UNUSED;
 
+/* Finds out only what message it is, also if it is cut off. False if it is not known. */
+bool msg_header_peek(const uint8_t *data, size_t n, struct msg_header *);
+
 /* The table's entry for 'type' in 'version', in the Nicira form or in the specification's. Null if there is none. */
 const struct msg_wire *msg_wire_find(enum ofp_msg_type type, enum ofp_version, bool nx);
 

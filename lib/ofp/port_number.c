@@ -13,7 +13,7 @@ static const struct {
 } reserved[] = {
     { OFPP_UNSET, "UNSET" },           { OFPP_IN_PORT, "IN_PORT" }, { OFPP_TABLE, "TABLE" },
     { OFPP_NORMAL, "NORMAL" },         { OFPP_FLOOD, "FLOOD" },     { OFPP_ALL, "ALL" },
-    { OFPP_CONTROLLER, "CONTROLLER" }, { OFPP_LOCAL, "LOCAL" },     { OFPP_NONE, "NONE" },
+    { OFPP_CONTROLLER, "CONTROLLER" }, { OFPP_LOCAL, "LOCAL" },     { OFPP_NONE, "ANY" },
 };
 
 /* The numbers of 1.0 from here on are the low halves of the 32-bit reserved ones. */
@@ -38,7 +38,7 @@ bool ofp_port_from_string(const char *s, ofp_port_t *port)
             return true;
         }
     }
-    if (!strcasecmp(s, "ANY")) {
+    if (!strcasecmp(s, "NONE")) {
         *port = OFPP_NONE;
         return true;
     }

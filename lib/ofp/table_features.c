@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Table features: OpenFlow 1.3 section 7.3.5.5. Every table can do the same. */
+#include "lib/ofp/table_features.h"
+
 #include "lib/ofp/field_table.h"
 #include "lib/ofp/nxm.h"
 #include "lib/ofp/reply.h"
 
+/* Properties for other packets than misses. Those for misses follow, but for match and wildcards. */
 enum {
     PROP_INSTRUCTIONS = 0,
     PROP_NEXT_TABLES = 2,
@@ -15,7 +18,7 @@ enum {
     PROP_APPLY_SETFIELD = 14,
 };
 
-enum { NAME_LEN = 32, MAX_ENTRIES = 1000000 };
+enum { ENTRY_LEN = 64, PROP_HEADER_LEN = 4, NAME_LEN = 32, MAX_ENTRIES = 1000000 };
 
 /* Instructions: goto-table comes first, since the last table lacks it; then write-metadata, write-, apply- and clear-actions. */
 static const uint8_t instructions[] = { 1, 2, 3, 4, 5 };
@@ -108,4 +111,118 @@ void ofp_reply_table_features(struct ofp_msgs *msgs, uint8_t table, const char *
     put_fields(out, version, PROP_APPLY_SETFIELD, false, true);
     put_be16(out->data + start, htons((uint16_t) (out->size - start)));
     reply_end_element(msgs, start);
+}
+
+/* Bits of types, each of which stands with its own length in the list. */
+static enum ofp_error decode_types(const uint8_t *p, size_t n, uint32_t *bits)
+{
+    while (n >= 4) {
+        size_t len = get_u16(p + 2);
+        unsigned int type = get_u16(p);
+
+        if (len < 4 || len > n) {
+            return OFPTFFC_BAD_FEATURES;
+        }
+        if (type < 32) {
+            *bits |= 1u << type;
+        }
+        p += len;
+        n -= len;
+    }
+    return n ? OFPTFFC_BAD_FEATURES : OFPERR_OK;
+}
+
+static enum ofp_error decode_fields(const uint8_t *p, size_t n, struct field_set *set,
+                                    struct field_set *mask)
+{
+    while (n) {
+        struct nxm_header h;
+        enum ofp_error error = nxm_decode_header(p, n, &h);
+
+        if (error && error != OFPBMC_BAD_FIELD) {
+            return OFPTFFC_BAD_FEATURES;
+        }
+        if (!error) {
+            field_set_add(set, h.field->id);
+            if (h.has_mask && mask) {
+                field_set_add(mask, h.field->id);
+            }
+        }
+        p += h.len;
+        n -= h.len;
+    }
+    return OFPERR_OK;
+}
+
+static void decode_next_tables(const uint8_t *p, size_t n, uint64_t next[4])
+{
+    for (size_t i = 0; i < n; i++) {
+        next[p[i] / 64] |= UINT64_C(1) << p[i] % 64;
+    }
+}
+
+static enum ofp_error decode_prop(uint16_t type, const uint8_t *p, size_t n,
+                                  struct ofp_table_features *tf, bool *has_miss)
+{
+    bool miss = type & 1;
+    struct table_instructions *t = miss ? &tf->miss : &tf->others;
+
+    *has_miss |= miss && type <= PROP_APPLY_SETFIELD + 1;
+    switch (type & ~1u) {
+    case PROP_INSTRUCTIONS:
+        return decode_types(p, n, &t->instructions);
+    case PROP_NEXT_TABLES:
+        decode_next_tables(p, n, t->next);
+        return OFPERR_OK;
+    case PROP_WRITE_ACTIONS:
+        return decode_types(p, n, &t->write.actions);
+    case PROP_APPLY_ACTIONS:
+        return decode_types(p, n, &t->apply.actions);
+    case PROP_MATCH:
+        return decode_fields(p, n, &tf->match, &tf->mask);
+    case PROP_WILDCARDS:
+        return decode_fields(p, n, &tf->wildcard, NULL);
+    case PROP_WRITE_SETFIELD:
+        return decode_fields(p, n, &t->write.set_field, NULL);
+    case PROP_APPLY_SETFIELD:
+        return decode_fields(p, n, &t->apply.set_field, NULL);
+    default:
+        return OFPERR_OK; /* experimenters' */
+    }
+}
+
+enum ofp_error ofp_table_features_next(struct ofp_stats_iter *iter, struct ofp_table_features *tf)
+{
+    size_t len = iter->n >= ENTRY_LEN ? get_u16(iter->p) : 0;
+    const uint8_t *p = iter->p;
+    bool has_miss = false;
+
+    memset(tf, 0, sizeof *tf);
+    if (len < ENTRY_LEN || len > iter->n || len % 8) {
+        return OFPBRC_BAD_LEN;
+    }
+    tf->id = p[2];
+    memcpy(tf->name, p + 8, NAME_LEN);
+    tf->metadata_match = get_u64(p + 40);
+    tf->metadata_write = get_u64(p + 48);
+    tf->max_entries = get_u32(p + 60);
+    for (size_t at = ENTRY_LEN; at < len;) {
+        size_t prop_len = get_u16(p + at + 2);
+
+        if (prop_len < PROP_HEADER_LEN || ROUND_UP(prop_len, 8) > len - at) {
+            return OFPTFFC_BAD_FEATURES;
+        }
+        enum ofp_error error = decode_prop(get_u16(p + at), p + at + PROP_HEADER_LEN,
+                                           prop_len - PROP_HEADER_LEN, tf, &has_miss);
+        if (error) {
+            return error;
+        }
+        at += ROUND_UP(prop_len, 8);
+    }
+    if (!has_miss) {
+        tf->miss = tf->others;
+    }
+    iter->p += len;
+    iter->n -= len;
+    return OFPERR_OK;
 }

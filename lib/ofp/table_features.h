@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a table can do, as a client receives and prints it. */
+#pragma once
+
+#include "lib/ofp/field.h"
+#include "lib/ofp/stats.h"
+
+/* A set of fields, one bit each. */
+struct field_set {
+    uint64_t bits[2];
+};
+static_assert(FIELD_N_IDS <= 128, "the fields fit");
+
+static inline void field_set_add(struct field_set *set, enum field_id id)
+{
+    set->bits[id / 64] |= UINT64_C(1) << id % 64;
+}
+
+static inline bool field_set_has(const struct field_set *set, enum field_id id)
+{
+    return set->bits[id / 64] >> id % 64 & 1;
+}
+
+/* Either what write-actions or what apply-actions can do. Bits of 'actions' are OpenFlow 1.3's numbers. */
+struct table_actions {
+    uint32_t actions;
+    struct field_set set_field;
+};
+
+/* For packets that match no flow, or for others. */
+struct table_instructions {
+    uint32_t instructions; /* bits: OpenFlow 1.3's numbers */
+    uint64_t next[4];      /* tables, one bit each */
+    struct table_actions write, apply;
+};
+
+struct ofp_table_features {
+    uint8_t id;
+    char name[33];
+    uint64_t metadata_match, metadata_write;
+    uint32_t max_entries;
+    struct table_instructions others, miss;
+    struct field_set match, mask, wildcard;
+};
+
+/* The next element of a reply to a request for table features; see lib/ofp/stats.h. */
+enum ofp_error ofp_table_features_next(struct ofp_stats_iter *, struct ofp_table_features *) WARN_UNUSED;
+
+/* Prints tables one after the other, those that are like the one before in short. */
+struct ofp_table_printer {
+    struct strbuf *s;
+    const struct ofp_names *names;
+    bool any;
+    int first_ditto, last_ditto; /* -1: none */
+    struct ofp_table_features previous;
+    struct ofp_table_stats previous_stats;
+    bool has_stats, has_features;
+};
+void ofp_table_printer_init(struct ofp_table_printer *, struct strbuf *, const struct ofp_names *);
+/* Either may be null. */
+void ofp_table_printer_put(struct ofp_table_printer *, const struct ofp_table_stats *,
+                           const struct ofp_table_features *);
+void ofp_table_printer_finish(struct ofp_table_printer *);
+
+/* "eth_{src,dst} reg0...reg15": names in the order of the fields, those that begin alike together. */
+void field_set_format(struct strbuf *, const struct field_set *);
