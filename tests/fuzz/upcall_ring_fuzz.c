@@ -9,12 +9,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static struct upcall_producer *producer; /* made once */
 static struct upcall_ring_header *ring;
 static int ring_fd;
 
 static void make_ring(void)
 {
-    struct upcall_producer *producer;
     require(!upcall_producer_create(UPCALL_RING_MIN_SIZE, &producer));
     ring_fd = upcall_producer_fd(producer);
     ring = mmap(NULL, UPCALL_RING_HEADER_SIZE + UPCALL_RING_MIN_SIZE, PROT_READ | PROT_WRITE,
