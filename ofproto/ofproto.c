@@ -79,7 +79,9 @@ void ofprotos_stop(bool cleanup)
     loop_timer_destroy(run_timer);
     run_timer = NULL;
     port_map_destroy();
-    rcu_barrier_wait();
+    for (int i = 0; i < 3; i++) {
+        rcu_barrier_wait(); /* what is freed lets go of other things */
+    }
     recirc_destroy();
     hmap_destroy(&bridges);
     hmap_init(&bridges);

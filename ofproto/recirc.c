@@ -32,7 +32,7 @@ static struct hmap entries = HMAP_INIT; /* under the lock */
 /* The id follows from this text, which says the same in every run of the program. */
 static void describe(struct strbuf *s, const struct recirc_content *content)
 {
-    strbuf_putf(s, "%s %u ", content->bridge, content->in_port);
+    strbuf_putf(s, "%s %u %d ", content->bridge, content->in_port, content->in_clone);
     strbuf_put_hex(s, &content->registers.line[FLOW_LINE_REGS], 2 * FLOW_LINE_SIZE);
     for (size_t i = 0; i < content->n_frames; i++) {
         const struct recirc_frame *frame = &content->frames[i];
@@ -70,7 +70,8 @@ static bool frame_equal(const struct recirc_frame *a, const struct recirc_frame 
 
 static bool content_equal(const struct recirc_content *a, const struct recirc_content *b)
 {
-    if (strcmp(a->bridge, b->bridge) || a->in_port != b->in_port || a->n_frames != b->n_frames
+    if (strcmp(a->bridge, b->bridge) || a->in_port != b->in_port || a->in_clone != b->in_clone
+        || a->n_frames != b->n_frames
         || memcmp(&a->registers.line[FLOW_LINE_REGS], &b->registers.line[FLOW_LINE_REGS], 2 * FLOW_LINE_SIZE)
         || !ofp_actions_equal(a->action_set, a->action_set_size, b->action_set, b->action_set_size)
         || !bytes_equal(a->stack, a->stack_size, b->stack, b->stack_size)) {

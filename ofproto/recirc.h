@@ -9,6 +9,7 @@
  * on their way. Any thread; own lock. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,7 @@ struct recirc_content {
     size_t n_frames;
     const void *action_set;          /* OpenFlow actions */
     size_t action_set_size;
+    bool in_clone;                   /* frozen inside a clone action: nothing comes after the frames, no action set is executed */
     const void *stack;               /* what was pushed, bytes */
     size_t stack_size;
 };

@@ -251,7 +251,7 @@ static void do_exit(struct xlate_ctx *ctx, const struct ofp_action *a)
 static void do_clone(struct xlate_ctx *ctx, const struct ofp_action *a)
 {
     struct xlate_clone clone;
-    if (xlate_clone_begin(ctx, &clone)) {
+    if (xlate_clone_begin(ctx, &clone, false)) {
         size_t size;
         const struct ofp_action *list = ofp_action_nested(a, &size);
         ctx->indent += 4;
@@ -448,8 +448,11 @@ static void thaw(struct xlate_ctx *ctx, const struct recirc_state *state)
         ctx->stack = xmemdup(content->stack, content->stack_size);
     }
     xlate_report_thaw(ctx, state->id);
+    ctx->in_clone = content->in_clone;
     xlate_resume(ctx, state);
-    xlate_action_set_execute(ctx);
+    if (!content->in_clone) {
+        xlate_action_set_execute(ctx);
+    }
 }
 
 static void translate_recirculated(struct xlate_ctx *ctx)
@@ -467,7 +470,7 @@ static void finish_actions(struct xlate_ctx *ctx)
 {
     struct actions *actions = &ctx->out->actions;
     if (!ctx->out->error && ctx->frozen) {
-        xlate_freeze_finish(ctx);
+        xlate_freeze_finish(ctx, ctx->in_clone);
     }
     xlate_clone_unwrap_last(actions);
     if (!ctx->out->error && actions->size > ACTIONS_MAX_SIZE) {
@@ -521,6 +524,7 @@ void xlate(const struct xlate_in *in, struct xlate_out *out)
     ctx.p.written.lines = ctx.p.committed.lines = (1u << FLOW_N_LINES) - 1;
     ctx.key_priority = in->flow->skb_priority;
     look_at_basics(&ctx);
+    xlate_mpls_init(&ctx);
 
     if (in->flow->recirc_id && !in->ofproto) {
         translate_recirculated(&ctx);

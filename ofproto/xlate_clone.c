@@ -5,7 +5,7 @@
 #include "lib/base/mem.h"
 #include "ofproto/xlate_ctx.h"
 
-bool xlate_clone_begin(struct xlate_ctx *ctx, struct xlate_clone *clone)
+bool xlate_clone_begin(struct xlate_ctx *ctx, struct xlate_clone *clone, bool whole)
 {
     if (ctx->clones >= XLATE_MAX_CLONES || ctx->depth >= XLATE_MAX_DEPTH) {
         xlate_fail(ctx, XLATE_TOO_DEEP);
@@ -26,6 +26,7 @@ bool xlate_clone_begin(struct xlate_ctx *ctx, struct xlate_clone *clone)
         .exit = ctx->exit,
         .in_action_set = ctx->in_action_set,
         .tail = ctx->tail,
+        .whole = whole,
         .indent = ctx->indent,
         .action_set = ctx->action_set,
     };
@@ -86,7 +87,7 @@ static void close_list(struct actions *actions, size_t offset)
 void xlate_clone_end(struct xlate_ctx *ctx, struct xlate_clone *clone)
 {
     if (ctx->frozen) {
-        xlate_freeze_finish(ctx);
+        xlate_freeze_finish(ctx, !clone->whole);
     }
     close_list(&ctx->out->actions, clone->offset);
     memcpy(&ctx->p, clone->saved, sizeof ctx->p);

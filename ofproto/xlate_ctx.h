@@ -38,6 +38,7 @@ struct xlate_packet {
     struct flow flow, base, written, committed;
     bool ttl_relative; /* nw_ttl was decremented by the datapath: its value hangs on the packet's */
     bool was_mpls;     /* the last label was popped: what is behind it is not known */
+    uint8_t flow_labels, base_labels; /* MPLS labels that 'flow' and 'base' show: a label may be all zero */
 };
 
 struct xlate_stack_item {
@@ -68,6 +69,7 @@ struct xlate_ctx {
 
     /* The packet must pass the datapath's parser again: the rest waits. */
     bool frozen;
+    bool in_clone;                   /* it was frozen before, inside a clone action */
     struct recirc_frame *frames;     /* innermost first; actions owned */
     size_t frames_n, frames_allocated;
 
@@ -110,13 +112,13 @@ struct xlate_clone {
     uint8_t table;
     be64 cookie;
     int next_table;
-    bool exit, in_action_set, tail;
+    bool exit, in_action_set, tail, whole;
     unsigned int indent;
 };
 
-/* What is emitted in between works on a copy of the packet. The datapath copies only if that changes the packet. False if
- * copies nest too deep. */
-bool xlate_clone_begin(struct xlate_ctx *, struct xlate_clone *) WARN_UNUSED;
+/* What is emitted in between works on a copy of the packet. The datapath copies only if that changes the packet. 'whole' if the
+ * copy goes through all of a bridge, and its action set is executed. False if copies nest too deep. */
+bool xlate_clone_begin(struct xlate_ctx *, struct xlate_clone *, bool whole) WARN_UNUSED;
 void xlate_clone_end(struct xlate_ctx *, struct xlate_clone *);
 
 /* The last clone of a list needs no copy. */
@@ -146,6 +148,7 @@ void xlate_set_vlan_pcp(struct xlate_ctx *, const struct ofp_action *);
 void xlate_commit_vlan(struct xlate_ctx *);
 
 /* xlate_mpls.c */
+void xlate_mpls_init(struct xlate_ctx *); /* the flow is complete */
 void xlate_look_mpls(struct xlate_ctx *);
 void xlate_mpls_written(struct xlate_ctx *);
 void xlate_push_mpls(struct xlate_ctx *, const struct ofp_action *);
@@ -158,7 +161,7 @@ bool xlate_mpls_allows(const struct ofp_action *a);
 
 /* xlate_freeze.c */
 void xlate_freeze_frame(struct xlate_ctx *, const void *list, size_t size);
-void xlate_freeze_finish(struct xlate_ctx *);
+void xlate_freeze_finish(struct xlate_ctx *, bool in_clone);
 
 /* xlate_output.c */
 void xlate_output(struct xlate_ctx *, const struct ofp_action *);

@@ -197,6 +197,8 @@ static void dec_in_datapath(struct xlate_ctx *ctx, const struct ofp_action_dec_t
     actions_end(&ctx->out->actions, offset);
     ctx->p.flow.nw_ttl--;
     ctx->p.base.nw_ttl = ctx->p.flow.nw_ttl;
+    /* Bits that were written before are mixed with the packet's own by now. */
+    ctx->p.written.nw_ttl = ctx->p.committed.nw_ttl = 0;
     ctx->p.ttl_relative = true;
 }
 

@@ -18,7 +18,7 @@ void xlate_freeze_frame(struct xlate_ctx *ctx, const void *list, size_t size)
     ofpbuf_pad8(&frame->actions);
 }
 
-void xlate_freeze_finish(struct xlate_ctx *ctx)
+void xlate_freeze_finish(struct xlate_ctx *ctx, bool in_clone)
 {
     xlate_commit(ctx);
     struct recirc_content content = {
@@ -26,6 +26,7 @@ void xlate_freeze_finish(struct xlate_ctx *ctx)
         .in_port = ctx->p.flow.in_port,
         .frames = ctx->frames,
         .n_frames = ctx->frames_n,
+        .in_clone = in_clone,
         .action_set = ctx->action_set.data,
         .action_set_size = ctx->action_set.size,
         .stack = ctx->stack,

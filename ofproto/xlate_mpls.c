@@ -5,7 +5,7 @@
  * the packet goes through the datapath's parser again as soon as somebody asks for L3 (was_mpls). */
 #include "ofproto/xlate_ctx.h"
 
-/* The labels that the flow shows. There is at least one, even if it is all zero. */
+/* The labels that a packet's flow shows. There is at least one, even if it is all zero. */
 static unsigned int count(const struct flow *flow)
 {
     if (!flow_is_mpls(flow)) {
@@ -16,6 +16,11 @@ static unsigned int count(const struct flow *flow)
         n++;
     }
     return n;
+}
+
+void xlate_mpls_init(struct xlate_ctx *ctx)
+{
+    ctx->p.flow_labels = ctx->p.base_labels = (uint8_t) count(&ctx->p.flow);
 }
 
 void xlate_look_mpls(struct xlate_ctx *ctx)
@@ -67,7 +72,7 @@ void xlate_push_mpls(struct xlate_ctx *ctx, const struct ofp_action *a)
         memset(flow->mpls_lse, 0, sizeof flow->mpls_lse);
         flow->mpls_lse[0] = lse;
     } else {
-        if (count(flow) == FLOW_MAX_MPLS) {
+        if (ctx->p.flow_labels == FLOW_MAX_MPLS) {
             xlate_report_warn(ctx, "the packet has %d MPLS labels already", FLOW_MAX_MPLS);
             ctx->drop = DROP_ACTION_UNSUITED;
             ctx->exit = true;
@@ -77,7 +82,7 @@ void xlate_push_mpls(struct xlate_ctx *ctx, const struct ofp_action *a)
         flow->mpls_lse[0] &= ~htonl(MPLS_BOS_MASK);
     }
     flow->eth_type = eth_type;
-    ctx->p.was_mpls = false;
+    ctx->p.flow_labels++;
     XLATE_WROTE(ctx, eth_type);
     xlate_mpls_written(ctx);
 }
@@ -92,6 +97,7 @@ static void pop_to_unknown(struct xlate_ctx *ctx, be16 eth_type)
         memset(flows[i]->mpls_lse, 0, sizeof flows[i]->mpls_lse);
         flows[i]->eth_type = eth_type;
     }
+    ctx->p.flow_labels = ctx->p.base_labels = 0;
     clear_l3(&ctx->p);
     ctx->p.was_mpls = true;
 }
@@ -107,13 +113,14 @@ void xlate_pop_mpls(struct xlate_ctx *ctx, const struct ofp_action *a)
     XLATE_WROTE(ctx, eth_type);
     xlate_mpls_written(ctx);
     bool to_mpls = eth_type == htons(ETH_TYPE_MPLS) || eth_type == htons(ETH_TYPE_MPLS_MCAST);
-    if (!to_mpls || count(flow) == 1) {
+    if (!to_mpls || ctx->p.flow_labels == 1) {
         pop_to_unknown(ctx, eth_type);
         return;
     }
     memmove(&flow->mpls_lse[0], &flow->mpls_lse[1], (FLOW_MAX_MPLS - 1) * sizeof flow->mpls_lse[0]);
     flow->mpls_lse[FLOW_MAX_MPLS - 1] = 0;
     flow->eth_type = eth_type;
+    ctx->p.flow_labels--;
 }
 
 static void set_ttl(struct xlate_ctx *ctx, uint8_t ttl)
@@ -156,7 +163,7 @@ void xlate_commit_mpls(struct xlate_ctx *ctx)
 {
     struct flow *flow = &ctx->p.flow, *base = &ctx->p.base;
     struct actions *actions = &ctx->out->actions;
-    unsigned int flow_n = count(flow), base_n = count(base), same = 0;
+    unsigned int flow_n = ctx->p.flow_labels, base_n = ctx->p.base_labels, same = 0;
     while (same < flow_n && same < base_n
            && flow->mpls_lse[flow_n - 1 - same] == base->mpls_lse[base_n - 1 - same]) {
         same++;
@@ -175,6 +182,7 @@ void xlate_commit_mpls(struct xlate_ctx *ctx)
     }
     memcpy(base->mpls_lse, flow->mpls_lse, sizeof base->mpls_lse);
     base->eth_type = flow->eth_type;
+    ctx->p.base_labels = ctx->p.flow_labels;
 }
 
 bool xlate_mpls_allows(const struct ofp_action *a)

@@ -43,7 +43,7 @@ static void output_patch(struct xlate_ctx *ctx, const struct map_port *port)
         return;
     }
     struct xlate_clone clone;
-    if (!xlate_clone_begin(ctx, &clone)) {
+    if (!xlate_clone_begin(ctx, &clone, true)) {
         return;
     }
     xlate_credit_patch(ctx, peer->counters, port->counters);

@@ -25,7 +25,10 @@ static uint8_t *extend(struct ofpbuf *buf, size_t n)
 
 void *ofpbuf_put_zeros(struct ofpbuf *buf, size_t n)
 {
-    return memset(extend(buf, n), 0, n);
+    uint8_t *p = extend(buf, n);
+
+    /* An empty buffer that stays empty has no memory. */
+    return n ? memset(p, 0, n) : p;
 }
 
 void ofpbuf_put(struct ofpbuf *buf, const void *p, size_t n)

@@ -10,3 +10,16 @@ tests_unit_ofproto_log_file_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/ofproto/mac_table_test
 tests_unit_ofproto_mac_table_test_SOURCES = tests/unit/ofproto/mac_table_test.c
 tests_unit_ofproto_mac_table_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
+fake_switch = tests/unit/ofproto/fake_switch.c tests/unit/ofproto/fake_switch.h
+random_tables = tests/unit/ofproto/random_tables.c tests/unit/ofproto/random_tables.h \
+	tests/unit/ofproto/flows.c tests/unit/ofproto/flows.h
+
+unit_tests += tests/unit/ofproto/xlate_wildcard_test
+tests_unit_ofproto_xlate_wildcard_test_SOURCES = tests/unit/ofproto/xlate_wildcard_test.c $(fake_switch) $(random_tables)
+tests_unit_ofproto_xlate_wildcard_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofproto/xlate_semantics_test
+tests_unit_ofproto_xlate_semantics_test_SOURCES = tests/unit/ofproto/xlate_semantics_test.c \
+	tests/unit/ofproto/xlate_twin.c tests/unit/ofproto/xlate_twin.h $(fake_switch) $(random_tables)
+tests_unit_ofproto_xlate_semantics_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)

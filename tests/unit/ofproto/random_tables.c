@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random bridges, tables and packets. */
+#include "tests/unit/ofproto/random_tables.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/net/parse.h"
+#include "lib/ofp/action.h"
+#include "ofproto/mac_table.h"
+#include "ofproto/packet_key.h"
+#include "ofproto/port_map.h"
+#include "tests/unit/ofproto/fake_switch.h"
+#include "tests/unit/ofproto/flows.h"
+
+enum { N_TABLES = 4, N_FLOWS = 8, N_MACS = 8 };
+
+static uint32_t rnd(uint32_t n)
+{
+    return flows_random(n);
+}
+
+/* Addresses that packets, flows and MAC tables share. */
+static struct eth_addr random_mac(void)
+{
+    static const struct eth_addr special[] = {
+        { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } },
+        { { 0x01, 0x80, 0xc2, 0x00, 0x00, 0x02 } },
+        { { 0x01, 0x00, 0x5e, 0x00, 0x00, 0x05 } },
+    };
+    if (!rnd(5)) {
+        return special[rnd(3)];
+    }
+    return (struct eth_addr) { { 2, 0, 0, 0, 0, (uint8_t) rnd(N_MACS) } };
+}
+
+static struct eth_addr random_unicast(void)
+{
+    return (struct eth_addr) { { 2, 0, 0, 0, 0, (uint8_t) rnd(N_MACS) } };
+}
+
+static uint16_t random_vid(void)
+{
+    static const uint16_t vids[] = { 0, 10, 20, 30 };
+    return vids[rnd(4)];
+}
+
+/* Packets. */
+
+static void random_l4(struct flow *flow)
+{
+    static const uint8_t protocols[] = { NW_PROTO_TCP, NW_PROTO_UDP, NW_PROTO_SCTP, NW_PROTO_ICMP, NW_PROTO_ICMPV6, 99 };
+    flow->nw_proto = protocols[rnd(6)];
+    flow->nw_tos = (uint8_t) rnd(256);
+    flow->nw_ttl = rnd(3) ? (uint8_t) (1 + rnd(255)) : (uint8_t) rnd(3);
+    if (flow->nw_proto == NW_PROTO_ICMP || flow->nw_proto == NW_PROTO_ICMPV6) {
+        static const uint8_t types[] = { 0, 8, 135, 136, 3 };
+        flow->tp_src = htons(types[rnd(5)]);
+        flow->tp_dst = htons((uint16_t) rnd(2));
+    } else {
+        flow->tp_src = htons((uint16_t) (1000 + rnd(3)));
+        flow->tp_dst = htons((uint16_t) (80 + rnd(3)));
+    }
+    if (flow->nw_proto == NW_PROTO_TCP) {
+        flow->tcp_flags = htons((uint16_t) rnd(0x1000));
+    }
+    /* The SCTP ports of a fragment cannot be written, which neither side of a comparison need do alike. */
+    if (!rnd(8) && flow->nw_proto != NW_PROTO_SCTP) {
+        flow->nw_frag = rnd(2) ? FLOW_FRAG_ANY : FLOW_FRAG_ANY | FLOW_FRAG_LATER;
+    }
+}
+
+static void random_l3(struct flow *flow)
+{
+    static const uint16_t types[] = { ETH_TYPE_IP, ETH_TYPE_IP, ETH_TYPE_IPV6, ETH_TYPE_ARP, ETH_TYPE_MPLS, 0x1234 };
+    uint16_t type = types[rnd(6)];
+    flow->eth_type = htons(type);
+    flow_use_line(flow, FLOW_LINE_L3);
+    if (type == ETH_TYPE_IP || type == ETH_TYPE_ARP) {
+        flow->nw_src = htonl(0x0a000000 + rnd(4));
+        flow->nw_dst = htonl(0x0a000000 + rnd(600));
+    }
+    if (type == ETH_TYPE_ARP) {
+        flow->nw_proto = (uint8_t) (1 + rnd(2));
+        flow->arp_sha = random_unicast();
+        flow->arp_tha = random_unicast();
+    } else if (type == ETH_TYPE_IP) {
+        random_l4(flow);
+    } else if (type == ETH_TYPE_IPV6) {
+        flow_use_line(flow, FLOW_LINE_IPV6);
+        flow->ipv6_src[0] = flow->ipv6_dst[0] = 0xfd;
+        flow->ipv6_src[15] = (uint8_t) rnd(4);
+        flow->ipv6_dst[15] = (uint8_t) rnd(4);
+        flow->ipv6_dst[7] = (uint8_t) rnd(2);
+        flow->ipv6_label = htonl(rnd(3));
+        random_l4(flow);
+    } else if (type == ETH_TYPE_MPLS) {
+        flow_use_line(flow, FLOW_LINE_MPLS);
+        unsigned int n = 1 + rnd(3);
+        for (unsigned int i = 0; i < n; i++) {
+            flow->mpls_lse[i] = htonl((16 + rnd(3)) << MPLS_LABEL_SHIFT | rnd(8) << MPLS_TC_SHIFT
+                                      | (i == n - 1 ? MPLS_BOS_MASK : 0) | rnd(4));
+        }
+    }
+}
+
+static void random_flow(const struct random_switch *sw, struct flow *flow)
+{
+    flow_init(flow);
+    flow->in_port = sw->dp_ports[rnd((uint32_t) sw->n_dp_ports)];
+    flow->eth_src = random_unicast();
+    flow->eth_dst = random_mac();
+    unsigned int n_vlans = rnd(3) ? 0 : 1 + rnd(2);
+    for (unsigned int i = 0; i < n_vlans; i++) {
+        flow->vlan[i].tpid = htons(rnd(4) ? ETH_TYPE_VLAN_8021Q : ETH_TYPE_VLAN_8021AD);
+        flow->vlan[i].tci = htons((uint16_t) (VLAN_CFI | random_vid() | rnd(8) << VLAN_PCP_SHIFT));
+    }
+    random_l3(flow);
+}
+
+/* What the datapath makes of the packet that 'wanted' describes. */
+static size_t realize(const struct flow *wanted, uint8_t *packet, size_t size, struct flow *key)
+{
+    size_t n = flow_compose(wanted, packet, size, 20);
+    if (!n || !packet_key(packet, n, key)) {
+        return 0;
+    }
+    key->in_port = wanted->in_port;
+    return n;
+}
+
+size_t random_packet(const struct random_switch *sw, uint8_t *packet, size_t size, struct flow *key)
+{
+    for (;;) {
+        struct flow wanted;
+        random_flow(sw, &wanted);
+        size_t n = realize(&wanted, packet, size, key);
+        if (n) {
+            return n;
+        }
+    }
+}
+
+/* to = key where mask, other elsewhere. */
+static void mix(const struct flow *key, const struct flow *mask, const struct flow *other, struct flow *to)
+{
+    flow_init(to);
+    for (unsigned int i = 0; i < FLOW_N_DP_LINES; i++) {
+        if (!((key->lines | other->lines) & 1u << i)) {
+            continue;
+        }
+        flow_use_line(to, i);
+        const uint8_t *a = flow_line(key, i)->bytes, *b = flow_line(other, i)->bytes, *m = flow_line(mask, i)->bytes;
+        for (unsigned int j = 0; j < FLOW_LINE_SIZE; j++) {
+            to->line[i].bytes[j] = (uint8_t) ((a[j] & m[j]) | (b[j] & ~m[j]));
+        }
+    }
+}
+
+/* Like 'key', with one bit in some place turned round. */
+static void flip_a_bit(const struct flow *key, struct flow *to)
+{
+    flow_copy(to, key);
+    unsigned int line = rnd(FLOW_N_DP_LINES);
+    if (key->lines & 1u << line) {
+        to->line[line].bytes[rnd(FLOW_LINE_SIZE)] ^= (uint8_t) (1u << rnd(8));
+    }
+}
+
+size_t random_packet_alike(const struct random_switch *sw, const struct flow *key, const struct flow *mask,
+                           uint8_t *packet, size_t size, struct flow *alike)
+{
+    for (int tries = 0; tries < 8; tries++) {
+        struct flow other, wanted;
+        if (rnd(3)) {
+            random_flow(sw, &other);
+        } else {
+            flip_a_bit(key, &other);
+        }
+        mix(key, mask, &other, &wanted);
+        size_t n = realize(&wanted, packet, size, alike);
+        if (n && flow_equal_masked(key, alike, mask)) {
+            return n;
+        }
+    }
+    return 0;
+}
+
+/* Matches. */
+
+static void random_match(const struct random_switch *sw, struct match *match)
+{
+    static const enum field_id fields[] = {
+        FIELD_ETH_SRC, FIELD_ETH_DST, FIELD_VLAN_TCI, FIELD_DL_VLAN, FIELD_DL_VLAN_PCP, FIELD_IPV4_SRC, FIELD_IPV4_DST,
+        FIELD_IPV6_DST, FIELD_IP_DSCP, FIELD_IP_TTL, FIELD_IP_PROTO, FIELD_TCP_SRC, FIELD_TCP_DST, FIELD_UDP_DST,
+        FIELD_TCP_FLAGS, FIELD_ARP_OP, FIELD_ARP_SPA, FIELD_MPLS_LABEL, FIELD_MPLS_BOS, FIELD_IP_FRAG, FIELD_REG0,
+        FIELD_METADATA, FIELD_ICMPV4_TYPE, FIELD_IP_ECN,
+    };
+    struct flow like;
+    match_init(match);
+    random_flow(sw, &like);
+    for (unsigned int n = rnd(4); n > 0; n--) {
+        const struct field *f = field_get(fields[rnd(ARRAY_SIZE(fields))]);
+        union field_value value, mask;
+        struct flow looked;
+        flow_mask_init(&looked);
+        if (!field_prereqs_met(f, &like, &looked)) {
+            continue;
+        }
+        field_read(f, &like, &value);
+        field_exact_mask(f, &mask);
+        if (f->id == FIELD_IP_TTL && rnd(2)) {
+            value.u8 = 63;
+        }
+        if (f->masking == MASK_ANY && rnd(2)) {
+            mask.b[rnd(f->n_bytes)] &= (uint8_t) rnd(256);
+        }
+        /* What the field hangs on is part of the match. */
+        flow_mask_or(&match->mask, &looked);
+        match->mask.packet_type = 0;
+        flow_apply_mask(&match->flow, &like, &match->mask);
+        field_set_match(f, match, &value, &mask);
+    }
+    if (!rnd(3)) {
+        const struct ofproto *br = sw->br[rnd(2)];
+        const struct map_bridge *bridge = port_map_bridge(port_map_rcu(), br);
+        match->flow.in_port = bridge->ports[rnd((uint32_t) bridge->n_ports)]->no;
+        FLOW_MASK_FIELD(&match->mask, in_port);
+    }
+    match_normalize(match);
+}
+
+/* Actions. */
+
+static void put_output(struct ofpbuf *to, ofp_port_t port)
+{
+    struct ofp_action_output *output = ofp_actions_put(to, OFPACT_OUTPUT, sizeof *output);
+    output->port = port;
+    output->max_len = UINT16_MAX;
+}
+
+static const struct field *random_writable(void)
+{
+    static const enum field_id fields[] = {
+        FIELD_ETH_SRC, FIELD_ETH_DST, FIELD_VLAN_TCI, FIELD_DL_VLAN, FIELD_IPV4_SRC, FIELD_IPV4_DST, FIELD_IPV6_SRC,
+        FIELD_IPV6_DST, FIELD_IPV6_LABEL, FIELD_IP_DSCP, FIELD_IP_ECN, FIELD_IP_TTL, FIELD_ARP_OP, FIELD_ARP_SPA,
+        FIELD_ARP_TPA, FIELD_ARP_SHA, FIELD_TCP_SRC, FIELD_TCP_DST, FIELD_UDP_SRC, FIELD_UDP_DST, FIELD_SCTP_DST,
+        FIELD_REG0, FIELD_REG0 + 1, FIELD_METADATA, FIELD_XREG0, FIELD_XXREG0, FIELD_IP_TTL, FIELD_ETH_DST,
+    };
+    return field_get(fields[rnd(ARRAY_SIZE(fields))]);
+}
+
+static void put_set_field(struct ofpbuf *to, const struct random_switch *sw)
+{
+    const struct field *f = random_writable();
+    struct ofp_action_set_field *set = ofp_actions_put(to, OFPACT_SET_FIELD, sizeof *set);
+    struct flow like;
+    set->field = f;
+    random_flow(sw, &like);
+    field_read(f, &like, &set->value);
+    if (rnd(2)) {
+        set->value.b[rnd(f->n_bytes)] ^= (uint8_t) rnd(256);
+    }
+    field_exact_mask(f, &set->mask);
+    if (f->masking == MASK_ANY && rnd(2)) {
+        set->mask.b[rnd(f->n_bytes)] &= (uint8_t) rnd(256);
+    }
+    for (unsigned int i = 0; i < f->n_bytes; i++) {
+        set->value.b[i] &= set->mask.b[i];
+    }
+}
+
+static void put_move(struct ofpbuf *to)
+{
+    struct ofp_action_reg_move *move = ofp_actions_put(to, OFPACT_REG_MOVE, sizeof *move);
+    move->src.field = random_writable();
+    move->dst.field = random_writable();
+    uint16_t n = (uint16_t) (1 + rnd(MIN(move->src.field->n_bits, move->dst.field->n_bits)));
+    move->src.n_bits = move->dst.n_bits = n;
+    move->src.ofs = (uint16_t) rnd(move->src.field->n_bits - n + 1u);
+    move->dst.ofs = (uint16_t) rnd(move->dst.field->n_bits - n + 1u);
+}
+
+static void put_stack(struct ofpbuf *to, enum ofp_action_type type)
+{
+    struct ofp_action_stack *stack = ofp_actions_put(to, type, sizeof *stack);
+    stack->subfield.field = random_writable();
+    stack->subfield.n_bits = (uint16_t) (1 + rnd(stack->subfield.field->n_bits));
+    stack->subfield.ofs = (uint16_t) rnd(stack->subfield.field->n_bits - stack->subfield.n_bits + 1u);
+}
+
+static void put_vlan(struct ofpbuf *to)
+{
+    switch (rnd(4)) {
+    case 0:
+        ofp_actions_put(to, OFPACT_STRIP_VLAN, sizeof(struct ofp_action));
+        break;
+    case 1: {
+        struct ofp_action_ethertype *push = ofp_actions_put(to, OFPACT_PUSH_VLAN, sizeof *push);
+        push->eth_type = htons(rnd(2) ? ETH_TYPE_VLAN_8021Q : ETH_TYPE_VLAN_8021AD);
+        break;
+    }
+    default: {
+        bool vid = rnd(2);
+        struct ofp_action_vlan *set =
+            ofp_actions_put(to, vid ? OFPACT_SET_VLAN_VID : OFPACT_SET_VLAN_PCP, sizeof *set);
+        set->value = vid ? random_vid() : (uint16_t) rnd(8);
+        set->push_if_none = rnd(2);
+    }
+    }
+}
+
+static void put_mpls(struct ofpbuf *to)
+{
+    switch (rnd(5)) {
+    case 0: {
+        struct ofp_action_ethertype *push = ofp_actions_put(to, OFPACT_PUSH_MPLS, sizeof *push);
+        push->eth_type = htons(ETH_TYPE_MPLS);
+        break;
+    }
+    case 1: {
+        static const uint16_t types[] = { ETH_TYPE_IP, ETH_TYPE_MPLS, ETH_TYPE_MPLS, 0x1234 };
+        struct ofp_action_ethertype *pop = ofp_actions_put(to, OFPACT_POP_MPLS, sizeof *pop);
+        pop->eth_type = htons(types[rnd(4)]);
+        break;
+    }
+    case 2: {
+        struct ofp_action_u8 *ttl = ofp_actions_put(to, OFPACT_SET_MPLS_TTL, sizeof *ttl);
+        ttl->value = (uint8_t) rnd(4);
+        break;
+    }
+    case 3:
+        ofp_actions_put(to, OFPACT_DEC_MPLS_TTL, sizeof(struct ofp_action));
+        break;
+    default: {
+        struct ofp_action_set_field *set = ofp_actions_put(to, OFPACT_SET_FIELD, sizeof *set);
+        set->field = field_get(rnd(2) ? FIELD_MPLS_LABEL : FIELD_MPLS_TC);
+        set->value.b[set->field->n_bytes - 1] = (uint8_t) rnd(8);
+        field_exact_mask(set->field, &set->mask);
+    }
+    }
+}
+
+static void put_dec_ttl(struct ofpbuf *to)
+{
+    struct ofp_action_dec_ttl *dec = ofp_actions_put(to, OFPACT_DEC_TTL, sizeof *dec + sizeof dec->ids[0]);
+    dec->n_ids = 1;
+}
+
+static void put_resubmit(struct ofpbuf *to, uint8_t table)
+{
+    struct ofp_action_resubmit *resubmit = ofp_actions_put(to, OFPACT_RESUBMIT, sizeof *resubmit);
+    resubmit->in_port = rnd(5) ? OFPP_IN_PORT : 1 + rnd(4);
+    resubmit->table = (uint8_t) (table + 1 + rnd(N_TABLES));
+}
+
+static void put_way_out(struct ofpbuf *to, const struct random_switch *sw, const struct ofproto *br, unsigned int what)
+{
+    const struct map_bridge *bridge = port_map_bridge(port_map_rcu(), br);
+    const struct map_port *port = bridge->ports[rnd((uint32_t) bridge->n_ports)];
+    if (what & RANDOM_NORMAL && !rnd(2)) {
+        static const ofp_port_t ports[] = { OFPP_NORMAL, OFPP_NORMAL, OFPP_FLOOD, OFPP_ALL, OFPP_IN_PORT };
+        put_output(to, ports[rnd(5)]);
+    } else if (what & RANDOM_CONTROLLER && !rnd(6)) {
+        struct ofp_action_controller *c = ofp_actions_put(to, OFPACT_CONTROLLER, sizeof *c);
+        c->max_len = 128;
+        c->reason = OFPR_ACTION;
+    } else if (!port->is_patch || what & RANDOM_PATCH) {
+        put_output(to, port->no);
+    }
+}
+
+static void put_random_list(struct ofpbuf *to, const struct random_switch *sw, const struct ofproto *br, uint8_t table,
+                            unsigned int what, unsigned int depth);
+
+static void put_nested(struct ofpbuf *to, const struct random_switch *sw, const struct ofproto *br, uint8_t table,
+                       unsigned int what, unsigned int depth, enum ofp_action_type type)
+{
+    ofpbuf_pad8(to);
+    size_t start = to->size;
+    ofp_actions_put(to, type, sizeof(struct ofp_action));
+    struct ofpbuf nested = { 0 };
+    put_random_list(&nested, sw, br, table, what, depth + 1);
+    ofpbuf_put(to, nested.data, nested.size);
+    ofp_actions_set_len(to, start, to->size - start);
+    ofpbuf_destroy(&nested);
+}
+
+static void put_random_action(struct ofpbuf *to, const struct random_switch *sw, const struct ofproto *br,
+                              uint8_t table, unsigned int what, unsigned int depth)
+{
+    switch (rnd(16)) {
+    case 0:
+    case 1:
+    case 2:
+        put_set_field(to, sw);
+        break;
+    case 3:
+        put_move(to);
+        break;
+    case 4:
+        put_stack(to, rnd(2) ? OFPACT_STACK_PUSH : OFPACT_STACK_POP);
+        break;
+    case 5:
+        put_vlan(to);
+        break;
+    case 6:
+        if (what & RANDOM_MPLS) {
+            put_mpls(to);
+        }
+        break;
+    case 7:
+        if (what & RANDOM_TTL) {
+            put_dec_ttl(to);
+        }
+        break;
+    case 8:
+    case 9:
+        put_resubmit(to, table);
+        break;
+    case 10:
+        if (depth < 2) {
+            put_nested(to, sw, br, table, what, depth, OFPACT_CLONE);
+        }
+        break;
+    case 11:
+        if (what & RANDOM_QUEUE) {
+            struct ofp_action_u32 *queue = ofp_actions_put(to, OFPACT_SET_QUEUE, sizeof *queue);
+            queue->value = rnd(2);
+        }
+        break;
+    default:
+        put_way_out(to, sw, br, what);
+    }
+}
+
+static void put_random_list(struct ofpbuf *to, const struct random_switch *sw, const struct ofproto *br, uint8_t table,
+                            unsigned int what, unsigned int depth)
+{
+    for (unsigned int n = rnd(5); n > 0; n--) {
+        put_random_action(to, sw, br, table, what, depth);
+    }
+}
+
+/* What may stand in an action set. */
+static void put_write_actions(struct ofpbuf *to, const struct random_switch *sw, const struct ofproto *br,
+                              unsigned int what)
+{
+    ofpbuf_pad8(to);
+    size_t start = to->size;
+    ofp_actions_put(to, OFPACT_WRITE_ACTIONS, sizeof(struct ofp_action));
+    struct ofpbuf nested = { 0 };
+    put_set_field(&nested, sw);
+    if (rnd(2)) {
+        put_vlan(&nested);
+    }
+    if (rnd(2)) {
+        put_way_out(&nested, sw, br, what & ~RANDOM_CONTROLLER);
+    }
+    ofpbuf_put(to, nested.data, nested.size);
+    ofp_actions_set_len(to, start, to->size - start);
+    ofpbuf_destroy(&nested);
+}
+
+static void put_instructions(struct ofpbuf *to, const struct random_switch *sw, const struct ofproto *br,
+                             uint8_t table, unsigned int what)
+{
+    if (!rnd(4)) {
+        put_write_actions(to, sw, br, what);
+    }
+    if (!rnd(3)) {
+        struct ofp_action_u8 *go = ofp_actions_put(to, OFPACT_GOTO_TABLE, sizeof *go);
+        go->value = (uint8_t) (table + 1 + rnd(2));
+    }
+}
+
+static void fill_tables(const struct random_switch *sw, struct ofproto *br, unsigned int what)
+{
+    for (uint8_t table = 0; table < N_TABLES; table++) {
+        for (unsigned int n = 0; n < N_FLOWS; n++) {
+            struct match match;
+            struct ofpbuf actions = { 0 };
+            random_match(sw, &match);
+            put_random_list(&actions, sw, br, table, what, 0);
+            put_instructions(&actions, sw, br, table, what);
+            fake_switch_flow(br, table, (uint16_t) rnd(6), &match, &actions);
+            ofpbuf_destroy(&actions);
+        }
+    }
+}
+
+static void fill_macs(struct ofproto *br)
+{
+    const struct map_bridge *bridge = port_map_bridge(port_map_rcu(), br);
+    mac_table_flush(br->macs);
+    for (unsigned int n = rnd(12); n > 0; n--) {
+        struct mac_source source = {
+            .mac = random_unicast(),
+            .vlan = random_vid(),
+            .port = bridge->ports[rnd((uint32_t) bridge->n_ports)]->no,
+        };
+        mac_table_learn(br->macs, &source, 0);
+    }
+}
+
+void random_tables_fill(struct random_switch *sw, unsigned int what)
+{
+    port_map_publish();
+    fake_switch_wants_misses = rnd(2);
+    for (int i = 0; i < 2; i++) {
+        fake_switch_flush(sw->br[i]);
+        fill_tables(sw, sw->br[i], what);
+        fill_macs(sw->br[i]);
+        sw->br[i]->frag_handling = rnd(4) ? 0 : rnd(2) ? 3 : 1;
+    }
+}
+
+void random_switch_make(struct random_switch *sw)
+{
+    static const struct {
+        const char *name;
+        enum ofproto_vlan_mode mode;
+        int vlan;
+        bool some_trunks;
+    } ports[] = {
+        { "a1", VLAN_MODE_ACCESS, 10, false },         { "a2", VLAN_MODE_ACCESS, 20, false },
+        { "t1", VLAN_MODE_TRUNK, -1, false },          { "t2", VLAN_MODE_TRUNK, -1, true },
+        { "n1", VLAN_MODE_NATIVE_TAGGED, 10, true },   { "n2", VLAN_MODE_NATIVE_UNTAGGED, 20, false },
+        { "u1", VLAN_MODE_TRUNK, -1, false },
+    };
+    uint64_t trunks[VLAN_N / 64] = { UINT64_C(1) << 10 | UINT64_C(1) << 20 };
+    sw->n_dp_ports = 0;
+    for (int i = 0; i < 2; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "br%d", i);
+        sw->br[i] = fake_switch_bridge(name);
+        for (size_t j = 0; j < ARRAY_SIZE(ports); j++) {
+            snprintf(name, sizeof name, "%s%d", ports[j].name, i);
+            fake_switch_port(sw->br[i], name, "", NULL);
+            fake_switch_bundle(sw->br[i], name, ports[j].mode, ports[j].vlan, ports[j].some_trunks ? trunks : NULL);
+            sw->dp_ports[sw->n_dp_ports++] = fake_switch_dp_no(sw->br[i], name);
+        }
+        snprintf(name, sizeof name, "p%d", i);
+        fake_switch_port(sw->br[i], name, "patch", i ? "p0" : "p1");
+        fake_switch_bundle(sw->br[i], name, VLAN_MODE_TRUNK, -1, NULL);
+    }
+    port_map_publish();
+}
