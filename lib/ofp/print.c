@@ -68,7 +68,7 @@ void print_bits(struct strbuf *s, uint32_t bits, const struct bit_name *names, s
 /* Null: nothing to say beyond the name. */
 static print_fn *const printers[OFPMSG_N_TYPES] = {
     [OFPMSG_HELLO] = print_hello,
-    [OFPMSG_ERROR] = print_error,
+    [OFPMSG_ERROR] = print_error_message,
     [OFPMSG_ECHO_REQUEST] = print_echo,
     [OFPMSG_ECHO_REPLY] = print_echo,
     [OFPMSG_FEATURES_REPLY] = print_features,

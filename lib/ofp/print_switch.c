@@ -54,7 +54,7 @@ static void put_text(struct strbuf *s, const uint8_t *text, size_t n)
     }
 }
 
-enum ofp_error print_error(struct printer *p, const struct ofp_message *msg)
+enum ofp_error print_error_message(struct printer *p, const struct ofp_message *msg)
 {
     const struct ofp_error_msg *e = &msg->u.error;
 
