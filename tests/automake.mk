@@ -32,7 +32,10 @@ check-fuzz-build: $(fuzz_targets)
 check-threads-build: $(thread_tests) CTestTestfile.cmake
 
 CTEST_FLAGS = --output-on-failure -j2
-.PHONY: check-build
-check-build: all $(check_PROGRAMS) CTestTestfile.cmake
+# "all" first and by itself: it is a make of its own, which would build the same objects beside this one.
+.PHONY: check-build check-programs
+check-build: all
+	$(MAKE) $(AM_MAKEFLAGS) check-programs
+check-programs: $(check_PROGRAMS) CTestTestfile.cmake
 check-local: check-build
 	cd $(top_builddir) && $(CTEST) $(CTEST_FLAGS)
