@@ -24,8 +24,8 @@ struct capture {
     uint8_t bytes[PACKET_MAX_SIZE]; /* the packet in one piece */
 };
 
-/* Only a regular file that is empty or a capture like ours is ever written to: the magic number and the link type decide
- * (libpcap's savefile format). Null or what is wrong (the caller frees it). */
+/* Only a regular file that is empty or a capture like ours is ever written to: the magic number and
+ * the link type decide (libpcap's savefile format). Null or what is wrong (the caller frees it). */
 static char *check_file(const char *path)
 {
     uint32_t header[6];
@@ -36,8 +36,9 @@ static char *check_file(const char *path)
         return xasprintf("%s: %s", path, strerror(errno));
     }
     bool is_file = !fstat(fd, &st) && S_ISREG(st.st_mode);
-    bool is_capture = is_file && (!st.st_size || (read(fd, header, sizeof header) == sizeof header &&
-                                                  header[0] == 0xa1b2c3d4 && header[5] == DLT_EN10MB));
+    bool is_capture =
+        is_file && (!st.st_size || (read(fd, header, sizeof header) == sizeof header &&
+                                    header[0] == 0xa1b2c3d4 && header[5] == DLT_EN10MB));
     close(fd);
     return is_capture ? NULL : xasprintf("%s: this is not a capture of Ethernet packets", path);
 }

@@ -17,7 +17,8 @@ struct dp_stats {
     uint32_t n_rows, max_flows;
 };
 
-/* Maps the memory behind 'fd' and checks that it is what it must be. Null or a sentence in static storage. */
+/* Maps the memory behind 'fd' and checks that it is what it must be. Null or a sentence in static
+ * storage. */
 static const char *map(struct dp_stats *stats, int fd)
 {
     struct stat st;

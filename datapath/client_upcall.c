@@ -13,12 +13,13 @@
 LOG_MODULE(dp_upcall);
 
 struct handler {
-    int bell; /* the waiting end */
+    int bell;                       /* the waiting end */
     struct upcall_consumer **rings; /* one per thread of the datapath */
     bool *broken;                   /* the ring's fault was logged */
     unsigned int turn;              /* the ring to look at first */
 
-    /* The rings that the records handed out and not released came from, oldest first, as a circular queue. */
+    /* The rings that the records handed out and not released came from, oldest first, as a circular
+     * queue. */
     uint16_t *queue;
     size_t queue_first, queue_n, queue_allocated; /* allocated: a power of two or 0 */
 } CACHE_ALIGNED;
@@ -57,7 +58,8 @@ static char *take_fd(struct dp_upcalls *upcalls, unsigned int i, int *fd)
     return error;
 }
 
-/* Receives all rings and bells. Null or an error that the caller frees; a wrong sequence also breaks the connection. */
+/* Receives all rings and bells. Null or an error that the caller frees; a wrong sequence also
+ * breaks the connection. */
 static char *receive(struct dp_client *client, struct dp_upcalls *upcalls)
 {
     unsigned int n_done = 0;
@@ -168,7 +170,8 @@ static void enqueue(struct handler *handler, unsigned int ring)
         handler->queue_first = 0;
         handler->queue_allocated = allocated;
     }
-    handler->queue[(handler->queue_first + handler->queue_n++) & (handler->queue_allocated - 1)] = ring;
+    handler->queue[(handler->queue_first + handler->queue_n++) & (handler->queue_allocated - 1)] =
+        ring;
 }
 
 /* Takes one record, beginning with the ring whose turn it is. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* weft-datapathd: the forwarding program. Reads its options and starts, in order, what the datapath consists of. */
+/* weft-datapathd: the forwarding program. Reads its options and starts, in order, what the datapath
+ * consists of. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,24 +42,27 @@ static void usage(void)
            "usage: weft-datapathd [OPTIONS]\n"
            "\nOptions:\n"
            "  --socket=FILE           socket for clients (default: %s/datapath.sock)\n"
-           "  --n-threads=N           forwarding threads, 1 to %d (default: one per processor, up to %d)\n"
+           "  --n-threads=N           forwarding threads, 1 to %d\n"
+           "                          (default: one per processor, up to %d)\n"
            "  --max-flows=N           cached flows (default: %d)\n"
            "  --n-frames=N            packet buffers of 2 KiB (default: %d)\n"
            "  --enable-dummy          allow what tests need: dummy ports, a clock that can be set\n"
            "  -h, --help              display this help message\n"
            "  -V, --version           display version information\n"
            "%s",
-           paths_rundir(), DATAPATH_MAX_THREADS, MAX_DEFAULT_THREADS, DEFAULT_MAX_FLOWS, DEFAULT_FRAMES,
-           daemon_usage);
+           paths_rundir(), DATAPATH_MAX_THREADS, MAX_DEFAULT_THREADS, DEFAULT_MAX_FLOWS,
+           DEFAULT_FRAMES, daemon_usage);
 }
 
-static unsigned int parse_number(const char *name, const char *text, unsigned long min, unsigned long max)
+static unsigned int parse_number(const char *name, const char *text, unsigned long min,
+                                 unsigned long max)
 {
     char *end;
     unsigned long value = strtoul(text, &end, 10);
 
     if (!*text || *end || text[0] == '-' || value < min || value > max) {
-        fprintf(stderr, "weft-datapathd: --%s=%s: must be a number from %lu to %lu\n", name, text, min, max);
+        fprintf(stderr, "weft-datapathd: --%s=%s: must be a number from %lu to %lu\n", name, text,
+                min, max);
         exit(1);
     }
     return value;
@@ -171,7 +175,8 @@ static struct datapath *start_datapath(const struct options *options)
     return dp;
 }
 
-static struct server *start_server(const struct options *options, struct loop *loop, struct datapath *dp)
+static struct server *start_server(const struct options *options, struct loop *loop,
+                                   struct datapath *dp)
 {
     const struct server_config config = { .loop = loop,
                                           .datapath = dp,
@@ -191,7 +196,8 @@ static struct server *start_server(const struct options *options, struct loop *l
 
 int main(int argc, char *argv[])
 {
-    /* Taps, routes and packet sockets; and memory that may not be paged out, for devices that register it. */
+    /* Taps, routes and packet sockets; and memory that may not be paged out, for devices that
+     * register it. */
     static const int capabilities[] = { CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK, -1 };
     struct options options = { NULL, default_threads(), DEFAULT_MAX_FLOWS, DEFAULT_FRAMES, false };
 
@@ -210,7 +216,8 @@ int main(int argc, char *argv[])
     struct server *server = start_server(&options, loop, dp);
     signals_start(loop, stop, loop);
     daemon_complete();
-    log_info("weft-datapathd %s is ready with %u forwarding threads", PACKAGE_VERSION, options.n_threads);
+    log_info("weft-datapathd %s is ready with %u forwarding threads", PACKAGE_VERSION,
+             options.n_threads);
 
     loop_run(loop);
 

@@ -56,7 +56,8 @@ static int open_socket(void)
 
 typedef void answer_cb(const struct nlmsghdr *, void *aux);
 
-/* Sends 'nlh' and hands its answer, if it is not only an acknowledgement, to 'cb'. 0 or a positive errno. */
+/* Sends 'nlh' and hands its answer, if it is not only an acknowledgement, to 'cb'. 0 or a positive
+ * errno. */
 static int transact(struct nlmsghdr *nlh, answer_cb *cb, void *aux)
 {
     static char buf[ANSWER_MAX] __attribute__((aligned(8)));
@@ -161,7 +162,8 @@ static void take_nsid(const struct nlmsghdr *nlh, void *aux)
         return;
     }
     mnl_attr_for_each (attr, nlh, sizeof(struct rtgenmsg)) {
-        if (mnl_attr_get_type(attr) == NETNSA_NSID && mnl_attr_get_payload_len(attr) == sizeof *nsid) {
+        if (mnl_attr_get_type(attr) == NETNSA_NSID &&
+            mnl_attr_get_payload_len(attr) == sizeof *nsid) {
             memcpy(nsid, mnl_attr_get_payload(attr), sizeof *nsid);
         }
     }

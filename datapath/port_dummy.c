@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ports of kind "dummy", for tests: packets come by command, and what is sent can be recorded.
  *
- * Options, as OVS's dummy devices have them: n_rxq; rxq_pcap and tx_pcap, files that record what was received and sent;
- * pcap, one file for both.
+ * Options, as OVS's dummy devices have them: n_rxq; rxq_pcap and tx_pcap, files that record what
+ * was received and sent; pcap, one file for both.
  *
- * A receive queue is a ring that the main thread fills and one forwarding thread empties. The main thread owns the
- * slots' memory for ever, so that the forwarding thread frees nothing. */
+ * A receive queue is a ring that the main thread fills and one forwarding thread empties. The main
+ * thread owns the slots' memory for ever, so that the forwarding thread frees nothing. */
 #include "datapath/port_dummy.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ struct slot {
 };
 
 struct dummy_queue {
-    int event_fd; /* readable while packets wait */
+    int event_fd;  /* readable while packets wait */
     uint32_t head; /* main thread: wo; forwarding: ro */
     uint32_t tail; /* forwarding: wo; main thread: ro */
     struct slot slots[RING_SIZE];

@@ -11,8 +11,8 @@ struct port;
 
 bool port_is_dummy(const struct port *);
 
-/* Hands the port 'n' bytes as a packet that arrives on receive queue 'q'. 0, ENOBUFS if too many wait already, EMSGSIZE, or EINVAL for a
- * queue that does not exist. */
+/* Hands the port 'n' bytes as a packet that arrives on receive queue 'q'. 0, ENOBUFS if too many
+ * wait already, EMSGSIZE, or EINVAL for a queue that does not exist. */
 int port_dummy_receive(struct port *, unsigned int q, const void *data, size_t n) WARN_UNUSED;
 
 /* Has the forwarding thread taken all packets? */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A program of two instructions in front of the host's stack, which drops what comes in on an attached device. */
+/* A program of two instructions in front of the host's stack, which drops what comes in on an
+ * attached device. */
 #include "datapath/port_ingress.h"
 
 #include <errno.h>
@@ -30,7 +31,7 @@ enum {
 };
 
 struct port_ingress {
-    int link_fd;      /* -1: a classifier, on ... */
+    int link_fd; /* -1: a classifier, on ... */
     int ifindex;
     bool made_qdisc;
 };
@@ -58,8 +59,9 @@ void port_ingress_init(void)
     strcpy(attr.prog_name, "weft_ingress");
     prog_fd = bpf_call(BPF_PROG_LOAD, &attr);
     if (prog_fd < 0) {
-        log_warn("cannot load the program that keeps packets from the host's stack (%s): the host also "
-                 "handles what arrives on attached devices", strerror(errno));
+        log_warn("cannot load the program that keeps packets from the host's stack (%s): the host "
+                 "also handles what arrives on attached devices",
+                 strerror(errno));
     }
 }
 
@@ -93,7 +95,8 @@ static struct nlmsghdr *put_tc(char *buf, int type, int flags, int ifindex, uint
 static int change_qdisc(int ifindex, int type, int flags)
 {
     char buf[256] __attribute__((aligned(8)));
-    struct nlmsghdr *nlh = put_tc(buf, type, flags, ifindex, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0), 0);
+    struct nlmsghdr *nlh =
+        put_tc(buf, type, flags, ifindex, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0), 0);
 
     mnl_attr_put_strz(nlh, TCA_KIND, "clsact");
     return netdev_request(nlh);
@@ -102,9 +105,9 @@ static int change_qdisc(int ifindex, int type, int flags)
 static int change_filter(int ifindex, int type, int flags)
 {
     char buf[512] __attribute__((aligned(8)));
-    struct nlmsghdr *nlh = put_tc(buf, type, flags, ifindex,
-                                  TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), FILTER_HANDLE,
-                                  TC_H_MAKE(FILTER_PRIORITY << 16, htons(ETH_P_ALL)));
+    struct nlmsghdr *nlh =
+        put_tc(buf, type, flags, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), FILTER_HANDLE,
+               TC_H_MAKE(FILTER_PRIORITY << 16, htons(ETH_P_ALL)));
 
     mnl_attr_put_strz(nlh, TCA_KIND, "bpf");
     if (type == RTM_NEWTFILTER) {
@@ -142,7 +145,8 @@ struct port_ingress *port_ingress_take(int ifindex)
         error = attach_classifier(ifindex, &made_qdisc);
     }
     if (error) {
-        log_warn("cannot keep packets from the host's stack (%s): the host also handles what arrives on the device",
+        log_warn("cannot keep packets from the host's stack (%s): the host also handles what "
+                 "arrives on the device",
                  strerror(error));
         return NULL;
     }

@@ -7,10 +7,12 @@
 extern const struct port_ops port_dummy_ops, port_internal_ops, port_packet_ops, port_pcap_ops,
     port_tap_ops;
 
-/* Dummy ports exist only once this was called: --enable-dummy. Main thread, before any port is added. */
+/* Dummy ports exist only once this was called: --enable-dummy. Main thread, before any port is
+ * added. */
 void port_kinds_enable_dummy(void);
 
-/* Null if 'options' has no keys but those named (the list ends with null), else a sentence about the unknown one, which the caller frees. */
+/* Null if 'options' has no keys but those named (the list ends with null), else a sentence about
+ * the unknown one, which the caller frees. */
 char *port_check_options(const struct smap *options, ...) WARN_UNUSED __attribute__((sentinel));
 
 /* The option "n_rxq", 1 if it is not there. Null or what is wrong (the caller frees it). */

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ports of kind "system": a device of the kernel, through packet sockets with the virtio-net header.
+/* Ports of kind "system": a device of the kernel, through packet sockets with the virtio-net
+ * header.
  *
- * One socket receives; each forwarding thread sends through one of several others. Packets come with their offload debt, super-packets of
- * up to 64 KiB included, and VLAN tags, which the kernel hands over beside the packet, are put back. The device is promiscuous while it is
- * attached, its own transmissions are not seen, and the host's stack gets no packet from it (datapath/port_ingress.h): it
- * belongs to the switch.
+ * One socket receives; each forwarding thread sends through one of several others. Packets come
+ * with their offload debt, super-packets of up to 64 KiB included, and VLAN tags, which the kernel
+ * hands over beside the packet, are put back. The device is promiscuous while it is attached, its
+ * own transmissions are not seen, and the host's stack gets no packet from it
+ * (datapath/port_ingress.h): it belongs to the switch.
  *
- * Packets are sent through the device's queueing discipline: going past it (PACKET_QDISC_BYPASS) gained nothing that could be measured on
- * veth, and would make the shaping that an administrator set up on a NIC ineffective.
+ * Packets are sent through the device's queueing discipline: going past it (PACKET_QDISC_BYPASS)
+ * gained nothing that could be measured on veth, and would make the shaping that an administrator
+ * set up on a NIC ineffective.
  *
- * A device that vanishes leaves the port with an error. When one of that name comes back, the same sockets are bound to it. */
+ * A device that vanishes leaves the port with an error. When one of that name comes back, the same
+ * sockets are bound to it. */
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -36,7 +40,7 @@ enum {
     SOCKET_BUFFER = 8 << 20, /* bytes, each way; super-packets are charged at 64 KiB and more */
     N_TX_SOCKETS = 4,
     RX_BURST_MIN = 4,            /* packets that one call makes room for at least */
-    RX_BURST_BYTES = 512 * 1024, /* what was received should still be in the processor's cache when it is sent */
+    RX_BURST_BYTES = 512 * 1024, /* so much that it is still in the cache when it is sent */
 };
 
 /* What the kernel tells beside a packet: its VLAN tag, and how many it lost for lack of room. */
@@ -48,7 +52,7 @@ union aux_control {
 struct system_port {
     int rx_fd;
     int tx_fd[N_TX_SOCKETS];
-    int ifindex;  /* that the sockets are bound to, 0: none; main thread */
+    int ifindex;                  /* that the sockets are bound to, 0: none; main thread */
     struct port_ingress *ingress; /* null: the host's stack still sees the packets */
 
     /* The receiving forwarding thread's. */
@@ -73,7 +77,8 @@ static void set_buffer(int fd, int forced_option, int option)
 
 static int open_rx(int *fdp)
 {
-    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); /* no packets until it is bound */
+    /* With protocol 0 no packets come until it is bound. */
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
     *fdp = fd;
     if (fd < 0) {
@@ -105,7 +110,8 @@ static int open_tx(int *fdp)
 
 static int bind_socket(int fd, int ifindex, int protocol)
 {
-    const struct sockaddr_ll sll = { .sll_family = AF_PACKET, .sll_ifindex = ifindex,
+    const struct sockaddr_ll sll = { .sll_family = AF_PACKET,
+                                     .sll_ifindex = ifindex,
                                      .sll_protocol = htons(protocol) };
 
     return bind(fd, (const struct sockaddr *) &sll, sizeof sll) ? errno : 0;
@@ -148,7 +154,8 @@ static void system_refresh(struct port *port)
         port->ifindex = 0;
         port->carrier = false;
         port_set_admin(port, false);
-        snprintf(port->error, sizeof port->error, "%s", error == ENODEV ? "the device is gone" : strerror(error));
+        snprintf(port->error, sizeof port->error, "%s",
+                 error == ENODEV ? "the device is gone" : strerror(error));
         return;
     }
     netdev_to_port(&info, port);
@@ -229,8 +236,10 @@ static void system_close(struct port *port)
 
 static int system_set(struct port *port, const struct dp_port_change *change, char **errorp)
 {
-    const struct netdev_change netdev = { .mac = change->mac, .mtu = change->mtu,
-                                          .set_admin = change->set_admin, .admin_up = change->admin_up };
+    const struct netdev_change netdev = { .mac = change->mac,
+                                          .mtu = change->mtu,
+                                          .set_admin = change->set_admin,
+                                          .admin_up = change->admin_up };
 
     if (change->options) {
         *errorp = port_check_options(change->options, NULL);
@@ -279,7 +288,8 @@ static unsigned int prepare(struct rx_burst *b, struct frame_cache *frames, unsi
         b->tails[n] = frame_cache_get_tail(frames);
         b->iov[n][0] = (struct iovec) { &b->hdrs[n], sizeof b->hdrs[n] };
         b->iov[n][1] = (struct iovec) { p->data, PACKET_HEAD_SIZE };
-        b->iov[n][2] = (struct iovec) { b->tails[n] ? b->tails[n] : port_vnet_sink, ARENA_TAIL_SIZE };
+        b->iov[n][2] =
+            (struct iovec) { b->tails[n] ? b->tails[n] : port_vnet_sink, ARENA_TAIL_SIZE };
         b->msgs[n].msg_hdr = (struct msghdr) { .msg_iov = b->iov[n],
                                                .msg_iovlen = ARRAY_SIZE(b->iov[n]),
                                                .msg_control = &b->control[n],
@@ -350,7 +360,8 @@ static unsigned int system_rx(struct port *port, unsigned int q, struct frame_ca
     struct rx_burst b;
     unsigned int n = prepare(&b, frames, MIN(MIN(max, batch_room(batch)), sys->rx_burst));
     int result = n ? recvmmsg(sys->rx_fd, b.msgs, n, MSG_DONTWAIT, NULL) : 0;
-    unsigned int n_got = MAX(result, 0); /* an error, say that the device is down, is told once and of no interest here */
+    /* An error, say that the device is down, is told once and of no interest here. */
+    unsigned int n_got = MAX(result, 0);
     unsigned int n_good = 0, n_no_tail = 0;
     uint32_t n_overflow = sys->n_overflow, n_bytes = 0;
 
@@ -392,7 +403,8 @@ static enum drop_reason tx_error_reason(int error)
     }
 }
 
-static unsigned int send_burst(int fd, struct packet *const *packets, unsigned int n, enum drop_reason *why)
+static unsigned int send_burst(int fd, struct packet *const *packets, unsigned int n,
+                               enum drop_reason *why)
 {
     struct vnet_hdr hdrs[BATCH_MAX];
     struct iovec iov[BATCH_MAX][3];

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ports of kind "pcap": replay a capture file in, record to one out.
  *
- * Options: rx_pcap, a capture that arrives on the port from the moment on when it is opened, once; rx_rate, packets a second (as
- * fast as they are taken without it); tx_pcap, a file that records what is sent, which is created or continued. At least
- * one of the files must be named. */
+ * Options: rx_pcap, a capture that arrives on the port from the moment on when it is opened, once;
+ * rx_rate, packets a second (as fast as they are taken without it); tx_pcap, a file that records
+ * what is sent, which is created or continued. At least one of the files must be named. */
 #include <errno.h>
+#include <fcntl.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -21,10 +23,11 @@
 enum { MTU = 65535, RATE_MAX = 10000000, TICKS_PER_SECOND = 1000 };
 
 struct pcap_port {
-    pcap_t *replay;        /* null: nothing, or the end was reached; the queue's forwarding thread */
-    int timer_fd;          /* readable while packets are due */
-    uint64_t rate;         /* packets a second, 0: no limit */
-    uint64_t credit;       /* packets that are due, times TICKS_PER_SECOND; the queue's forwarding thread */
+    pcap_t *replay; /* null: nothing, or the end was reached; the queue's forwarding thread */
+    int timer_fd;   /* readable while packets are due */
+    uint64_t rate;  /* packets a second, 0: no limit */
+    uint64_t
+        credit; /* packets that are due, times TICKS_PER_SECOND; the queue's forwarding thread */
     struct capture *record; /* may be null */
 };
 
@@ -55,13 +58,33 @@ static char *parse_rate(const char *text, uint64_t *rate)
                : xasprintf("options:rx_rate=%s: must be 1 to %d packets a second", text, RATE_MAX);
 }
 
+/* Only a regular file is replayed: opening and reading anything else could block. Null on
+ * failure, with errno set. */
+static FILE *open_file(const char *path)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd >= 0 && !fstat(fd, &st) && !S_ISREG(st.st_mode)) {
+        close(fd);
+        errno = EINVAL;
+        return NULL;
+    }
+    return fd >= 0 ? fdopen(fd, "rb") : NULL;
+}
+
 static char *open_replay(struct pcap_port *pp, const char *path)
 {
     const struct itimerspec tick = { { 0, 1000000000 / TICKS_PER_SECOND }, { 0, 1 } };
     char error[PCAP_ERRBUF_SIZE];
 
-    pp->replay = pcap_open_offline(path, error);
+    FILE *file = open_file(path);
+    if (!file) {
+        return xasprintf("options:rx_pcap=%s: %s", path, strerror(errno));
+    }
+    pp->replay = pcap_fopen_offline(file, error); /* owns the file from now on */
     if (!pp->replay) {
+        fclose(file);
         return xasprintf("options:rx_pcap=%s: %s", path, error);
     }
     if (pcap_datalink(pp->replay) != DLT_EN10MB) {
@@ -204,8 +227,9 @@ static unsigned int pcap_port_rx(struct port *port, unsigned int q, struct frame
     return n;
 }
 
-static unsigned int pcap_port_tx(struct port *port, unsigned int thread, struct packet *const *packets,
-                                 unsigned int n, enum drop_reason *why)
+static unsigned int pcap_port_tx(struct port *port, unsigned int thread,
+                                 struct packet *const *packets, unsigned int n,
+                                 enum drop_reason *why)
 {
     const struct pcap_port *pp = port->priv;
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ports of kind "internal" and "tap": TUN/TAP devices with the virtio-net header.
  *
- * An internal port is a device of the switch's own, named as the port; it is gone when the datapath is. It may be moved to another
- * network namespace while it is in use: everything but the first look goes through the descriptor or names the
- * namespace. A tap port takes a device that is there and that nobody else has opened, or makes one like an internal port's.
+ * An internal port is a device of the switch's own, named as the port; it is gone when the datapath
+ * is. It may be moved to another network namespace while it is in use: everything but the first
+ * look goes through the descriptor or names the namespace. A tap port takes a device that is there
+ * and that nobody else has opened, or makes one like an internal port's.
  *
- * When somebody deletes the device, it is made again on the same descriptors, so that the forwarding threads need
- * not know. */
+ * When somebody deletes the device, it is made again on the same descriptors, so that the
+ * forwarding threads need not know. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,7 +36,7 @@ enum { TAP_F_USO4 = 0x20, TAP_F_USO6 = 0x40 };
 
 struct tap {
     bool internal;
-    int netnsid;      /* where the device was last seen */
+    int netnsid;                /* where the device was last seen */
     struct eth_addr wanted_mac; /* all zero: as the kernel drew it */
     uint32_t wanted_mtu;        /* 0: as it is */
     unsigned int n_queues;
@@ -44,7 +45,8 @@ struct tap {
 
 static const struct eth_addr no_mac;
 
-/* Ties the queue's descriptor to the device, which is made if it is not there. 0 or a positive errno. */
+/* Ties the queue's descriptor to the device, which is made if it is not there. 0 or a positive
+ * errno. */
 static int attach(const struct port *port, unsigned int q)
 {
     const struct tap *tap = port->priv;
@@ -78,7 +80,8 @@ static int set_mac(const struct tap *tap, const struct eth_addr *mac)
     return ioctl(tap->fd[0], SIOCSIFHWADDR, &ifr) ? errno : 0;
 }
 
-/* Finds the device through its descriptor, wherever and under whatever name it is now. 0, ENODEV if it is gone, or another errno. */
+/* Finds the device through its descriptor, wherever and under whatever name it is now. 0, ENODEV if
+ * it is gone, or another errno. */
 static int look(const struct port *port, struct link_info *info)
 {
     struct tap *tap = port->priv;
@@ -135,8 +138,8 @@ static void revive(struct port *port)
         port->carrier = false;
         port_set_admin(port, false);
         port->ifindex = 0;
-        snprintf(port->error, sizeof port->error, "the device is gone and cannot be made again (%s)",
-                 strerror(error));
+        snprintf(port->error, sizeof port->error,
+                 "the device is gone and cannot be made again (%s)", strerror(error));
         return;
     }
     log_warn("%s: the device was deleted and has been made again", port->name);
@@ -170,10 +173,11 @@ static char *open_error_text(const struct port *port, int error)
     case EBUSY:
         return tap->internal ? xasprintf("a device named %s is there already", port->name)
                              : xasprintf("%s is in use by another program; attach it with type "
-                                         "\"system\"", port->name);
+                                         "\"system\"",
+                                         port->name);
     case EINVAL:
-        return xasprintf("%s is not a tap device, or not one with %u queues (options:n_rxq)", port->name,
-                         tap->n_queues);
+        return xasprintf("%s is not a tap device, or not one with %u queues (options:n_rxq)",
+                         port->name, tap->n_queues);
     case EACCES:
         return xasprintf("%s: no permission to open /dev/net/tun", port->name);
     case EPERM:
@@ -215,7 +219,8 @@ static int open_kind(struct port *port, const struct smap *options, bool interna
     unsigned int n_queues;
 
     if (strlen(port->name) >= IFNAMSIZ) {
-        *errorp = xasprintf("%s: the name of a device has at most %d characters", port->name, IFNAMSIZ - 1);
+        *errorp = xasprintf("%s: the name of a device has at most %d characters", port->name,
+                            IFNAMSIZ - 1);
         return EINVAL;
     }
     *errorp = port_check_options(options, "n_rxq", NULL);
@@ -269,7 +274,8 @@ static void tap_close(struct port *port)
 static int tap_set(struct port *port, const struct dp_port_change *change, char **errorp)
 {
     struct tap *tap = port->priv;
-    const struct netdev_change netdev = { .mtu = change->mtu, .set_admin = change->set_admin,
+    const struct netdev_change netdev = { .mtu = change->mtu,
+                                          .set_admin = change->set_admin,
                                           .admin_up = change->admin_up };
 
     if (change->options) {
@@ -291,7 +297,8 @@ static int tap_set(struct port *port, const struct dp_port_change *change, char 
     }
     if (!error && (change->mtu || change->set_admin)) {
         if (tap->netnsid != NETDEV_OWN_NETNS) {
-            *errorp = xasprintf("%s is in another network namespace: MTU and state are set there", port->name);
+            *errorp = xasprintf("%s is in another network namespace: MTU and state are set there",
+                                port->name);
             return EOPNOTSUPP;
         }
         error = netdev_set(port->ifindex, &netdev);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The virtio-net header with which tap devices and packet sockets tell of a packet's offload debt, and the rx side that they share.
+/* The virtio-net header with which tap devices and packet sockets tell of a packet's offload debt,
+ * and the rx side that they share.
  *
- * Source: virtio 1.2 section 5.1.6; the legacy layout of ten bytes in host order, which the kernel uses unless told otherwise. */
+ * Source: virtio 1.2 section 5.1.6; the legacy layout of ten bytes in host order, which the kernel
+ * uses unless told otherwise. */
 #pragma once
 
 #include <sys/uio.h>
@@ -52,11 +54,12 @@ static inline unsigned int vnet_iov(struct iovec *iov, const struct packet *p)
     return p->tail_len ? 2 : 1;
 }
 
-/* Where the kernel puts the rest of a super-packet when there is no tail for it: written by any thread, read by none. */
+/* Where the kernel puts the rest of a super-packet when there is no tail for it: written by any
+ * thread, read by none. */
 extern uint8_t port_vnet_sink[ARENA_TAIL_SIZE];
 
-/* Gives 'packet' the 'n' bytes that were received into its head and, if there are more than fit there, '*tail', which it then owns.
- * False if there is no tail for them. */
+/* Gives 'packet' the 'n' bytes that were received into its head and, if there are more than fit
+ * there, '*tail', which it then owns. False if there is no tail for them. */
 static inline bool vnet_fill(struct packet *p, uint32_t n, uint8_t **tail)
 {
     p->head_len = MIN(n, PACKET_HEAD_SIZE);
@@ -71,11 +74,14 @@ static inline bool vnet_fill(struct packet *p, uint32_t n, uint8_t **tail)
     return true;
 }
 
-/* Does the kernel know UDP segmentation in this header (Linux 6.2)? Main thread, or after its first call. */
+/* Does the kernel know UDP segmentation in this header (Linux 6.2)? Main thread, or after its first
+ * call. */
 bool port_vnet_kernel_has_uso(void);
 
-/* The features of a device that the kernel feeds through this header: it does in software what the device lacks. */
+/* The features of a device that the kernel feeds through this header: it does in software what the
+ * device lacks. */
 static inline uint32_t port_vnet_tx_features(void)
 {
-    return PORT_TX_CSUM | PORT_TX_TSO4 | PORT_TX_TSO6 | (port_vnet_kernel_has_uso() ? PORT_TX_USO : 0);
+    return PORT_TX_CSUM | PORT_TX_TSO4 | PORT_TX_TSO6 |
+           (port_vnet_kernel_has_uso() ? PORT_TX_USO : 0);
 }

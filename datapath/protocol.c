@@ -49,7 +49,8 @@ static bool check_port(const void *content, size_t len)
 
     return port->no < DP_MAX_PORTS && port->admin_up <= 1 && port->carrier <= 1 &&
            port->ifindex <= INT32_MAX && memchr(port->name, '\0', sizeof port->name) &&
-           memchr(port->type, '\0', sizeof port->type) && memchr(port->error, '\0', sizeof port->error);
+           memchr(port->type, '\0', sizeof port->type) &&
+           memchr(port->error, '\0', sizeof port->error);
 }
 
 static bool check_op(const void *content, size_t len)
@@ -123,7 +124,7 @@ enum {
 };
 
 struct attr_spec {
-    uint32_t min, max; /* bytes of content */
+    uint32_t min, max;                              /* bytes of content */
     bool (*check)(const void *content, size_t len); /* may be null; the size is right */
 };
 
@@ -144,7 +145,8 @@ static const struct attr_spec attr_specs[DP_A_N_TYPES] = {
     [DP_A_DELETED] = { 0, 0, NULL },
     [DP_A_OP] = { 0, ANY_LEN, NULL },
     [DP_A_OP_HEAD] = { sizeof(struct dp_wire_op), sizeof(struct dp_wire_op), check_op },
-    [DP_A_OP_RESULT] = { sizeof(struct dp_wire_result), sizeof(struct dp_wire_result), check_result },
+    [DP_A_OP_RESULT] = { sizeof(struct dp_wire_result), sizeof(struct dp_wire_result),
+                         check_result },
     [DP_A_KEY] = { 8, KEY_MAX, check_key },
     [DP_A_MASK] = { 8, KEY_MAX, check_lines },
     [DP_A_ACTIONS] = { 0, ACTIONS_MAX_SIZE, NULL },
@@ -153,7 +155,8 @@ static const struct attr_spec attr_specs[DP_A_N_TYPES] = {
     [DP_A_UFID] = { sizeof(struct uuid), sizeof(struct uuid), NULL },
     [DP_A_CURSOR] = { 4, 4, NULL },
     [DP_A_FLOW] = { 0, ANY_LEN, NULL },
-    [DP_A_FLOW_HEAD] = { sizeof(struct dp_wire_flow), sizeof(struct dp_wire_flow), check_flow_head },
+    [DP_A_FLOW_HEAD] = { sizeof(struct dp_wire_flow), sizeof(struct dp_wire_flow),
+                         check_flow_head },
     [DP_A_TOTALS] = { sizeof(struct dp_wire_totals), sizeof(struct dp_wire_totals), NULL },
     [DP_A_DROPS] = { 0, DP_MAX_DROP_REASONS * 8, check_words },
     [DP_A_HANDLERS] = { 4, 4, NULL },
@@ -207,11 +210,12 @@ static const struct body_spec reply_specs[DP_MSG_N_TYPES] = {
     [DP_MSG_COMMAND] = { BIT(TEXT), BIT(TEXT), 0 },
 };
 
-static const struct body_spec op_spec = { BIT(OP_HEAD) | BIT(KEY) | BIT(MASK) | BIT(ACTIONS) |
-                                              BIT(PACKET) | BIT(OFFLOAD),
-                                          BIT(OP_HEAD), 0 };
+static const struct body_spec op_spec = {
+    BIT(OP_HEAD) | BIT(KEY) | BIT(MASK) | BIT(ACTIONS) | BIT(PACKET) | BIT(OFFLOAD), BIT(OP_HEAD), 0
+};
 static const struct body_spec flow_spec = { BIT(FLOW_HEAD) | BIT(KEY) | BIT(MASK) | BIT(ACTIONS),
-                                            BIT(FLOW_HEAD) | BIT(KEY) | BIT(MASK) | BIT(ACTIONS), 0 };
+                                            BIT(FLOW_HEAD) | BIT(KEY) | BIT(MASK) | BIT(ACTIONS),
+                                            0 };
 
 static bool is_zero(const uint8_t *p, size_t n)
 {

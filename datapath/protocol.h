@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The messages on the datapath's socket, for both of its ends.
  *
- * The socket is a Unix seqpacket socket: one packet is one message, a header and a body of attributes. An attribute is a
- * struct dp_attr, its content, and zero bytes up to the next multiple of 8; so any content is aligned to 8. Integers
- * are in host order, because both programs run on one machine, unless their type says otherwise.
+ * The socket is a Unix seqpacket socket: one packet is one message, a header and a body of
+ * attributes. An attribute is a struct dp_attr, its content, and zero bytes up to the next multiple
+ * of 8; so any content is aligned to 8. Integers are in host order, because both programs run on
+ * one machine, unless their type says otherwise.
  *
- * A connection starts with HELLO, in which the client offers a range of versions and the datapath picks one; anything else
- * before it ends the connection. Then the client sends one request at a time. A request has one reply, or several of
- * which all but the last carry DP_MSG_MORE; each echoes the request's type and number. After PORT_EVENTS the
- * datapath sends PORT_EVENT messages of its own accord, and the client sends nothing more.
+ * A connection starts with HELLO, in which the client offers a range of versions and the datapath
+ * picks one; anything else before it ends the connection. Then the client sends one request at a
+ * time. A request has one reply, or several of which all but the last carry DP_MSG_MORE; each
+ * echoes the request's type and number. After PORT_EVENTS the datapath sends PORT_EVENT messages of
+ * its own accord, and the client sends nothing more.
  *
- * Either side may be hostile to the other, so both check a message against the same table before they look into it
- * (dp_msg_check): which attributes may, must and may repeatedly occur in a message of that type, and the size of
- * each. Nothing is skipped over: an attribute or flag that the version does not know is an error. A newer program
- * says what an older one cannot understand only after HELLO has agreed on a version that has it.
+ * Either side may be hostile to the other, so both check a message against the same table before
+ * they look into it (dp_msg_check): which attributes may, must and may repeatedly occur in a
+ * message of that type, and the size of each. Nothing is skipped over: an attribute or flag that
+ * the version does not know is an error. A newer program says what an older one cannot understand
+ * only after HELLO has agreed on a version that has it.
  *
- * The datapath answers a request that it cannot understand with EBADMSG and ends the connection; a client does the same
- * with a reply. */
+ * The datapath answers a request that it cannot understand with EBADMSG and ends the connection; a
+ * client does the same with a reply. */
 #pragma once
 
 #include "datapath/client.h"
@@ -28,13 +31,13 @@ enum {
 };
 
 enum {
-    DP_MSG_MAX = 131072,        /* bytes of a message: a whole packet, its flow and the longest list of actions fit */
-    DP_MSG_MAX_FDS = 64,        /* descriptors that come with one message */
-    DP_MSG_MAX_OPS = 1024,      /* operations in one OPERATE */
-    DP_MAX_HANDLERS = 64,       /* handlers of a control program */
-    DP_MAX_THREADS = 64,        /* forwarding threads */
-    DP_MAX_ARGS = 64,           /* words of a command */
-    DP_MAX_SETTINGS = 256,      /* pairs in a map of options */
+    DP_MSG_MAX = 131072,   /* bytes: a whole packet, its flow and the longest list of actions fit */
+    DP_MSG_MAX_FDS = 64,   /* descriptors that come with one message */
+    DP_MSG_MAX_OPS = 1024, /* operations in one OPERATE */
+    DP_MAX_HANDLERS = 64,  /* handlers of a control program */
+    DP_MAX_THREADS = 64,   /* forwarding threads */
+    DP_MAX_ARGS = 64,      /* words of a command */
+    DP_MAX_SETTINGS = 256, /* pairs in a map of options */
     DP_MAX_DROP_REASONS = 256,
 };
 
@@ -77,7 +80,7 @@ static_assert(sizeof(struct dp_msg) == 24, "layout is part of version 1");
 struct dp_attr {
     uint16_t type; /* enum dp_attr_type */
     uint16_t reserved;
-    uint32_t len;  /* bytes of content, without header and padding */
+    uint32_t len; /* bytes of content, without header and padding */
 };
 static_assert(sizeof(struct dp_attr) == 8, "layout is part of version 1");
 
@@ -95,24 +98,24 @@ enum dp_attr_type {
     DP_A_PORT,       /* struct dp_wire_port */
     DP_A_PORT_STATS, /* struct dp_wire_port_record */
     DP_A_DELETED,    /* empty */
-    DP_A_OP,         /* nested: OP_HEAD, and what the operation needs of KEY, MASK, ACTIONS, PACKET, OFFLOAD */
-    DP_A_OP_HEAD,    /* struct dp_wire_op */
-    DP_A_OP_RESULT,  /* struct dp_wire_result, in the order of the operations */
-    DP_A_KEY,        /* uint32_t bitmap of lines, uint32_t 0, then 64 bytes for each line in use */
-    DP_A_MASK,       /* as KEY */
-    DP_A_ACTIONS,    /* as in lib/net/action.h */
-    DP_A_PACKET,     /* bytes, from the Ethernet header on */
-    DP_A_OFFLOAD,    /* struct dp_offload */
-    DP_A_UFID,       /* struct uuid */
-    DP_A_CURSOR,     /* uint32_t: where a dump goes on */
-    DP_A_FLOW,       /* nested: FLOW_HEAD, KEY, MASK, ACTIONS */
-    DP_A_FLOW_HEAD,  /* struct dp_wire_flow */
-    DP_A_TOTALS,     /* struct dp_wire_totals */
-    DP_A_DROPS,      /* uint64_t for each reason, from 0 on */
-    DP_A_HANDLERS,   /* uint32_t: how many */
-    DP_A_FDS,        /* struct dp_wire_fds: what the descriptors with this message are */
-    DP_A_ARG,        /* string */
-    DP_A_TEXT,       /* bytes */
+    DP_A_OP,        /* nested: OP_HEAD, and of KEY, MASK, ACTIONS, PACKET, OFFLOAD what it needs */
+    DP_A_OP_HEAD,   /* struct dp_wire_op */
+    DP_A_OP_RESULT, /* struct dp_wire_result, in the order of the operations */
+    DP_A_KEY,       /* uint32_t bitmap of lines, uint32_t 0, then 64 bytes for each line in use */
+    DP_A_MASK,      /* as KEY */
+    DP_A_ACTIONS,   /* as in lib/net/action.h */
+    DP_A_PACKET,    /* bytes, from the Ethernet header on */
+    DP_A_OFFLOAD,   /* struct dp_offload */
+    DP_A_UFID,      /* struct uuid */
+    DP_A_CURSOR,    /* uint32_t: where a dump goes on */
+    DP_A_FLOW,      /* nested: FLOW_HEAD, KEY, MASK, ACTIONS */
+    DP_A_FLOW_HEAD, /* struct dp_wire_flow */
+    DP_A_TOTALS,    /* struct dp_wire_totals */
+    DP_A_DROPS,     /* uint64_t for each reason, from 0 on */
+    DP_A_HANDLERS,  /* uint32_t: how many */
+    DP_A_FDS,       /* struct dp_wire_fds: what the descriptors with this message are */
+    DP_A_ARG,       /* string */
+    DP_A_TEXT,      /* bytes */
     DP_A_N_TYPES,
 };
 
@@ -183,29 +186,31 @@ struct dp_wire_totals {
     uint64_t malformed, n_frames, n_frames_free;
 };
 
-/* The answer to UPCALLS_OPEN comes in several messages. All rings come first, [thread][handler], then the waiting ends of the
- * handlers' bells (datapath/upcall_ring.h). */
+/* The answer to UPCALLS_OPEN comes in several messages. All rings come first, [thread][handler],
+ * then the waiting ends of the handlers' bells (datapath/upcall_ring.h). */
 struct dp_wire_fds {
     uint32_t n_threads; /* rings per handler: the forwarding threads and the main thread */
     uint32_t n_handlers;
-    uint32_t first;     /* place of this message's first descriptor in the whole sequence */
-    uint32_t n;         /* descriptors with this message */
+    uint32_t first; /* place of this message's first descriptor in the whole sequence */
+    uint32_t n;     /* descriptors with this message */
 };
 
-/* A message that is being built, in a buffer of DP_MSG_MAX bytes. Once something did not fit, 'overflow' is set and nothing
- * more is written. */
+/* A message that is being built, in a buffer of DP_MSG_MAX bytes. Once something did not fit,
+ * 'overflow' is set and nothing more is written. */
 struct dp_builder {
     uint8_t *data; /* aligned to 8; the user's */
     size_t len;
     bool overflow;
 };
 
-void dp_build_start(struct dp_builder *, enum dp_msg_type, uint16_t flags, uint32_t seq, uint32_t error);
+void dp_build_start(struct dp_builder *, enum dp_msg_type, uint16_t flags, uint32_t seq,
+                    uint32_t error);
 void dp_build_put(struct dp_builder *, enum dp_attr_type, const void *content, size_t n);
 void dp_build_u32(struct dp_builder *, enum dp_attr_type, uint32_t);
 void dp_build_string(struct dp_builder *, enum dp_attr_type, const char *);
 void dp_build_settings(struct dp_builder *, const struct smap *);
-void dp_build_flow(struct dp_builder *, enum dp_attr_type, const struct flow *); /* lines of the datapath only */
+/* Only the lines that exist in the datapath. */
+void dp_build_flow(struct dp_builder *, enum dp_attr_type, const struct flow *);
 
 /* Nested attributes: begin returns the offset for end. */
 size_t dp_build_begin(struct dp_builder *, enum dp_attr_type);
@@ -225,15 +230,20 @@ struct dp_parsed {
     size_t body_len;
 };
 
-/* Checks the 'n' bytes at 'data' (aligned to 8), as a request to the datapath or as a message from it. Null and '*parsed' filled if
- * all is well, else what is wrong (static storage). Any bytes may be given. */
-const char *dp_msg_check(const void *data, size_t n, bool from_datapath, struct dp_parsed *parsed) WARN_UNUSED;
+/* Checks the 'n' bytes at 'data' (aligned to 8), as a request to the datapath or as a message from
+ * it. Null and '*parsed' filled if all is well, else what is wrong (static storage). Any bytes may
+ * be given. */
+const char *dp_msg_check(const void *data, size_t n, bool from_datapath,
+                         struct dp_parsed *parsed) WARN_UNUSED;
 
-/* Checks the content of a nested attribute, DP_A_OP or DP_A_FLOW, in the same way ('msg' stays null). */
+/* Checks the content of a nested attribute, DP_A_OP or DP_A_FLOW, in the same way ('msg' stays
+ * null). */
 const char *dp_nested_check(const struct dp_attr *, struct dp_parsed *) WARN_UNUSED;
 
-/* The attributes of 'type' in a checked message, in order: next(.., null) is the first, null comes behind the last. */
-const struct dp_attr *dp_attr_next(const struct dp_parsed *, enum dp_attr_type, const struct dp_attr *);
+/* The attributes of 'type' in a checked message, in order: next(.., null) is the first, null comes
+ * behind the last. */
+const struct dp_attr *dp_attr_next(const struct dp_parsed *, enum dp_attr_type,
+                                   const struct dp_attr *);
 
 static inline const void *dp_attr_content(const struct dp_attr *a)
 {
@@ -246,7 +256,8 @@ const char *dp_attr_string(const struct dp_attr *);
 void dp_attr_settings(const struct dp_attr *, struct smap *to); /* 'to' is initialised */
 void dp_attr_flow(const struct dp_attr *, struct flow *to);
 
-/* Conversions between wire structures and those of the interface; what comes from the wire was checked. */
+/* Conversions between wire structures and those of the interface; what comes from the wire was
+ * checked. */
 void dp_wire_from_port(struct dp_wire_port *, const struct dp_port *);
 void dp_wire_to_port(const struct dp_wire_port *, struct dp_port *);
 void dp_wire_from_stats(struct dp_wire_stats *, const struct dp_flow_stats *);
@@ -254,9 +265,11 @@ void dp_wire_to_stats(const struct dp_wire_stats *, struct dp_flow_stats *);
 void dp_wire_from_port_stats(struct dp_wire_port_stats *, const struct dp_port_stats *);
 void dp_wire_to_port_stats(const struct dp_wire_port_stats *, struct dp_port_stats *);
 
-/* Sends one message with 'n_fds' descriptors, which stay the caller's. 0, EAGAIN on a full non-blocking socket, or another errno. */
+/* Sends one message with 'n_fds' descriptors, which stay the caller's. 0, EAGAIN on a full
+ * non-blocking socket, or another errno. */
 int dp_msg_send(int fd, const void *data, size_t n, const int *fds, size_t n_fds) WARN_UNUSED;
 
-/* Receives one message into 'data' (DP_MSG_MAX bytes) and its descriptors into 'fds' (DP_MSG_MAX_FDS; now the caller's). 0, EAGAIN, EPIPE
- * at the end of the connection, EMSGSIZE for a message that is too long or has too many descriptors (all are closed), or another errno. */
+/* Receives one message into 'data' (DP_MSG_MAX bytes) and its descriptors into 'fds'
+ * (DP_MSG_MAX_FDS; now the caller's). 0, EAGAIN, EPIPE at the end of the connection, EMSGSIZE for a
+ * message that is too long or has too many descriptors (all are closed), or another errno. */
 int dp_msg_recv(int fd, void *data, size_t *n, int *fds, size_t *n_fds) WARN_UNUSED;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Wire structures from and to those of the interface, and the passing of messages with descriptors. */
+/* Wire structures from and to those of the interface; passing messages with descriptors. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,8 +24,10 @@ void dp_wire_from_port(struct dp_wire_port *wire, const struct dp_port *port)
         .admin_up = port->admin_up,
         .carrier = port->carrier,
     };
-    static_assert(sizeof wire->name == sizeof port->name && sizeof wire->type == sizeof port->type &&
-                      sizeof wire->error == sizeof port->error, "same strings");
+    static_assert(sizeof wire->name == sizeof port->name &&
+                      sizeof wire->type == sizeof port->type &&
+                      sizeof wire->error == sizeof port->error,
+                  "same strings");
     copy_string(wire->name, port->name, sizeof wire->name);
     copy_string(wire->type, port->type, sizeof wire->type);
     copy_string(wire->error, port->error, sizeof wire->error);
@@ -49,20 +51,25 @@ void dp_wire_to_port(const struct dp_wire_port *wire, struct dp_port *port)
 
 void dp_wire_from_stats(struct dp_wire_stats *wire, const struct dp_flow_stats *stats)
 {
-    *wire = (struct dp_wire_stats) { .packets = stats->packets, .bytes = stats->bytes,
-                                     .used_ms = stats->used_ms, .tcp_flags = stats->tcp_flags };
+    *wire = (struct dp_wire_stats) { .packets = stats->packets,
+                                     .bytes = stats->bytes,
+                                     .used_ms = stats->used_ms,
+                                     .tcp_flags = stats->tcp_flags };
 }
 
 void dp_wire_to_stats(const struct dp_wire_stats *wire, struct dp_flow_stats *stats)
 {
-    *stats = (struct dp_flow_stats) { .packets = wire->packets, .bytes = wire->bytes,
-                                      .used_ms = wire->used_ms, .tcp_flags = wire->tcp_flags };
+    *stats = (struct dp_flow_stats) { .packets = wire->packets,
+                                      .bytes = wire->bytes,
+                                      .used_ms = wire->used_ms,
+                                      .tcp_flags = wire->tcp_flags };
 }
 
 /* The two structures have the same members in the same order. */
 static_assert(sizeof(struct dp_wire_port_stats) == sizeof(struct dp_port_stats) &&
                   offsetof(struct dp_wire_port_stats, tx_errors) ==
-                      offsetof(struct dp_port_stats, tx_errors), "members");
+                      offsetof(struct dp_port_stats, tx_errors),
+              "members");
 
 void dp_wire_from_port_stats(struct dp_wire_port_stats *wire, const struct dp_port_stats *stats)
 {
@@ -135,8 +142,9 @@ int dp_msg_recv(int fd, void *data, size_t *n, int *fds, size_t *n_fds)
 {
     struct iovec iov = { data, DP_MSG_MAX };
     union fd_control control;
-    struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
-                          .msg_controllen = sizeof control };
+    struct msghdr msg = {
+        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+    };
     ssize_t received;
 
     *n = *n_fds = 0;

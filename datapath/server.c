@@ -25,8 +25,8 @@ COVERAGE_DEFINE(dp_client_dropped);
 
 enum {
     MAX_CLIENTS = 256,
-    MAX_QUEUED = 4 << 20,      /* bytes that wait for one client */
-    REQUESTS_PER_TURN = 32,    /* of one client, then the others have a turn */
+    MAX_QUEUED = 4 << 20,   /* bytes that wait for one client */
+    REQUESTS_PER_TURN = 32, /* of one client, then the others have a turn */
     LISTEN_BACKLOG = 64,
 };
 
@@ -45,9 +45,9 @@ struct server_client {
     int fd;
     pid_t pid;
     struct loop_watch *watch;
-    uint32_t version; /* 0 until HELLO */
-    bool events;      /* subscribed to port events; requests are over */
-    bool doomed;      /* to be destroyed as soon as nobody uses it */
+    uint32_t version;           /* 0 until HELLO */
+    bool events;                /* subscribed to port events; requests are over */
+    bool doomed;                /* to be destroyed as soon as nobody uses it */
     struct cds_list_head queue; /* struct queued.node */
     size_t n_queued;            /* bytes */
 };
@@ -87,11 +87,11 @@ static void doom(struct server_client *client, const char *why)
     }
 }
 
-/* Reads only while nothing waits to be written, so that a client cannot make its queue grow by requests. */
+/* Reads only while nothing waits to be written, so that a client cannot make its queue grow by
+ * requests. */
 static void update_watch(struct server_client *client)
 {
-    loop_watch_set_events(client->watch,
-                          cds_list_empty(&client->queue) ? LOOP_READ : LOOP_WRITE);
+    loop_watch_set_events(client->watch, cds_list_empty(&client->queue) ? LOOP_READ : LOOP_WRITE);
 }
 
 static void enqueue(struct server_client *client, const void *data, size_t len, const int *fds,
@@ -186,7 +186,8 @@ void server_send_event(struct server *server, const struct dp_port *port, bool d
         if (client->events) {
             client_send(client, b.data, b.len, NULL, 0);
         }
-        /* A client that is doomed here is destroyed on its next turn: its socket is shut down so that there is one. */
+        /* A client that is doomed here is destroyed on its next turn: its socket is shut down so
+         * that there is one. */
         if (client->doomed) {
             shutdown(client->fd, SHUT_RDWR);
             loop_watch_set_events(client->watch, LOOP_READ);
@@ -295,8 +296,9 @@ static void handle_message(struct server_client *client, size_t n, const int *fd
     if (wrong) {
         char *why = xasprintf("it sent a bad message (%s)", wrong);
         if (request.msg) {
-            struct server_answer answer = { .client = client, .request = &request,
-                                            .b.data = client->server->out, .error = why };
+            struct server_answer answer = {
+                .client = client, .request = &request, .b.data = client->server->out, .error = why
+            };
             refuse(&answer, EBADMSG);
             if (dp_build_finish(&answer.b)) {
                 client_send(client, answer.b.data, answer.b.len, NULL, 0);
@@ -316,7 +318,8 @@ static void client_ready(void *aux, unsigned int events)
     if (events & LOOP_WRITE) {
         flush_queue(client);
     }
-    for (int i = 0; i < REQUESTS_PER_TURN && !client->doomed && cds_list_empty(&client->queue); i++) {
+    for (int i = 0; i < REQUESTS_PER_TURN && !client->doomed && cds_list_empty(&client->queue);
+         i++) {
         int fds[DP_MSG_MAX_FDS];
         size_t n, n_fds;
         int error = dp_msg_recv(client->fd, client->server->in, &n, fds, &n_fds);
@@ -373,7 +376,8 @@ static void accept_client(void *aux, unsigned int events)
     client->watch = loop_watch_create(server->config.loop, fd, LOOP_READ, client_ready, client);
 }
 
-/* Binds a socket at 'path', replacing a stale one. 0 or a positive errno: EADDRINUSE if somebody listens there. */
+/* Binds a socket at 'path', replacing a stale one. 0 or a positive errno: EADDRINUSE if somebody
+ * listens there. */
 static int bind_socket(const char *path, int *fdp)
 {
     struct sockaddr_un sun = { .sun_family = AF_UNIX };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Settings, and the commands for the daemon itself: log, counters, memory, and what only tests use. */
+/* Settings, and the commands for the daemon itself: log, counters, memory, and what tests use. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +20,8 @@
 #include "lib/net/parse.h"
 
 enum {
-    TEXT_PART = DP_MSG_MAX / 2,  /* bytes of a reply that go with one message */
-    DRAIN_MS = 2000,             /* as long a test waits for its packet to be forwarded */
+    TEXT_PART = DP_MSG_MAX / 2, /* bytes of a reply that go with one message */
+    DRAIN_MS = 2000,            /* as long a test waits for its packet to be forwarded */
 };
 
 /* Carries out a command: false if it failed, with the reason in 'reply'. argv[0] is its name. */
@@ -74,13 +74,15 @@ static bool exit_daemon(struct server *server, int argc, const char *const argv[
     return true;
 }
 
-static bool vlog_list(struct server *server, int argc, const char *const argv[], struct strbuf *reply)
+static bool vlog_list(struct server *server, int argc, const char *const argv[],
+                      struct strbuf *reply)
 {
     log_list(reply);
     return true;
 }
 
-static bool vlog_set(struct server *server, int argc, const char *const argv[], struct strbuf *reply)
+static bool vlog_set(struct server *server, int argc, const char *const argv[],
+                     struct strbuf *reply)
 {
     char *error = argc == 1 ? log_set(NULL) : NULL;
 
@@ -100,7 +102,8 @@ static bool set_limited(int argc, const char *const argv[], bool limited, struct
     return take_error(error, reply);
 }
 
-static bool vlog_limit(struct server *server, int argc, const char *const argv[], struct strbuf *reply)
+static bool vlog_limit(struct server *server, int argc, const char *const argv[],
+                       struct strbuf *reply)
 {
     return set_limited(argc, argv, true, reply);
 }
@@ -122,7 +125,8 @@ static bool vlog_reopen(struct server *server, int argc, const char *const argv[
     return take_error(error ? xasprintf("%s: %s", log_file(), strerror(error)) : NULL, reply);
 }
 
-static bool vlog_close(struct server *server, int argc, const char *const argv[], struct strbuf *reply)
+static bool vlog_close(struct server *server, int argc, const char *const argv[],
+                       struct strbuf *reply)
 {
     log_close_file();
     return true;
@@ -155,14 +159,16 @@ static bool show_memory(struct server *server, int argc, const char *const argv[
     return true;
 }
 
-static bool time_stop(struct server *server, int argc, const char *const argv[], struct strbuf *reply)
+static bool time_stop(struct server *server, int argc, const char *const argv[],
+                      struct strbuf *reply)
 {
     clock_stop();
     return true;
 }
 
 /* With two numbers the first is the total, and the second the steps in which the clock moves. */
-static bool time_warp(struct server *server, int argc, const char *const argv[], struct strbuf *reply)
+static bool time_warp(struct server *server, int argc, const char *const argv[],
+                      struct strbuf *reply)
 {
     long long total, step;
 
@@ -196,7 +202,9 @@ static struct port *find_dummy(struct server *server, const char *name, struct s
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+    return c >= '0' && c <= '9'                 ? c - '0'
+           : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                : -1;
 }
 
 /* Bytes written in hexadecimal to 'to'; false if 's' is not that. */
@@ -218,7 +226,8 @@ static bool parse_hex(const char *s, uint8_t *to, size_t *n)
     return true;
 }
 
-/* The packet that flow text describes, at least 'min_len' bytes long. Null or what is wrong (the caller frees it). */
+/* The packet that flow text describes, at least 'min_len' bytes long. Null or what is wrong (the
+ * caller frees it). */
 static char *compose(const char *text, size_t min_len, uint8_t *to, size_t *n)
 {
     static struct flow key;
@@ -289,7 +298,7 @@ static bool dummy_receive(struct server *server, int argc, const char *const arg
     return true;
 }
 
-/* netdev-dummy/set-admin-state [PORT] up|down: the link state, of all dummy ports without a name. */
+/* netdev-dummy/set-admin-state [PORT] up|down: the link state, without a name of all of them. */
 static bool dummy_set_state(struct server *server, int argc, const char *const argv[],
                             struct strbuf *reply)
 {
@@ -326,7 +335,8 @@ static const struct command commands[] = {
     { "exit", "", 0, 0, false, exit_daemon },
     { "list-commands", "", 0, 0, false, list_commands },
     { "memory/show", "", 0, 0, false, show_memory },
-    { "netdev-dummy/receive", "PORT [--qid N] {PACKET|FLOW [--len N]}...", 2, -1, true, dummy_receive },
+    { "netdev-dummy/receive", "PORT [--qid N] {PACKET|FLOW [--len N]}...", 2, -1, true,
+      dummy_receive },
     { "netdev-dummy/set-admin-state", "[PORT] up|down", 1, 2, true, dummy_set_state },
     { "time/stop", "", 0, 0, true, time_stop },
     { "time/warp", "[TOTAL-MSECS] MSECS", 1, 2, true, time_warp },
@@ -364,8 +374,10 @@ static bool run(struct server *server, int argc, const char *const argv[], struc
         }
         return c->run(server, argc, argv, reply);
     }
-    strbuf_putf(reply, "\"%s\" is not a valid command (use \"list-commands\" to see a list of valid commands)",
-                argv[0]);
+    strbuf_putf(
+        reply,
+        "\"%s\" is not a valid command (use \"list-commands\" to see a list of valid commands)",
+        argv[0]);
     return false;
 }
 
@@ -413,7 +425,8 @@ int server_config_set(struct server *server, struct server_answer *answer)
             answer->error = xasprintf("there is no setting \"%s\"", entry->key);
             error = EINVAL;
         } else if (!parse_number(entry->value, 1, DATAPATH_MAX_THREADS, &n)) {
-            answer->error = xasprintf("n-threads=%s: must be 1 to %d", entry->value, DATAPATH_MAX_THREADS);
+            answer->error =
+                xasprintf("n-threads=%s: must be 1 to %d", entry->value, DATAPATH_MAX_THREADS);
             error = EINVAL;
         } else {
             error = datapath_set_n_threads(server->dp, n);

@@ -7,7 +7,7 @@
 #include "datapath/server_request.h"
 #include "lib/base/mem.h"
 
-/* Makes an operation of a nested attribute. 0, or EBADMSG if a part is missing that its type needs. */
+/* Makes an operation of a nested attribute. 0, or EBADMSG if a part that it needs is missing. */
 static int read_op(struct server *server, const struct dp_attr *a, struct dp_op *op)
 {
     struct dp_parsed nested;
@@ -49,7 +49,9 @@ static int read_op(struct server *server, const struct dp_attr *a, struct dp_op 
 
 static void build_result(struct dp_builder *b, const struct dp_op *op)
 {
-    struct dp_wire_result result = { .error = op->error, .flow_id = op->flow_id, .exact = op->exact };
+    struct dp_wire_result result = { .error = op->error,
+                                     .flow_id = op->flow_id,
+                                     .exact = op->exact };
 
     dp_wire_from_stats(&result.stats, &op->stats);
     dp_build_put(b, DP_A_OP_RESULT, &result, sizeof result);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests about ports, and the watch over them: what changes is announced to those who subscribed. */
+/* Requests about ports, and the watch over them: changes are announced to those who subscribed. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,7 +172,8 @@ int server_port_add(struct server *server, struct server_answer *answer)
     struct smap options = SMAP_INIT;
 
     if (!name_is_good(name)) {
-        answer->error = xstrdup("a port's name must be of printable ASCII characters, without blanks and slashes");
+        answer->error = xstrdup(
+            "a port's name must be of printable ASCII characters, without blanks and slashes");
         return EINVAL;
     }
     if (no != DP_PORT_NONE && no >= DP_MAX_PORTS) {

@@ -44,10 +44,11 @@ struct server_answer {
     struct dp_builder b;
     int fds[DP_MSG_MAX_FDS]; /* go with the message; stay the datapath's */
     size_t n_fds;
-    char *error;             /* the sentence for a refusal, owned; may be null */
+    char *error; /* the sentence for a refusal, owned; may be null */
 };
 
-/* Handles a request that was checked: 0 if the answer is in answer->b, else the errno to refuse it with. */
+/* Handles a request that was checked: 0 if the answer is in answer->b, else the errno to refuse it
+ * with. */
 typedef int server_handler(struct server *, struct server_answer *);
 
 server_handler server_port_add, server_port_del, server_port_set, server_port_get, server_port_dump;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who the control program is, and the shared memory that clients get: upcall rings and statistics. */
+/* Who the control program is, and the memory that clients share: upcall rings and statistics. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,9 @@ static void send_fds(struct server_answer *answer, const int *fds, size_t n, uns
                      unsigned int n_handlers)
 {
     for (size_t first = 0; first < n;) {
-        struct dp_wire_fds wire = { .n_threads = n_threads, .n_handlers = n_handlers, .first = first,
+        struct dp_wire_fds wire = { .n_threads = n_threads,
+                                    .n_handlers = n_handlers,
+                                    .first = first,
                                     .n = MIN(n - first, DP_MSG_MAX_FDS) };
         if (first) {
             server_answer_continue(answer);

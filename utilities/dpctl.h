@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* weft-dpctl: what its commands share. Each command is a function of the words behind the datapath's name. */
+/* weft-dpctl: what its commands share. Each command is a function of the words behind the
+ * datapath's name. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,11 +11,11 @@
 
 struct dpctl {
     struct dp_client *client;
-    bool statistics;  /* -s */
-    int verbosity;    /* -m: how often */
-    bool names;       /* --names */
-    bool may_create;  /* --may-create */
-    bool clear;       /* --clear */
+    bool statistics; /* -s */
+    int verbosity;   /* -m: how often */
+    bool names;      /* --names */
+    bool may_create; /* --may-create */
+    bool clear;      /* --clear */
 
     /* For translating port names; read when it is first needed. */
     struct dp_port *ports;
@@ -35,5 +36,6 @@ void dpctl_fatal(const char *format, ...) PRINTF_FORMAT(1, 2) NO_RETURN;
 /* Prints "weft-dpctl: ...". Returns 1. */
 int dpctl_error(const char *format, ...) PRINTF_FORMAT(1, 2);
 
-/* Reads the ports, so that port_names works: numbers to names only with --names, names to numbers always. */
+/* Reads the ports, so that port_names works: numbers to names only with --names, names to numbers
+ * always. */
 const struct flow_port_names *dpctl_port_names(struct dpctl *);

@@ -34,7 +34,8 @@ static void print_flow(struct dpctl *ctl, const struct dp_flow *flow)
         strbuf_putf(&s, "ufid:%s, ", ufid);
     }
     flow_format(&s, flow->key, flow->mask, names, ctl->verbosity > 0);
-    strbuf_putf(&s, ", packets:%" PRIu64 ", bytes:%" PRIu64 ", used:", flow->stats.packets, flow->stats.bytes);
+    strbuf_putf(&s, ", packets:%" PRIu64 ", bytes:%" PRIu64 ", used:", flow->stats.packets,
+                flow->stats.bytes);
     if (flow->stats.used_ms) {
         strbuf_putf(&s, "%.3fs", MAX(clock_ms() - flow->stats.used_ms, 0) / 1000.0);
     } else {
@@ -145,7 +146,8 @@ static int find_ufid(struct dpctl *ctl, struct flow_arg *arg)
     return error;
 }
 
-static int put_flow(struct dpctl *ctl, const char *flow_text, const char *actions_text, unsigned int flags)
+static int put_flow(struct dpctl *ctl, const char *flow_text, const char *actions_text,
+                    unsigned int flags)
 {
     struct actions actions = ACTIONS_INIT;
     struct flow_arg arg;
@@ -175,7 +177,8 @@ static int put_flow(struct dpctl *ctl, const char *flow_text, const char *action
 
 static unsigned int mod_flags(const struct dpctl *ctl)
 {
-    return DP_PUT_MODIFY | (ctl->may_create ? DP_PUT_CREATE : 0) | (ctl->clear ? DP_PUT_ZERO_STATS : 0);
+    return DP_PUT_MODIFY | (ctl->may_create ? DP_PUT_CREATE : 0) |
+           (ctl->clear ? DP_PUT_ZERO_STATS : 0);
 }
 
 int dpctl_add_flow(struct dpctl *ctl, int argc, char *argv[])

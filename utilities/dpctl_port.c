@@ -68,8 +68,8 @@ int dpctl_add_if(struct dpctl *ctl, int argc, char *argv[])
         struct iface_arg arg;
         char *error = NULL;
         parse_iface(argv[i], &arg);
-        if (dp_port_add(ctl->client, arg.name, arg.type ? arg.type : "system", &arg.options, &arg.port_no,
-                        &error)) {
+        if (dp_port_add(ctl->client, arg.name, arg.type ? arg.type : "system", &arg.options,
+                        &arg.port_no, &error)) {
             status = dpctl_error("adding %s failed (%s)", arg.name, error);
         }
         free(error);
@@ -94,8 +94,9 @@ int dpctl_del_if(struct dpctl *ctl, int argc, char *argv[])
             error = dp_port_del(ctl->client, no);
         }
         if (error) {
-            status = dpctl_error("deleting port %s failed (%s)", argv[i],
-                                 error == ENODEV ? "no port has that name or number" : strerror(error));
+            status =
+                dpctl_error("deleting port %s failed (%s)", argv[i],
+                            error == ENODEV ? "no port has that name or number" : strerror(error));
         }
     }
     return status;
@@ -148,7 +149,8 @@ static char *set_one(struct dpctl *ctl, struct iface_arg *arg)
         return xasprintf("cannot change its type from %s to %s", port.type, arg->type);
     }
     if (arg->port_no != DP_PORT_NONE && arg->port_no != port.no) {
-        return xasprintf("cannot change its port number from %" PRIu32 " to %" PRIu32, port.no, arg->port_no);
+        return xasprintf("cannot change its port number from %" PRIu32 " to %" PRIu32, port.no,
+                         arg->port_no);
     }
     message = take_change(&arg->options, &change, &mac);
     if (!message && dp_port_set(ctl->client, port.no, &change, &message) && !message) {
@@ -178,7 +180,8 @@ static void show_totals(const struct dp_totals *t)
 {
     uint64_t n_lookups = t->n_hit + t->n_missed;
 
-    printf("  lookups: hit:%" PRIu64 " missed:%" PRIu64 " lost:%" PRIu64 "\n", t->n_hit, t->n_missed, t->n_lost);
+    printf("  lookups: hit:%" PRIu64 " missed:%" PRIu64 " lost:%" PRIu64 "\n", t->n_hit,
+           t->n_missed, t->n_lost);
     printf("  flows: %" PRIu32 "\n", t->n_flows);
     printf("  masks: hit:%" PRIu64 " total:%" PRIu32 " hit/pkt:%.2f\n", t->n_mask_hit, t->n_masks,
            n_lookups ? (double) t->n_mask_hit / n_lookups : 0);
@@ -186,7 +189,8 @@ static void show_totals(const struct dp_totals *t)
            n_lookups ? 100.0 * t->n_signature_hit / n_lookups : 0);
 }
 
-static void show_port(const struct dpctl *ctl, const struct dp_port *port, const struct dp_port_stats *s)
+static void show_port(const struct dpctl *ctl, const struct dp_port *port,
+                      const struct dp_port_stats *s)
 {
     printf("  port %" PRIu32 ": %s", port->no, port->name);
     if (strcmp(port->type, "system")) {
@@ -197,11 +201,14 @@ static void show_port(const struct dpctl *ctl, const struct dp_port *port, const
     }
     putchar('\n');
     if (ctl->statistics) {
-        printf("    RX packets:%" PRIu64 " errors:%" PRIu64 " dropped:%" PRIu64 " overruns:? frame:?\n",
+        printf("    RX packets:%" PRIu64 " errors:%" PRIu64 " dropped:%" PRIu64
+               " overruns:? frame:?\n",
                s->rx_packets, s->rx_errors, s->rx_dropped);
-        printf("    TX packets:%" PRIu64 " errors:%" PRIu64 " dropped:%" PRIu64 " aborted:? carrier:?\n",
+        printf("    TX packets:%" PRIu64 " errors:%" PRIu64 " dropped:%" PRIu64
+               " aborted:? carrier:?\n",
                s->tx_packets, s->tx_errors, s->tx_dropped);
-        printf("    collisions:?\n    RX bytes:%" PRIu64 "  TX bytes:%" PRIu64 "\n", s->rx_bytes, s->tx_bytes);
+        printf("    collisions:?\n    RX bytes:%" PRIu64 "  TX bytes:%" PRIu64 "\n", s->rx_bytes,
+               s->tx_bytes);
     }
 }
 
@@ -255,9 +262,9 @@ static void print_event(const struct dp_port *port, bool deleted)
 
     eth_format(&mac, port->mac);
     printf("%s port %" PRIu32 ": %s (%s) mac %s mtu %" PRIu32 " admin %s link %s%s%s\n",
-           deleted ? "deleted" : "changed", port->no, port->name, port->type, strbuf_str(&mac), port->mtu,
-           port->admin_up ? "up" : "down", port->carrier ? "up" : "down", port->error[0] ? " error: " : "",
-           port->error);
+           deleted ? "deleted" : "changed", port->no, port->name, port->type, strbuf_str(&mac),
+           port->mtu, port->admin_up ? "up" : "down", port->carrier ? "up" : "down",
+           port->error[0] ? " error: " : "", port->error);
     fflush(stdout);
     strbuf_destroy(&mac);
 }

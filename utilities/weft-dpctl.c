@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* weft-dpctl: looks at and changes a running datapath, as ovs-dpctl does, through the datapath's socket. */
+/* weft-dpctl: looks at and changes a running datapath, as ovs-dpctl does, through the datapath's
+ * socket. */
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -87,7 +88,9 @@ static int dump_dps(struct dpctl *ctl, int argc, char *argv[])
 /* There is one datapath, and it lives as long as its daemon. */
 static int refuse_dp(struct dpctl *ctl, int argc, char *argv[])
 {
-    return dpctl_error("%s: the datapath is weft-datapathd's only one; it comes and goes with the daemon", argv[0]);
+    return dpctl_error(
+        "%s: the datapath is weft-datapathd's only one; it comes and goes with the daemon",
+        argv[0]);
 }
 
 static int drops(struct dpctl *ctl, int argc, char *argv[])
@@ -116,7 +119,8 @@ static int command(struct dpctl *ctl, int argc, char *argv[])
     const char *text = strbuf_str(&reply);
 
     if (error) {
-        fprintf(stderr, "%s\nweft-dpctl: the datapath returned an error (%s)\n", text, strerror(error));
+        fprintf(stderr, "%s\nweft-dpctl: the datapath returned an error (%s)\n", text,
+                strerror(error));
     } else if (*text) {
         printf("%s%s", text, text[reply.length - 1] == '\n' ? "" : "\n");
     }
@@ -178,40 +182,41 @@ static int list_commands(struct dpctl *ctl, int argc, char *argv[])
 
 static void usage(void)
 {
-    printf("weft-dpctl: looks at and changes a running Weft datapath\n"
-           "usage: weft-dpctl [OPTIONS] COMMAND [ARG...]\n"
-           "  add-if DP IFACE...         add each IFACE as a port\n"
-           "  set-if DP IFACE...         change the options of each IFACE\n"
-           "  del-if DP IFACE...         delete each IFACE\n"
-           "  dump-dps                   print the datapath's name\n"
-           "  show [DP...]               print ports and totals\n"
-           "  monitor [DP]               print ports as they come, change and go, until interrupted\n"
-           "  dump-flows [DP]            print the cached flows\n"
-           "  add-flow [DP] FLOW ACTIONS add FLOW with ACTIONS\n"
-           "  add-flows [DP] FILE        add flows from FILE, or - for standard input\n"
-           "  mod-flow [DP] FLOW ACTIONS change FLOW's actions\n"
-           "  mod-flows [DP] FILE        change flows from FILE\n"
-           "  get-flow [DP] ufid:UFID    print one flow\n"
-           "  del-flow [DP] FLOW         delete FLOW\n"
-           "  del-flows [DP] [FILE]      delete all flows, or those in FILE\n"
-           "  drops [DP]                 print how many packets were dropped, and why\n"
-           "  parse-actions ACTIONS      print ACTIONS as the datapath understands them\n"
-           "  command COMMAND [ARG...]   run a command in weft-datapathd, e.g. list-commands\n"
-           "DP is system@NAME or NAME, as dump-dps prints it. An IFACE may be followed by\n"
-           ",type=TYPE, ,port_no=N and options of its type, such as ,n_rxq=N; set-if also takes\n"
-           ",mac=MAC, ,mtu=N and ,admin=up|down.\n"
-           "\nOptions:\n"
-           "  -s, --statistics        show: also print the ports' statistics\n"
-           "  -m, --more              more in dump-flows and drops\n"
-           "  --names                 print names of ports in flows\n"
-           "  --no-names              print numbers (the default)\n"
-           "  --may-create            mod-flow: create the flow if it does not exist\n"
-           "  --clear                 mod-flow: reset the statistics to zero\n"
-           "  --socket=FILE           the datapath's socket\n"
-           "  -t, --timeout=SECS      give up after SECS seconds\n"
-           "  -v, --verbose=[SPEC]    set logging levels\n"
-           "  -h, --help              display this help message\n"
-           "  -V, --version           display version information\n");
+    printf(
+        "weft-dpctl: looks at and changes a running Weft datapath\n"
+        "usage: weft-dpctl [OPTIONS] COMMAND [ARG...]\n"
+        "  add-if DP IFACE...         add each IFACE as a port\n"
+        "  set-if DP IFACE...         change the options of each IFACE\n"
+        "  del-if DP IFACE...         delete each IFACE\n"
+        "  dump-dps                   print the datapath's name\n"
+        "  show [DP...]               print ports and totals\n"
+        "  monitor [DP]               print ports as they come, change and go, until interrupted\n"
+        "  dump-flows [DP]            print the cached flows\n"
+        "  add-flow [DP] FLOW ACTIONS add FLOW with ACTIONS\n"
+        "  add-flows [DP] FILE        add flows from FILE, or - for standard input\n"
+        "  mod-flow [DP] FLOW ACTIONS change FLOW's actions\n"
+        "  mod-flows [DP] FILE        change flows from FILE\n"
+        "  get-flow [DP] ufid:UFID    print one flow\n"
+        "  del-flow [DP] FLOW         delete FLOW\n"
+        "  del-flows [DP] [FILE]      delete all flows, or those in FILE\n"
+        "  drops [DP]                 print how many packets were dropped, and why\n"
+        "  parse-actions ACTIONS      print ACTIONS as the datapath understands them\n"
+        "  command COMMAND [ARG...]   run a command in weft-datapathd, e.g. list-commands\n"
+        "DP is system@NAME or NAME, as dump-dps prints it. An IFACE may be followed by\n"
+        ",type=TYPE, ,port_no=N and options of its type, such as ,n_rxq=N; set-if also takes\n"
+        ",mac=MAC, ,mtu=N and ,admin=up|down.\n"
+        "\nOptions:\n"
+        "  -s, --statistics        show: also print the ports' statistics\n"
+        "  -m, --more              more in dump-flows and drops\n"
+        "  --names                 print names of ports in flows\n"
+        "  --no-names              print numbers (the default)\n"
+        "  --may-create            mod-flow: create the flow if it does not exist\n"
+        "  --clear                 mod-flow: reset the statistics to zero\n"
+        "  --socket=FILE           the datapath's socket\n"
+        "  -t, --timeout=SECS      give up after SECS seconds\n"
+        "  -v, --verbose=[SPEC]    set logging levels\n"
+        "  -h, --help              display this help message\n"
+        "  -V, --version           display version information\n");
 }
 
 static void set_timeout(const char *text)
@@ -247,14 +252,30 @@ static void parse_options(int argc, char *argv[], struct dpctl *ctl)
 
     while ((c = getopt_long(argc, argv, "smt:v::hV", long_options, NULL)) != -1) {
         switch (c) {
-        case 's': ctl->statistics = true; break;
-        case 'm': ctl->verbosity++; break;
-        case OPT_NAMES: ctl->names = true; break;
-        case OPT_NO_NAMES: ctl->names = false; break;
-        case OPT_MAY_CREATE: ctl->may_create = true; break;
-        case OPT_CLEAR: ctl->clear = true; break;
-        case OPT_SOCKET: socket_path = optarg; break;
-        case 't': set_timeout(optarg); break;
+        case 's':
+            ctl->statistics = true;
+            break;
+        case 'm':
+            ctl->verbosity++;
+            break;
+        case OPT_NAMES:
+            ctl->names = true;
+            break;
+        case OPT_NO_NAMES:
+            ctl->names = false;
+            break;
+        case OPT_MAY_CREATE:
+            ctl->may_create = true;
+            break;
+        case OPT_CLEAR:
+            ctl->clear = true;
+            break;
+        case OPT_SOCKET:
+            socket_path = optarg;
+            break;
+        case 't':
+            set_timeout(optarg);
+            break;
         case 'v':
             error = log_set(optarg);
             if (error) {
@@ -282,7 +303,8 @@ static bool names_dp(const struct dpctl *ctl, const char *word)
 }
 
 /* Takes the datapath's name out of the words. */
-static void strip_dp(const struct dpctl *ctl, const struct dpctl_entry *entry, int *argc, char *argv[])
+static void strip_dp(const struct dpctl *ctl, const struct dpctl_entry *entry, int *argc,
+                     char *argv[])
 {
     bool named = *argc > 1 && names_dp(ctl, argv[1]);
 
@@ -293,7 +315,8 @@ static void strip_dp(const struct dpctl *ctl, const struct dpctl_entry *entry, i
         dpctl_fatal("there is no datapath named %s (try dump-dps)", argv[1]);
     }
     if (named) {
-        memmove(argv + 1, argv + 2, (*argc - 1) * sizeof *argv); /* the null behind the last word, too */
+        memmove(argv + 1, argv + 2,
+                (*argc - 1) * sizeof *argv); /* the null behind the last word, too */
         --*argc;
     }
     int min_args = entry->min_args - (entry->dp_arg == DP_ARG_FIRST);
@@ -310,7 +333,8 @@ static const struct dpctl_entry *find_command(int argc, char *argv[])
             continue;
         }
         if (argc - 1 < entry->min_args) {
-            dpctl_fatal("'%s' command requires at least %d arguments", entry->name, entry->min_args);
+            dpctl_fatal("'%s' command requires at least %d arguments", entry->name,
+                        entry->min_args);
         }
         if (entry->max_args >= 0 && argc - 1 > entry->max_args) {
             dpctl_fatal("'%s' command takes at most %d arguments", entry->name, entry->max_args);

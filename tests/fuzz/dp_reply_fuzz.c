@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hostile answers to the datapath's client.
  *
- * Input: a byte that picks the request, then answers: a byte of header flags, a byte of error, two bytes of length (little endian) and the
- * body. Headers are right otherwise, so that the fuzzer need not find them out. */
+ * Input: a byte that picks the request, then answers: a byte of header flags, a byte of error, two
+ * bytes of length (little endian) and the body. Headers are right otherwise, so that the fuzzer
+ * need not find them out. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -101,9 +102,10 @@ static void request_others(struct dp_client *client, int which)
     strbuf_destroy(&reply);
 }
 
-static const uint16_t types[] = { DP_MSG_PORT_ADD, DP_MSG_PORT_SET, DP_MSG_PORT_GET, DP_MSG_PORT_DUMP,
-                                  DP_MSG_PORT_EVENTS, DP_MSG_OPERATE, DP_MSG_FLOW_DUMP, DP_MSG_FLOW_GET,
-                                  DP_MSG_TOTALS, DP_MSG_UPCALLS_OPEN, DP_MSG_STATS_OPEN, DP_MSG_COMMAND };
+static const uint16_t types[] = { DP_MSG_PORT_ADD,     DP_MSG_PORT_SET,    DP_MSG_PORT_GET,
+                                  DP_MSG_PORT_DUMP,    DP_MSG_PORT_EVENTS, DP_MSG_OPERATE,
+                                  DP_MSG_FLOW_DUMP,    DP_MSG_FLOW_GET,    DP_MSG_TOTALS,
+                                  DP_MSG_UPCALLS_OPEN, DP_MSG_STATS_OPEN,  DP_MSG_COMMAND };
 enum { N_PORT_REQUESTS = 5 };
 
 /* Queues the answers of the input on the socket. */
@@ -114,8 +116,11 @@ static void queue_answers(int fd, uint16_t type, const uint8_t *data, size_t siz
 
     for (uint32_t seq = 1; size >= 4; seq++) {
         size_t n = MIN(data[2] | (size_t) data[3] << 8, size - 4);
-        *msg = (struct dp_msg) { .magic = DP_MSG_MAGIC, .type = type, .flags = DP_MSG_REPLY | (data[0] & 2),
-                                 .len = sizeof *msg + n, .seq = type == DP_MSG_COMMAND ? 1 : seq,
+        *msg = (struct dp_msg) { .magic = DP_MSG_MAGIC,
+                                 .type = type,
+                                 .flags = DP_MSG_REPLY | (data[0] & 2),
+                                 .len = sizeof *msg + n,
+                                 .seq = type == DP_MSG_COMMAND ? 1 : seq,
                                  .error = data[1] };
         if (type == DP_MSG_UPCALLS_OPEN) {
             msg->seq = 1;

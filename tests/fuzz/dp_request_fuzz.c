@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hostile requests to the datapath's server, with the datapath behind it.
  *
- * Input: requests, each a byte of type, two bytes of length (little endian) and the body; headers are right, so that the fuzzer need
- * not find them out. Type 0 sends the body as it is. Ports that would touch devices or files are left out. */
+ * Input: requests, each a byte of type, two bytes of length (little endian) and the body; headers
+ * are right, so that the fuzzer need not find them out. Type 0 sends the body as it is. Ports that
+ * would touch devices or files are left out. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +54,9 @@ static void add_ports(void)
 
 static void start(void)
 {
-    const struct datapath_config config = { .max_flows = 256, .n_threads = 1, .n_frames = 1024, .manual = true };
+    const struct datapath_config config = {
+        .max_flows = 256, .n_threads = 1, .n_frames = 1024, .manual = true
+    };
     char *error = NULL;
 
     hash_fixed_basis(1);
@@ -70,9 +73,14 @@ static void start(void)
     if (!dp) {
         abort();
     }
-    const struct server_config server = { .loop = loop, .datapath = dp, .path = socket_path, .name = "fuzz",
-                                          .program = "fuzz", .max_flows = config.max_flows,
-                                          .enable_dummy = true, .exit = ignore_exit };
+    const struct server_config server = { .loop = loop,
+                                          .datapath = dp,
+                                          .path = socket_path,
+                                          .name = "fuzz",
+                                          .program = "fuzz",
+                                          .max_flows = config.max_flows,
+                                          .enable_dummy = true,
+                                          .exit = ignore_exit };
     if (!server_create(&server, &error)) {
         abort();
     }
@@ -115,8 +123,8 @@ static void settle(int fd)
 static bool is_harmless(uint16_t type, const void *body, size_t n)
 {
     if (type == DP_MSG_PORT_ADD) {
-        return !memmem(body, n, "pcap", 4) && !memmem(body, n, "tap", 3) && !memmem(body, n, "internal", 8) &&
-               !memmem(body, n, "system", 6);
+        return !memmem(body, n, "pcap", 4) && !memmem(body, n, "tap", 3) &&
+               !memmem(body, n, "internal", 8) && !memmem(body, n, "system", 6);
     }
     return type != DP_MSG_COMMAND || !memmem(body, n, "time/", 5);
 }
@@ -130,7 +138,9 @@ static void send_request(int fd, uint16_t type, const void *body, size_t n)
         memcpy(buffer, body, n);
         (void) !dp_msg_send(fd, buffer, n, NULL, 0);
     } else if (is_harmless(type, body, n)) {
-        *msg = (struct dp_msg) { .magic = DP_MSG_MAGIC, .type = type, .len = sizeof *msg + n, .seq = 1 };
+        *msg = (struct dp_msg) {
+            .magic = DP_MSG_MAGIC, .type = type, .len = sizeof *msg + n, .seq = 1
+        };
         memcpy(msg + 1, body, n);
         (void) !dp_msg_send(fd, buffer, sizeof *msg + n, NULL, 0);
     }

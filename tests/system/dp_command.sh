@@ -65,6 +65,9 @@ wait_until "[ \$(port_stat in rx_packets) = 3 ] && [ \$(port_stat in2 rx_packets
 expect_fails 1 dpctl add-if ovs-system in3,type=pcap
 expect_fails 1 dpctl add-if ovs-system in3,type=pcap,rx_pcap=/no/such/file
 expect_fails 1 dpctl add-if ovs-system in3,type=pcap,rx_pcap="$TESTDIR/precious"
+mkfifo "$TESTDIR/fifo"
+expect_fails 1 dpctl add-if ovs-system in3,type=pcap,rx_pcap="$TESTDIR/fifo"
+expect_fails 1 dpctl add-if ovs-system in3,type=pcap,tx_pcap="$TESTDIR/fifo"
 
 # Commands.
 expect_match "$(dpctl command list-commands)" netdev-dummy/receive

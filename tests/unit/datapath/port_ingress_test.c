@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The program in front of the host's stack on kernels with and without links for it. Needs root: a network namespace of its own. */
+/* The program in front of the host's stack on kernels with and without links for it. Needs root: a
+ * network namespace of its own. */
 #define syscall fake_syscall
 #include "datapath/port_ingress.c"
 #undef syscall
@@ -67,7 +68,8 @@ static void classifier(void **state)
     assert_false(has_filter());
     assert_false(has_clsact());
 
-    /* Left behind by one that was killed: replaced, and gone afterwards, but not the queue that it did not make. */
+    /* Left behind by one that was killed: replaced, and gone afterwards, but not the queue that it
+     * did not make. */
     ingress = port_ingress_take(ifindex);
     assert_non_null(ingress);
     struct port_ingress *second = port_ingress_take(ifindex);
@@ -102,7 +104,8 @@ int main(void)
         printf("skipped: needs root\n");
         return 77;
     }
-    if (system("ip link add v0 type veth peer name v1 2>/dev/null && tc qdisc show dev v0 >/dev/null 2>&1")) {
+    if (system("ip link add v0 type veth peer name v1 2>/dev/null && tc qdisc show dev v0 "
+               ">/dev/null 2>&1")) {
         printf("skipped: needs veth devices and tc\n");
         return 77;
     }

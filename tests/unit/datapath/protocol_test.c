@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The messages on the datapath's socket: what is built is read again as it was, and nothing else is believed. */
+/* The messages on the datapath's socket: what is built is read again as it was, and nothing else is
+ * believed. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -146,7 +147,8 @@ static void wrong_attributes(void **state)
     dp_build_string(&b, DP_A_NAME, "");
     expect_bad(&b, false);
     b = start(DP_MSG_PORT_GET, 0, 0);
-    dp_build_string(&b, DP_A_NAME, "0123456789012345678901234567890123456789012345678901234567890123");
+    dp_build_string(&b, DP_A_NAME,
+                    "0123456789012345678901234567890123456789012345678901234567890123");
     expect_bad(&b, false);
 
     b = start(DP_MSG_PORT_SET, 0, 0); /* a flag that is neither 0 nor 1; a key without a value */
@@ -219,9 +221,9 @@ static void wrong_flows(void **state)
         size_t size;
         enum dp_attr_type type;
     } cases[] = {
-        { 1u << FLOW_LINE_L3, 72, DP_A_KEY },            /* a key without line 0 */
-        { 1u << FLOW_LINE_REGS, 72, DP_A_MASK },         /* a line that the datapath does not have */
-        { 1u << FLOW_LINE_L2, 8, DP_A_KEY },             /* too short and too long for its bitmap */
+        { 1u << FLOW_LINE_L3, 72, DP_A_KEY },    /* a key without line 0 */
+        { 1u << FLOW_LINE_REGS, 72, DP_A_MASK }, /* a line that the datapath does not have */
+        { 1u << FLOW_LINE_L2, 8, DP_A_KEY },     /* too short and too long for its bitmap */
         { 0, 72, DP_A_MASK },
     };
 
@@ -239,7 +241,8 @@ static void wrong_flows(void **state)
     }
 }
 
-/* A good message with one byte changed is refused or has the same attributes: it never makes the check read elsewhere (the sanitizer tells). */
+/* A good message with one byte changed is refused or has the same attributes: it never makes the
+ * check read elsewhere (the sanitizer tells). */
 static void flipped_bytes(void **state)
 {
     struct dp_wire_port_record record = { .port = { .no = 1, .name = "p", .type = "dummy" } };
@@ -258,7 +261,8 @@ static void flipped_bytes(void **state)
             exact[i] = value;
             if (!dp_msg_check(exact, b.len, true, &parsed)) {
                 size_t n = 0;
-                for (const struct dp_attr *a = NULL; (a = dp_attr_next(&parsed, DP_A_PORT_STATS, a));) {
+                for (const struct dp_attr *a = NULL;
+                     (a = dp_attr_next(&parsed, DP_A_PORT_STATS, a));) {
                     n++;
                 }
                 assert_int_equal(n, 3);
@@ -314,10 +318,15 @@ static void descriptors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trip_port_add), cmocka_unit_test(round_trip_flow),
-        cmocka_unit_test(repeated_attributes), cmocka_unit_test(wrong_attributes),
-        cmocka_unit_test(unused_bytes), cmocka_unit_test(wrong_headers),       cmocka_unit_test(wrong_flows),
-        cmocka_unit_test(flipped_bytes),       cmocka_unit_test(overflow),
+        cmocka_unit_test(round_trip_port_add),
+        cmocka_unit_test(round_trip_flow),
+        cmocka_unit_test(repeated_attributes),
+        cmocka_unit_test(wrong_attributes),
+        cmocka_unit_test(unused_bytes),
+        cmocka_unit_test(wrong_headers),
+        cmocka_unit_test(wrong_flows),
+        cmocka_unit_test(flipped_bytes),
+        cmocka_unit_test(overflow),
         cmocka_unit_test(descriptors),
     };
 

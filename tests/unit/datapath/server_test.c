@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The server and the client against each other, with a datapath of dummy ports behind them: requests, the control program's place, events,
- * and clients that misbehave. The server has a thread of its own, which is the datapath's main thread. */
+/* The server and the client against each other, with a datapath of dummy ports behind them:
+ * requests, the control program's place, events, and clients that misbehave. The server has a
+ * thread of its own, which is the datapath's main thread. */
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -43,16 +44,23 @@ static void ignore_exit(void *aux)
 
 static void *run_server(void *aux)
 {
-    const struct datapath_config config = { .max_flows = MAX_FLOWS, .n_threads = 1, .n_frames = 2048 };
+    const struct datapath_config config = { .max_flows = MAX_FLOWS,
+                                            .n_threads = 1,
+                                            .n_frames = 2048 };
     char *error = NULL;
 
     rcu_thread_start();
     loop = loop_create();
     struct datapath *dp = datapath_create(&config, &error);
     assert_non_null(dp);
-    const struct server_config server_config = { .loop = loop, .datapath = dp, .path = path, .name = "test-dp",
-                                                 .program = "test", .max_flows = MAX_FLOWS,
-                                                 .enable_dummy = true, .exit = ignore_exit };
+    const struct server_config server_config = { .loop = loop,
+                                                 .datapath = dp,
+                                                 .path = path,
+                                                 .name = "test-dp",
+                                                 .program = "test",
+                                                 .max_flows = MAX_FLOWS,
+                                                 .enable_dummy = true,
+                                                 .exit = ignore_exit };
     struct server *server = server_create(&server_config, &error);
     assert_non_null(server);
     pthread_barrier_wait(&ready);
@@ -135,8 +143,8 @@ static void handshake(void **state)
     free(error);
 }
 
-static void expect_add_error(struct dp_client *client, const char *name, const char *type, uint32_t no,
-                             int expected)
+static void expect_add_error(struct dp_client *client, const char *name, const char *type,
+                             uint32_t no, int expected)
 {
     struct smap options = SMAP_INIT;
     char *error = NULL;
@@ -149,7 +157,8 @@ static void expect_add_error(struct dp_client *client, const char *name, const c
 static void ports(void **state)
 {
     struct dp_client *client = open_client();
-    struct dp_port_change change = { .mtu = 9000, .mac = &(struct eth_addr) { { 2, 0, 0, 0, 0, 1 } } };
+    struct dp_port_change change = { .mtu = 9000,
+                                     .mac = &(struct eth_addr) { { 2, 0, 0, 0, 0, 1 } } };
     struct dp_port port, *all;
     struct dp_port_stats *stats;
     char *error = NULL;
@@ -208,8 +217,8 @@ static struct uuid make_ufid(uint32_t i)
 }
 
 /* A put of the flow for nw_src i. */
-static void make_put(struct dp_op *op, struct flow *key, struct flow *mask, const struct actions *actions,
-                     uint32_t in_port, uint32_t i)
+static void make_put(struct dp_op *op, struct flow *key, struct flow *mask,
+                     const struct actions *actions, uint32_t in_port, uint32_t i)
 {
     flow_init(key);
     key->in_port = in_port;
@@ -221,8 +230,13 @@ static void make_put(struct dp_op *op, struct flow *key, struct flow *mask, cons
     FLOW_MASK_FIELD(mask, recirc_id);
     FLOW_MASK_FIELD(mask, eth_type);
     FLOW_MASK_FIELD(mask, nw_src);
-    *op = (struct dp_op) { .type = DP_OP_FLOW_PUT, .flags = DP_PUT_CREATE, .ufid = make_ufid(i), .key = key,
-                           .mask = mask, .actions = actions->data, .actions_size = actions->size };
+    *op = (struct dp_op) { .type = DP_OP_FLOW_PUT,
+                           .flags = DP_PUT_CREATE,
+                           .ufid = make_ufid(i),
+                           .key = key,
+                           .mask = mask,
+                           .actions = actions->data,
+                           .actions_size = actions->size };
 }
 
 enum { N_FLOWS = 3000 };
@@ -313,7 +327,8 @@ static void wait_readable(int fd)
 }
 
 /* The next upcall of any handler. */
-static unsigned int receive_upcall(struct dp_upcalls *upcalls, unsigned int n_handlers, struct dp_upcall *upcall)
+static unsigned int receive_upcall(struct dp_upcalls *upcalls, unsigned int n_handlers,
+                                   struct dp_upcall *upcall)
 {
     for (int64_t end = clock_real_ms() + WAIT_MS; clock_real_ms() < end;) {
         for (unsigned int h = 0; h < n_handlers; h++) {
@@ -356,9 +371,13 @@ static void control_program(void **state)
     /* It goes back to where it came from. */
     struct actions actions = ACTIONS_INIT;
     actions_put_output(&actions, p1);
-    struct dp_op op = { .type = DP_OP_EXECUTE, .key = &upcall.key, .actions = actions.data,
-                        .actions_size = actions.size, .packet = upcall.packet,
-                        .packet_len = upcall.packet_len, .offload = &upcall.offload };
+    struct dp_op op = { .type = DP_OP_EXECUTE,
+                        .key = &upcall.key,
+                        .actions = actions.data,
+                        .actions_size = actions.size,
+                        .packet = upcall.packet,
+                        .packet_len = upcall.packet_len,
+                        .offload = &upcall.offload };
     assert_int_equal(dp_operate(first, &op, 1), 0);
     assert_int_equal(op.error, 0);
     dp_upcall_release(upcalls, h, 1);
@@ -371,7 +390,8 @@ static void control_program(void **state)
     dp_upcalls_close(upcalls);
     upcalls = NULL;
     for (int64_t end = clock_real_ms() + WAIT_MS; !upcalls && clock_real_ms() < end;) {
-        upcalls = dp_upcalls_open(second, 64, &error); /* more descriptors than go with one message */
+        /* More descriptors than go with one message. */
+        upcalls = dp_upcalls_open(second, 64, &error);
         free(error);
     }
     assert_non_null(upcalls);
@@ -398,9 +418,11 @@ static void statistics(void **state)
     assert_int_equal(dp_operate(client, ops, 1), 0);
     assert_int_equal(ops[0].error, 0);
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(command(client, "netdev-dummy/receive", "p1",
-                                 "in_port(1),eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02),eth_type(0x0800),"
-                                 "ipv4(src=10.0.0.1,dst=10.0.0.2,proto=17,frag=no),udp(src=1,dst=2)"), 0);
+        assert_int_equal(
+            command(client, "netdev-dummy/receive", "p1",
+                    "in_port(1),eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02),eth_type(0x0800),"
+                    "ipv4(src=10.0.0.1,dst=10.0.0.2,proto=17,frag=no),udp(src=1,dst=2)"),
+            0);
     }
     dp_stats_flow(stats, ops[0].flow_id, &sum);
     assert_int_equal(sum.packets, 3);
@@ -443,7 +465,8 @@ static void events(void **state)
     dp_client_destroy(client);
 }
 
-/* A client that asks for events and does not read them loses its connection; the others notice nothing. */
+/* A client that asks for events and does not read them loses its connection; the others notice
+ * nothing. */
 static void slow_watcher(void **state)
 {
     struct dp_client *client = open_client(), *watcher = open_client();
@@ -479,7 +502,8 @@ static int connect_raw(void)
     return fd;
 }
 
-static uint8_t raw_out[DP_MSG_MAX] __attribute__((aligned(8))), raw_in[DP_MSG_MAX] __attribute__((aligned(8)));
+static uint8_t raw_out[DP_MSG_MAX] __attribute__((aligned(8))),
+    raw_in[DP_MSG_MAX] __attribute__((aligned(8)));
 
 static void say_hello(int fd)
 {
@@ -552,7 +576,8 @@ static void bad_clients(void **state)
     dp_client_destroy(good);
 }
 
-/* Many requests without reading the answers: the server waits, and answers all of them when they are read. */
+/* Many requests without reading the answers: the server waits, and answers all of them when they
+ * are read. */
 static void impatient_client(void **state)
 {
     struct dp_client *good = open_client();
@@ -637,11 +662,16 @@ static void commands(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(handshake),     cmocka_unit_test(ports),
-        cmocka_unit_test(flows),         cmocka_unit_test(control_program),
-        cmocka_unit_test(statistics),    cmocka_unit_test(events),
-        cmocka_unit_test(slow_watcher),  cmocka_unit_test(bad_clients),
-        cmocka_unit_test(impatient_client), cmocka_unit_test(too_many_clients),
+        cmocka_unit_test(handshake),
+        cmocka_unit_test(ports),
+        cmocka_unit_test(flows),
+        cmocka_unit_test(control_program),
+        cmocka_unit_test(statistics),
+        cmocka_unit_test(events),
+        cmocka_unit_test(slow_watcher),
+        cmocka_unit_test(bad_clients),
+        cmocka_unit_test(impatient_client),
+        cmocka_unit_test(too_many_clients),
         cmocka_unit_test(commands),
     };
 
