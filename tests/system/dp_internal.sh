@@ -7,7 +7,7 @@ need_root
 need_tools ping python3 ip
 
 switch_ns
-ns_add a b c
+ns_add a b d e
 start_datapathd
 sw ip tuntap add dev tap-b mode tap
 dpctl add-if ovs-system int-a,type=internal tap-b,type=tap int-c,type=internal
@@ -45,6 +45,22 @@ packets=$(($(port_stat int-a rx_packets) - before_packets))
 bytes=$(($(port_stat int-a rx_bytes) - before_bytes))
 [ $((bytes / packets)) -gt 6000 ] || fail "TCP went in packets of $((bytes / packets)) bytes"
 tcp_transfer b a fc00::1
+udp_segments a b 10.0.0.2
+udp_segments b a fc00::1
+
+# Several queues, on a device that is there and on one that is made.
+sw ip tuntap add dev mq mode tap multi_queue
+expect_fails 1 dpctl add-if ovs-system mq,type=tap
+expect_fails 1 dpctl add-if ovs-system mq,type=tap,n_rxq=99
+dpctl add-if ovs-system mq,type=tap,n_rxq=3 mq2,type=internal,n_rxq=2
+in_guest mq d 10.1.0.1/24 fc01::1/64
+in_guest mq2 e 10.1.0.2/24 fc01::2/64
+cross_connect mq mq2
+wait_until ns d ping -q -c 1 -W 1 10.1.0.2
+tcp_transfer d e 10.1.0.2
+dpctl del-if ovs-system mq2
+expect_fails ns e ip link show mq2
+ns d ip link show mq >/dev/null # it was there before
 
 # Deleted behind the switch's back, an internal port's device comes again, with its MAC.
 dpctl set-if ovs-system int-c,mac=02:00:00:00:00:0c

@@ -31,6 +31,27 @@ mean_size() {
     echo $(($(port_stat "$1" "$2_bytes") / $(port_stat "$1" "$2_packets")))
 }
 
+# udp_segments FROM TO ADDRESS: one send of 28,000 bytes that is cut into datagrams of 1,400 as late as possible; all must arrive, whole.
+udp_segments() {
+    rm -f "$TESTDIR/listening"
+    background ns "$2" timeout 20 python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+s.bind((sys.argv[1], 7778))
+s.settimeout(10)
+open(sys.argv[2], "w").close()
+for i in range(20):
+    data = s.recv(65536)
+    assert data == bytes([i]) * 1400, (i, len(data))' "$3" "$TESTDIR/listening"
+    wait_until "[ -e '$TESTDIR/listening' ]"
+    ns "$1" python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_UDP, 103, 1400) # UDP_SEGMENT
+s.sendto(b"".join(bytes([i]) * 1400 for i in range(20)), (sys.argv[1], 7778))' "$3"
+    wait "$BACKGROUND_PID" || fail "UDP segments did not arrive whole in $2"
+}
+
 # tcp_transfer FROM TO ADDRESS: sends 64 MiB over TCP from namespace to namespace and checks that they arrive.
 tcp_transfer() {
     rm -f "$TESTDIR/listening"

@@ -29,6 +29,8 @@ packets=$(($(port_stat veth-a rx_packets) - before_packets))
 bytes=$(($(port_stat veth-a rx_bytes) - before_bytes))
 [ $((bytes / packets)) -gt 6000 ] || fail "TCP went in packets of $((bytes / packets)) bytes"
 tcp_transfer b a fc00::1
+udp_segments a b 10.0.0.2
+udp_segments b a fc00::1
 
 # A guest that offloads nothing gets through to one that does, and back.
 ns a ethtool -K eth0 tx off tso off gso off >/dev/null
