@@ -11,16 +11,20 @@ weft-vsctl add-br br0
 guest a veth-a 10.0.0.1/24 fd00::1/64
 guest b veth-b 10.0.0.2/24 fd00::2/64
 ns_add t i
-sw ip tuntap add dev tap0 mode tap vnet_hdr multi_queue 2>/dev/null || sw ip tuntap add dev tap0 mode tap
-weft-vsctl add-port br0 veth-a -- add-port br0 veth-b -- add-port br0 int0 -- set Interface int0 type=internal
+weft-vsctl add-port br0 veth-a -- add-port br0 veth-b -- add-port br0 int0 -- set Interface int0 type=internal \
+    -- add-port br0 tap0 -- set Interface tap0 type=tap
 
-# The internal port moves to a guest's namespace while the switch has it open.
-sw ip link set int0 netns "$NS_PREFIX-i"
-ns i ip addr add 10.0.0.4/24 dev int0
-ns i ip addr add fd00::4/64 dev int0
-ns i ip link set int0 up
+# give DEVICE NAMESPACE NUMBER: the switch's own device moves to a guest's namespace while the switch has it open.
+give() {
+    sw ip link set "$1" netns "$NS_PREFIX-$2"
+    ns "$2" ip addr add "10.0.0.$3/24" dev "$1"
+    ns "$2" ip addr add "fd00::$3/64" dev "$1"
+    ns "$2" ip link set "$1" up
+}
+give tap0 t 3
+give int0 i 4
 
-for pair in "a 10.0.0.2 fd00::2" "a 10.0.0.4 fd00::4" "i 10.0.0.2 fd00::2"; do
+for pair in "a 10.0.0.2 fd00::2" "a 10.0.0.4 fd00::4" "i 10.0.0.2 fd00::2" "t 10.0.0.1 fd00::1" "t 10.0.0.4 fd00::4"; do
     read -r from v4 v6 <<<"$pair"
     wait_until ns "$from" ping -c 1 -W 1 "$v4"
     wait_until ns "$from" ping -6 -c 1 -W 1 "$v6"
@@ -41,6 +45,8 @@ tcp a b 10.0.0.2
 tcp b a fd00::1
 tcp a i 10.0.0.4
 tcp i b 10.0.0.2
+tcp t b fd00::2
+tcp a t 10.0.0.3
 
 # What one guest sends to another does not go to the third.
 weft-appctl fdb/show br0 >"$TESTDIR/fdb"
