@@ -267,7 +267,7 @@ static const struct field_entry table[FIELD_N_IDS] = {
         .nxm_header = HEADER(0, 4, 2) },
         PLACE(BE, vlan[0].tci, 2, 0, 16), "NXM_OF_VLAN_TCI", NULL },
     [FIELD_DL_VLAN] = { { ID(DL_VLAN), .name = "dl_vlan", .n_bytes = 2, .n_bits = 12,
-        .masking = MASK_ANY, .format = FORMAT_DECIMAL, .prereq = PREREQ_NONE, .writable = true },
+        .masking = MASK_NONE, .format = FORMAT_DECIMAL, .prereq = PREREQ_NONE, .writable = true },
         PLACE(BE, vlan[0].tci, 2, 0, 12), NULL, NULL },
     [FIELD_VLAN_VID] = { { ID(VLAN_VID), .name = "vlan_vid", .n_bytes = 2, .n_bits = 12,
         .masking = MASK_ANY, .format = FORMAT_DECIMAL, .prereq = PREREQ_NONE, .writable = true,

@@ -260,6 +260,16 @@ static char *parse_ethernet(const char *text, union field_value *v, union field_
     return error;
 }
 
+/* In the words that ovs-ofctl has for it. */
+static char *address_error(char *error, const char *text, const char *kind)
+{
+    if (!error) {
+        return NULL;
+    }
+    free(error);
+    return xasprintf("%s: invalid %s address", text, kind);
+}
+
 static char *parse_port(const struct field *f, const char *text, const struct ofp_names *names,
                         union field_value *v)
 {
@@ -327,9 +337,9 @@ static char *parse(const struct field *f, const char *text, const struct ofp_nam
     case FORMAT_ETHERNET:
         return parse_ethernet(text, v, mask);
     case FORMAT_IPV4:
-        return ipv4_parse_masked(text, &v->be32, &mask->be32);
+        return address_error(ipv4_parse_masked(text, &v->be32, &mask->be32), text, "IP");
     case FORMAT_IPV6:
-        return ipv6_parse_masked(text, v->ipv6, mask->ipv6);
+        return address_error(ipv6_parse_masked(text, v->ipv6, mask->ipv6), text, "IPv6");
     case FORMAT_PORT_10:
     case FORMAT_PORT:
         return parse_port(f, text, names, v);

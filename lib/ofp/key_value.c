@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* The end of a value: a separator outside of parentheses, brackets and quotes. */
-static char *value_end(char *s)
+/* The end of a value: a separator outside of parentheses, brackets and quotes, or, inside parentheses, the one that closes them. */
+static char *value_end(char *s, bool inside)
 {
     int depth = 0;
     bool quoted = false;
@@ -18,10 +18,10 @@ static char *value_end(char *s)
         } else if (*s == '(' || *s == '[') {
             depth++;
         } else if (*s == ')' || *s == ']') {
-            if (!depth) {
+            if (!depth && inside) {
                 break;
             }
-            depth--;
+            depth -= depth > 0;
         } else if (!depth && strchr(", \t\r\n", *s)) {
             break;
         }
@@ -53,11 +53,11 @@ bool key_value_next(char **text, struct key_value *kv)
     kv->has_value = true;
     kv->value = p;
     if (delimiter == '(') {
-        char *end = value_end(p);
+        char *end = value_end(p, true);
 
         /* Commas and blanks are part of what is in parentheses. */
         while (*end && *end != ')') {
-            end = value_end(end + 1);
+            end = value_end(end + 1, true);
         }
         p = end;
         if (!*p) {
@@ -69,7 +69,7 @@ bool key_value_next(char **text, struct key_value *kv)
         *text = p;
         return true;
     }
-    p = value_end(p);
+    p = value_end(p, false);
     if (*p) {
         *p++ = '\0';
     }

@@ -89,6 +89,9 @@ char *subfield_parse(const char *s, struct subfield *sf)
         error = xasprintf("%s: syntax error expecting [] or [<bit>] or [<start>..<end>]", s);
     } else if (!sf->n_bits) {
         error = xasprintf("%s: starting bit %u is after ending bit", s, sf->ofs);
+    } else if (sf->ofs >= sf->field->n_bits) {
+        error = xasprintf("%s: starting bit %u is not valid because field is only %u bits wide", s,
+                          sf->ofs, sf->field->n_bits);
     } else if (sf->ofs + sf->n_bits > sf->field->n_bits) {
         error = xasprintf("%s: ending bit %u is not valid because field is only %u bits wide", s,
                           sf->ofs + sf->n_bits - 1, sf->field->n_bits);

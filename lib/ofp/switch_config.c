@@ -128,9 +128,13 @@ void ofp_encode_role(struct ofpbuf *out, enum ofp_version version, bool reply, u
 
 enum ofp_error async_config_decode(const struct msg_header *h, struct ofp_message *msg)
 {
+    /* The reasons that there are before 1.4; other bits say nothing. */
+    static const uint32_t known[] = { 0x7, 0x7, 0x3f };
+
     for (int kind = 0; kind < 3; kind++) {
         for (int secondary = 0; secondary < 2; secondary++) {
-            msg->u.async.masks[secondary][kind] = get_u32(h->body + kind * 8 + secondary * 4);
+            msg->u.async.masks[secondary][kind] =
+                get_u32(h->body + kind * 8 + secondary * 4) & known[kind];
         }
     }
     return OFPERR_OK;
