@@ -6,8 +6,8 @@
 
 enum { ACTION_INDENT = 4 };
 
-static void put_line(struct strbuf *s, unsigned int indent, const char *before, const char *format, va_list args,
-                     const char *after)
+static PRINTF_FORMAT(4, 0) void put_line(struct strbuf *s, unsigned int indent, const char *before,
+                                        const char *format, va_list args, const char *after)
 {
     strbuf_putf(s, "%*s%s", (int) indent, "", before);
     strbuf_vputf(s, format, args);

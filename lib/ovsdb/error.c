@@ -18,7 +18,8 @@ struct ovsdb_error {
     char *syntax; /* null if there is none */
 };
 
-static struct ovsdb_error *create(const char *tag, const char *format, va_list args)
+static PRINTF_FORMAT(2, 0) struct ovsdb_error *create(const char *tag, const char *format,
+                                                      va_list args)
 {
     struct ovsdb_error *error = xzalloc(sizeof *error);
     error->tag = xstrdup(tag);
