@@ -40,20 +40,54 @@ void ofp_actions_set_len(struct ofpbuf *out, size_t offset, size_t len)
     memset(out->data + offset + len, 0, end - offset - len);
 }
 
-/* What an element says, without how it was encoded. */
+static bool subfield_equal(const struct subfield *a, const struct subfield *b)
+{
+    return a->field == b->field && a->ofs == b->ofs && a->n_bits == b->n_bits;
+}
+
+static bool nested_equal(const struct ofp_action *a, const struct ofp_action *b)
+{
+    size_t a_size, b_size;
+    const struct ofp_action *a_list = ofp_action_nested(a, &a_size);
+    const struct ofp_action *b_list = ofp_action_nested(b, &b_size);
+
+    return ofp_actions_equal(a_list, a_size, b_list, b_size);
+}
+
+static bool set_field_equal(const struct ofp_action_set_field *a,
+                            const struct ofp_action_set_field *b)
+{
+    return a->field == b->field && !memcmp(a->value.b, b->value.b, a->field->n_bytes) &&
+           !memcmp(a->mask.b, b->mask.b, a->field->n_bytes);
+}
+
+/* What an element says, without how it was encoded. Elements with padding inside are compared by their members. */
 static bool element_equal(const struct ofp_action *a, const struct ofp_action *b)
 {
     if (a->type != b->type || a->len != b->len) {
         return false;
     }
-    if (has_nested(a)) {
-        size_t a_size, b_size;
-        const struct ofp_action *a_list = ofp_action_nested(a, &a_size);
-        const struct ofp_action *b_list = ofp_action_nested(b, &b_size);
-
-        return ofp_actions_equal(a_list, a_size, b_list, b_size);
+    switch (a->type) {
+    case OFPACT_CLONE:
+    case OFPACT_WRITE_ACTIONS:
+        return nested_equal(a, b);
+    case OFPACT_SET_FIELD:
+        return set_field_equal((const void *) a, (const void *) b);
+    case OFPACT_REG_MOVE: {
+        const struct ofp_action_reg_move *x = (const void *) a, *y = (const void *) b;
+        return subfield_equal(&x->src, &y->src) && subfield_equal(&x->dst, &y->dst);
     }
-    return !memcmp(a + 1, b + 1, a->len - sizeof *a);
+    case OFPACT_STACK_PUSH:
+    case OFPACT_STACK_POP:
+        return subfield_equal(&((const struct ofp_action_stack *) a)->subfield,
+                              &((const struct ofp_action_stack *) b)->subfield);
+    case OFPACT_OUTPUT_REG: {
+        const struct ofp_action_output_reg *x = (const void *) a, *y = (const void *) b;
+        return subfield_equal(&x->src, &y->src) && x->max_len == y->max_len;
+    }
+    default:
+        return !memcmp(a + 1, b + 1, a->len - sizeof *a);
+    }
 }
 
 bool ofp_actions_equal(const void *a_list, size_t a_size, const void *b_list, size_t b_size)

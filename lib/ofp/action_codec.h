@@ -92,5 +92,11 @@ static inline bool action_is_zero(const uint8_t *p, size_t n)
     return true;
 }
 
+/* May an action write the field? Conntrack's mark and label only inside of its own action, which there is none of. */
+static inline bool action_may_write(const struct field *f)
+{
+    return f->writable && f->id != FIELD_CT_MARK && f->id != FIELD_CT_LABEL;
+}
+
 /* Appends SET_FIELD of the whole field. 'value' has the field's n_bytes. */
 void action_put_set_field(struct ofpbuf *, enum field_id, const void *value, enum action_raw);

@@ -87,7 +87,7 @@ static enum ofp_error check_subfield(const struct subfield *sf, bool write)
     if (!sf->n_bits || sf->ofs + sf->n_bits > sf->field->n_bits) {
         return OFPBAC_BAD_SET_LEN;
     }
-    return write && !sf->field->writable ? OFPBAC_BAD_SET_ARGUMENT : OFPERR_OK;
+    return write && !action_may_write(sf->field) ? OFPBAC_BAD_SET_ARGUMENT : OFPERR_OK;
 }
 
 /* A header of a field, without a mask. '*used' is the header's length. */
@@ -205,7 +205,7 @@ enum ofp_error action_decode_nx_reg_load2(const struct action_source *src, struc
     if (src->n - at - used >= 8) {
         return OFPBAC_BAD_LEN;
     }
-    if (!f->writable || !field_value_valid(f, &value)) {
+    if (!action_may_write(f) || !field_value_valid(f, &value)) {
         return OFPBAC_BAD_SET_ARGUMENT;
     }
     if (!field_mask_valid(f, &mask)) {

@@ -8,12 +8,6 @@
 #include "lib/ofp/action_text.h"
 #include "lib/ofp/field_table.h"
 
-/* Only these can be set outside of conntrack's own action. */
-static bool is_ct_field(const struct field *f)
-{
-    return f->id == FIELD_CT_MARK || f->id == FIELD_CT_LABEL;
-}
-
 char *action_parse_number(const char *text, const char *what, uint64_t max, uint64_t *value)
 {
     char *end;
@@ -174,10 +168,10 @@ static bool split_arrow(char *copy, char **before, char **behind)
 
 static char *check_dst(const struct subfield *dst)
 {
-    if (is_ct_field(dst->field)) {
-        return xstrdup("cannot set CT fields outside of ct action");
+    if (!dst->field->writable) {
+        return xasprintf("%s is read-only", dst->field->name);
     }
-    return dst->field->writable ? NULL : xasprintf("%s is read-only", dst->field->name);
+    return action_may_write(dst->field) ? NULL : xstrdup("cannot set CT fields outside of ct action");
 }
 
 /* Places the low bits of a 16-byte number into a field. */

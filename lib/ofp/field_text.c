@@ -98,7 +98,9 @@ static void format_frag(struct strbuf *s, uint8_t value, uint8_t mask)
 static void format_flags(struct strbuf *s, const struct flags_text *flags, const struct field *f,
                          const union field_value *v, const union field_value *mask)
 {
-    if (is_exact(f, mask)) {
+    if (!to_host(f, mask)) {
+        strbuf_puts(s, "0/0");
+    } else if (is_exact(f, mask)) {
         flags_text_format(s, flags, (uint32_t) to_host(f, v));
     } else {
         flags_text_format_masked(s, flags, (uint32_t) to_host(f, v), (uint32_t) to_host(f, mask));
@@ -304,13 +306,13 @@ static char *parse_frag(const char *text, union field_value *v, union field_valu
 static char *parse_flags(const struct field *f, const struct flags_text *flags, const char *what,
                          const char *text, union field_value *v, union field_value *mask)
 {
-    uint32_t value, bits;
+    uint32_t value, bits, known = (uint32_t) to_host(f, mask);
 
-    if (!flags_text_scan(flags, text, &value, &bits)) {
+    if (!flags_text_scan(flags, text, &value, &bits) || value & ~known) {
         return xasprintf("%s: unknown %s flag(s)", text, what);
     }
     from_host(f, value, v);
-    from_host(f, bits, mask);
+    from_host(f, bits & known, mask);
     return NULL;
 }
 

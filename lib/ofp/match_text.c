@@ -85,8 +85,6 @@ static void put_value(struct writer *w, const struct field *f, const union field
         strbuf_putf(w->s, "%#x", ntohl(value->be32));
     } else if (f->id == FIELD_CT_ZONE || f->id == FIELD_ND_RESERVED) {
         strbuf_putf(w->s, "%u", f->n_bytes == 2 ? ntohs(value->be16) : ntohl(value->be32));
-    } else if (f->id == FIELD_TUN_GBP_FLAGS) {
-        strbuf_putf(w->s, "%#x", value->u8);
     } else if (f->id == FIELD_TUN_FLAGS) {
         strbuf_puts(w->s, ntohs(value->be16) ? "+oam" : "-oam");
     } else if (f->id == FIELD_TUN_TOS) {

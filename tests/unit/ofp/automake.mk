@@ -6,3 +6,7 @@ tests_unit_ofp_field_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/ofp/codec_golden_test
 tests_unit_ofp_codec_golden_test_SOURCES = tests/unit/ofp/codec_golden_test.c tests/unit/ofp/golden_flow_mods.inc
 tests_unit_ofp_codec_golden_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofp/roundtrip_test
+tests_unit_ofp_roundtrip_test_SOURCES = tests/unit/ofp/roundtrip_test.c tests/unit/ofp/generate.c tests/unit/ofp/generate.h
+tests_unit_ofp_roundtrip_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
