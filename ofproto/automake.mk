@@ -86,6 +86,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/upcall.h \
 	ofproto/userdata.c \
 	ofproto/userdata.h \
+	ofproto/validity.c \
+	ofproto/validity.h \
 	ofproto/xlate.c \
 	ofproto/xlate.h \
 	ofproto/xlate_action_set.c \

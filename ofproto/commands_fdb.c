@@ -59,7 +59,7 @@ static void show(struct unixctl_conn *conn, int argc, const char *argv[], void *
 static void flush_one(struct ofproto *ofproto)
 {
     if (mac_table_flush(ofproto->macs)) {
-        revalidator_macs_changed();
+        revalidator_wake();
     }
 }
 
@@ -162,7 +162,7 @@ static void add(struct unixctl_conn *conn, int argc, const char *argv[], void *a
     } else if (!mac_table_add_static(ofproto->macs, mac, vlan, port->no)) {
         unixctl_reply_error(conn, "the table is full of static entries");
     } else {
-        revalidator_macs_changed();
+        revalidator_wake();
         unixctl_reply(conn, NULL);
     }
 }
@@ -180,7 +180,7 @@ static void del(struct unixctl_conn *conn, int argc, const char *argv[], void *a
         unixctl_reply_error(conn, "entry not found");
         return;
     }
-    revalidator_macs_changed();
+    revalidator_wake();
     unixctl_reply(conn, NULL);
 }
 

@@ -64,6 +64,7 @@ static void overwrite(struct request *request, struct rule *rule)
 {
     const struct ofp_flow_mod *fm = request->fm;
     rule_set_actions(rule, fm->actions.data, fm->actions.size);
+    tables_touch(request->tables, rule->table);
     __atomic_store_n(&rule->cookie, fm->new_cookie, __ATOMIC_RELAXED);
     rule->idle_timeout = fm->idle_timeout;
     rule->hard_timeout = fm->hard_timeout;
@@ -135,6 +136,7 @@ static void modify_rule(struct request *request, struct rule *rule)
 {
     const struct ofp_flow_mod *fm = request->fm;
     rule_set_actions(rule, fm->actions.data, fm->actions.size);
+    tables_touch(request->tables, rule->table);
     if (fm->modify_cookie && fm->new_cookie != BE64_MAX) {
         __atomic_store_n(&rule->cookie, fm->new_cookie, __ATOMIC_RELAXED);
     }

@@ -44,7 +44,8 @@ struct mac_entry {
 };
 
 struct mac_table {
-    uint32_t refs; /* atomic */
+    uint32_t refs;       /* atomic */
+    uint64_t generation; /* atomic; written under the lock */
     pthread_mutex_t lock;
     /* Under the lock. */
     struct hmap entries;
@@ -166,10 +167,11 @@ static void store_entry(struct mac_table *table, struct mac_entry *e)
     }
 }
 
-/* Puts the entry behind 'port', as the latest used. */
+/* Puts the entry behind 'port', as the latest used. Lookups have another answer from now on. */
 static void attach(struct mac_table *table, struct mac_entry *e, struct mac_port *port)
 {
     e->port = port;
+    __atomic_add_fetch(&table->generation, 1, __ATOMIC_RELEASE);
     if (e->is_static) {
         cds_list_add_tail(&e->in_port, &port->statics);
         table->n_static++;
@@ -184,6 +186,7 @@ static void attach(struct mac_table *table, struct mac_entry *e, struct mac_port
 static void detach(struct mac_table *table, struct mac_entry *e)
 {
     struct mac_port *port = e->port;
+    __atomic_add_fetch(&table->generation, 1, __ATOMIC_RELEASE);
     cds_list_del(&e->in_port);
     if (e->is_static) {
         table->n_static--;
@@ -317,6 +320,11 @@ bool mac_table_configure(struct mac_table *table, unsigned int aging_s, unsigned
     }
     pthread_mutex_unlock(&table->lock);
     return changed;
+}
+
+uint64_t mac_table_generation(const struct mac_table *table)
+{
+    return __atomic_load_n(&table->generation, __ATOMIC_ACQUIRE);
 }
 
 bool mac_table_lookup(struct mac_table *table, struct eth_addr mac, uint16_t vlan, ofp_port_t *port)

@@ -6,7 +6,7 @@
  * displaces its own and nobody else's. Static entries are set by hand; they neither age nor move nor are displaced.
  *
  * Any thread; the table has its own lock. Each change that a lookup could see gives it a new generation, and the caller hears of
- * it through the return values, to have cached flows looked at. VLAN 0 is "untagged". */
+ * it through the return values, to wake the revalidator. VLAN 0 is "untagged". */
 #pragma once
 
 #include <stdbool.h>
@@ -42,6 +42,9 @@ void mac_table_unref(struct mac_table *); /* null is fine */
 
 /* 0 for a default. 'flood_vlans' is a bitmap of VLAN_N bits in which nothing is learned, or null. True if an entry went. */
 bool mac_table_configure(struct mac_table *, unsigned int aging_s, unsigned int max, const uint64_t *flood_vlans);
+
+/* A number that grows with each change that a lookup could see. */
+uint64_t mac_table_generation(const struct mac_table *);
 
 /* The port behind which 'mac' is. */
 bool mac_table_lookup(struct mac_table *, struct eth_addr mac, uint16_t vlan, ofp_port_t *port) WARN_UNUSED;

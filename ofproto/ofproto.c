@@ -49,7 +49,7 @@ static void run(void *aux)
         macs_changed |= mac_table_expire(ofproto->macs, clock_ms());
     }
     if (macs_changed) {
-        revalidator_macs_changed();
+        revalidator_wake();
     }
     loop_timer_set_in(run_timer, RUN_INTERVAL_MS);
 }
@@ -179,7 +179,7 @@ static void configure_macs(struct ofproto *ofproto)
     }
     if (mac_table_configure(ofproto->macs, config->mac_aging_time, config->mac_table_size,
                             config->n_flood_vlans ? flood : NULL)) {
-        revalidator_macs_changed();
+        revalidator_wake();
     }
 }
 

@@ -15,6 +15,7 @@
 #include "ofproto/mac_table.h"
 #include "ofproto/port_map.h"
 #include "ofproto/private.h"
+#include "ofproto/revalidator.h"
 
 LOG_MODULE(port_set);
 
@@ -254,7 +255,7 @@ void port_set_event(const struct dp_port *dp, bool deleted)
             return;
         }
         if (old.carrier && !dp->carrier && mac_table_flush_port(port->ofproto->macs, port->no)) {
-            ofproto_need_revalidation();
+            revalidator_wake();
         }
     }
     log_dbg("bridge %s: port %s is %s", port->ofproto->name, port->name,
@@ -351,15 +352,14 @@ static void remove_port(struct ofport *port, bool from_datapath)
 {
     struct ofproto *ofproto = port->ofproto;
     if (mac_table_flush_port(ofproto->macs, port->no)) {
-        ofproto_need_revalidation();
+        revalidator_wake();
     }
     uint32_t dp_no = port->dp.no;
+    tell_controllers(port, OFPPR_DELETE);
     index_dp(port, false);
     if (dp_no != DP_PORT_NONE && from_datapath) {
         backer_port_close(dp_no);
     }
-    port->dp.carrier = false;
-    tell_controllers(port, OFPPR_DELETE);
     hmap_remove(&ofproto->ports->ports, &port->by_name);
     hmap_remove(&ofproto->ports->by_no, &port->by_no);
     free_port(port);

@@ -34,7 +34,7 @@ enum {
 };
 
 /* Any thread: rw, atomic. */
-static uint64_t config_version, mac_version;
+static uint64_t config_version = 1;
 static bool wake;               /* the thread shall sweep soon */
 static uint32_t flow_limit = FIRST_FLOW_LIMIT;
 static uint32_t max_flow_limit = DEFAULT_FLOW_LIMIT; /* main: wo */
@@ -67,15 +67,10 @@ static struct {
 
 uint64_t revalidator_version(void)
 {
-    return tables_version() + __atomic_load_n(&config_version, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&config_version, __ATOMIC_ACQUIRE);
 }
 
-uint64_t revalidator_mac_version(void)
-{
-    return __atomic_load_n(&mac_version, __ATOMIC_ACQUIRE);
-}
-
-static void wake_up(void)
+void revalidator_wake(void)
 {
     if (!__atomic_exchange_n(&wake, true, __ATOMIC_ACQ_REL)) {
         pthread_mutex_lock(&r.lock);
@@ -89,13 +84,7 @@ static void wake_up(void)
 void ofproto_need_revalidation(void)
 {
     __atomic_add_fetch(&config_version, 1, __ATOMIC_RELEASE);
-    wake_up();
-}
-
-void revalidator_macs_changed(void)
-{
-    __atomic_add_fetch(&mac_version, 1, __ATOMIC_RELEASE);
-    wake_up();
+    revalidator_wake();
 }
 
 bool revalidator_has_room(void)
@@ -212,12 +201,12 @@ void revalidator_flow_put(uint32_t flow_id, const struct uuid *ufid)
 
 static bool adopt_flow(void *n_, const struct dp_flow *flow)
 {
+    static const struct validity unknown = { .raced = true };
     struct xlate_out out;
     memset(&out.credits, 0, sizeof out.credits);
     memset(&out.actions, 0, sizeof out.actions);
-    out.uses_macs = true;
     actions_put_list(&out.actions, flow->actions, flow->actions_size);
-    struct ukey *ukey = ukey_create(&flow->ufid, flow->key, flow->mask, &out);
+    struct ukey *ukey = ukey_create(&flow->ufid, flow->key, flow->mask, &out, &unknown);
     ukey->flow_id = flow->id;
     /* What came in while no program was there is credited after the first translation. */
     flow_marks_get(r.marks, flow->id, &flow->ufid, &ukey->credited.packets, &ukey->credited.bytes);
@@ -359,7 +348,7 @@ void revalidator_wait(void)
 void ofproto_barrier(void)
 {
     port_map_publish();
-    uint64_t version = revalidator_version();
+    uint64_t version = revalidator_version() + tables_version(); /* both only grow */
     if (!r.running) {
         urcu_qsbr_synchronize_rcu();
         return;

@@ -6,8 +6,8 @@
  * changed if only its actions differ, and is deleted if it is too wide now. A thread sweeps twice a second and soon after every
  * change; the main thread sweeps itself when it must be sure (barrier, revalidator/wait). One sweep runs at a time.
  *
- * The state that translations depend on has two version numbers: one for MAC tables, which change by themselves all the time, and one for
- * all else. Each cached flow knows the versions that it was translated under.
+ * Each cached flow knows under which state it was translated (ofproto/validity.h), so that only those flows are translated again that
+ * what has changed may concern.
  *
  * The *flow limit* adapts to the speed of the sweeps: a switch that takes longer than a second for one can afford fewer flows. */
 #pragma once
@@ -26,12 +26,11 @@ struct ukeys;
 
 /* Any thread. */
 
-/* The versions of now. Taken before a translation. */
+/* The version of the configuration, but for tables and MAC tables, which have their own; see ofproto/validity.h. */
 uint64_t revalidator_version(void);
-uint64_t revalidator_mac_version(void);
 
-/* A MAC table changed in a way that a lookup could see. */
-void revalidator_macs_changed(void);
+/* A table or a MAC table changed: the next sweep comes soon. */
+void revalidator_wake(void);
 
 /* May one more flow be installed? */
 bool revalidator_has_room(void);

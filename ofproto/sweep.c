@@ -10,7 +10,6 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/rcu.h"
-#include "ofproto/revalidator.h"
 #include "ofproto/ukey.h"
 
 LOG_MODULE(sweep);
@@ -30,7 +29,7 @@ struct work {
     enum verdict verdict;
     bool translate;                /* the verdict is not known yet */
     bool had_packets;              /* since the last sweep */
-    uint64_t version, mac_version; /* before the translation */
+    struct validity validity;
     struct xlate_out *out;         /* owned; KEEP and CHANGE */
     int error;                     /* the datapath's answer */
     uint32_t flow_id;
@@ -54,10 +53,9 @@ static struct work *add(struct work_list *list, struct ukey *ukey)
 
 /* 1. Look. */
 
-static bool is_stale(const struct ukey *ukey)
+static bool is_stale(struct ukey *ukey)
 {
-    return ukey->version != revalidator_version() || ukey->adopted
-           || (ukey->uses_macs && ukey->mac_version != revalidator_mac_version());
+    return ukey->adopted || !validity_holds(&ukey->validity, &ukey->credits);
 }
 
 static void look(const struct sweep *sweep, struct ukey_shard *shard, struct work_list *list)
@@ -109,11 +107,11 @@ static void translate(const struct sweep *sweep, struct work *work)
 {
     struct flow key;
     packed_flow_expand(work->ukey->key, &key);
-    work->version = revalidator_version();
-    work->mac_version = revalidator_mac_version();
+    validity_begin(&work->validity);
     work->out = xzalloc_cacheline(sizeof *work->out);
     struct xlate_in in = { .flow = &key, .side_effects = work->had_packets };
     xlate(&in, work->out);
+    validity_end(&work->validity, &work->out->credits);
     work->verdict = judge(sweep, work->ukey, work->out);
 }
 
@@ -178,9 +176,7 @@ static int tell(const struct sweep *sweep, struct work_list *list)
 static void note_translation(struct work *work)
 {
     struct ukey *ukey = work->ukey;
-    ukey_take(ukey, work->out);
-    ukey->version = work->version;
-    ukey->mac_version = work->mac_version;
+    ukey_take(ukey, work->out, &work->validity);
     ukey->adopted = false;
 }
 

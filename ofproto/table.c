@@ -12,6 +12,7 @@
 #include "ofproto/counters.h"
 #include "ofproto/private.h"
 #include "ofproto/state_log.h"
+#include "ofproto/revalidator.h"
 #include "ofproto/table_private.h"
 
 enum { TABLE_SHOWN_MAX = 1000000 }; /* max_entries where there is no limit, as OVS says */
@@ -23,11 +24,22 @@ uint64_t tables_version(void)
     return __atomic_load_n(&version, __ATOMIC_ACQUIRE);
 }
 
+uint64_t table_version(const struct ofproto *ofproto, uint8_t table)
+{
+    return table < OFP_N_TABLES ? __atomic_load_n(&ofproto->tables->table[table].version, __ATOMIC_ACQUIRE) : 0;
+}
+
 void tables_changed(struct tables *tables)
 {
-    (void) tables;
+    /* After the change: who read the old version and sees the new rules looks again for nothing, but nobody trusts old rules. */
+    for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
+        if (tables->table[i].changed) {
+            tables->table[i].changed = false;
+            __atomic_fetch_add(&tables->table[i].version, 1, __ATOMIC_RELEASE);
+        }
+    }
     __atomic_fetch_add(&version, 1, __ATOMIC_RELEASE);
-    ofproto_need_revalidation();
+    revalidator_wake();
 }
 
 struct rule *table_lookup(const struct ofproto *ofproto, uint8_t table, const struct flow *flow, struct flow *mask)
@@ -71,6 +83,7 @@ void tables_insert(struct tables *tables, struct rule *rule, const struct flow_m
     }
     table->n_hidden += rule_is_hidden(rule);
     tables_set_expirable(tables, rule);
+    tables_touch(tables, rule->table);
     struct rule *replaced = classifier_insert(&table->cls, rule);
     state_log_add(tables->log, rule, source);
     if (replaced) {
@@ -80,6 +93,7 @@ void tables_insert(struct tables *tables, struct rule *rule, const struct flow_m
 
 void tables_remove(struct tables *tables, struct rule *rule)
 {
+    tables_touch(tables, rule->table);
     classifier_remove(&tables_table(tables, rule->table)->cls, rule);
     forget_rule(tables, rule);
 }

@@ -12,6 +12,9 @@ struct tables;
 /* A counter that changes whenever a table of any bridge does. The revalidator compares it. Any thread. */
 uint64_t tables_version(void);
 
+/* The same of one table; it moves before that of all does. Any thread, inside an RCU section. */
+uint64_t table_version(const struct ofproto *, uint8_t table);
+
 /* Any thread, inside an RCU section. */
 
 /* The rule of highest priority in 'table' that matches 'flow', or null. Every bit that decided (and as few more as possible) is added to 'mask', if it is

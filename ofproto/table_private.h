@@ -12,6 +12,8 @@ struct state_log;
 struct table {
     struct classifier cls;
     uint64_t lookups, matched; /* any thread: rw, atomic */
+    uint64_t version;          /* any thread: ro; main: wo; atomic */
+    bool changed;              /* since tables_changed() */
     uint32_t max_rules;
     uint32_t n_hidden;
 };
@@ -40,7 +42,13 @@ void tables_remove(struct tables *, struct rule *);
 /* The timeouts of a rule changed. */
 void tables_set_expirable(struct tables *, struct rule *);
 
-/* The version moves on, and the revalidator is told. */
+/* A rule of the table is another now: it was put in, taken out, or does something else. */
+static inline void tables_touch(struct tables *tables, uint8_t id)
+{
+    tables->table[id].changed = true;
+}
+
+/* After all changes of a request: the versions of the tables that were touched move on, and the revalidator is told. */
 void tables_changed(struct tables *);
 
 /* Adds the visible rules of 'table' (or all, OFP_TABLE_ALL) that lie within 'key', or are exactly it at 'priority' (when 'strict'), and pass the

@@ -100,7 +100,7 @@ uint32_t ukeys_count(const struct ukeys *ukeys)
 }
 
 struct ukey *ukey_create(const struct uuid *ufid, const struct flow *key, const struct flow *mask,
-                         struct xlate_out *out)
+                         struct xlate_out *out, const struct validity *validity)
 {
     struct ukey *ukey = xzalloc(sizeof *ukey);
     ukey->ufid = *ufid;
@@ -108,15 +108,15 @@ struct ukey *ukey_create(const struct uuid *ufid, const struct flow *key, const 
     ukey->mask = packed_flow_create(mask);
     ukey->state = UKEY_PUTTING;
     ukey->created_ms = clock_ms();
-    ukey_take(ukey, out);
+    ukey_take(ukey, out, validity);
     return ukey;
 }
 
-void ukey_take(struct ukey *ukey, struct xlate_out *out)
+void ukey_take(struct ukey *ukey, struct xlate_out *out, const struct validity *validity)
 {
     xlate_credits_destroy(&ukey->credits);
     free(ukey->actions);
-    ukey->uses_macs = out->uses_macs;
+    ukey->validity = *validity;
     ukey->credits = out->credits;
     ukey->actions_size = out->actions.size;
     ukey->actions = out->actions.size ? xrealloc(out->actions.data, out->actions.size) : NULL;

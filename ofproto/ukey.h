@@ -15,6 +15,7 @@
 #include "lib/base/hmap.h"
 #include "lib/base/uuid.h"
 #include "lib/net/flow.h"
+#include "ofproto/validity.h"
 #include "ofproto/xlate.h"
 
 struct flow_marks;
@@ -39,11 +40,9 @@ struct ukey {
 
     /* Under the shard's lock. */
     enum ukey_state state;
-    bool uses_macs;               /* the translation asked or told the MAC table */
     bool adopted;                 /* found in the datapath, not translated by this program yet */
     uint32_t flow_id;             /* of the datapath's statistics */
-    uint64_t version;             /* of everything but the MAC tables, before the translation */
-    uint64_t mac_version;         /* of the MAC tables */
+    struct validity validity;     /* of the translation */
     int64_t created_ms;
     struct dp_flow_stats credited; /* statistics that were passed on (used_ms: the latest known) */
     struct xlate_credits credits;
@@ -68,11 +67,12 @@ void ukeys_destroy(struct ukeys *); /* no other thread uses them; null is fine *
 uint32_t ukeys_count(const struct ukeys *);
 
 /* A flow that is not in the map yet. Copies key and mask; takes over the content of 'out'. */
-struct ukey *ukey_create(const struct uuid *ufid, const struct flow *key, const struct flow *mask, struct xlate_out *out);
+struct ukey *ukey_create(const struct uuid *ufid, const struct flow *key, const struct flow *mask, struct xlate_out *out,
+                         const struct validity *);
 void ukey_free(struct ukey *); /* one that never was in the map */
 
 /* Replaces actions and credits by those of 'out'. The caller holds the shard's lock if the flow is in the map. */
-void ukey_take(struct ukey *, struct xlate_out *out);
+void ukey_take(struct ukey *, struct xlate_out *out, const struct validity *);
 
 /* The name of the flow that a packet with 'key' makes. */
 struct uuid ukey_draw_ufid(const struct flow *key);

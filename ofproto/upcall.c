@@ -34,7 +34,7 @@ enum { BATCH = 64 };
 struct translation {
     const struct flow *key;        /* of the first packet */
     struct xlate_out out;
-    uint64_t version, mac_version; /* before it */
+    struct validity validity;
     uint64_t n_packets, n_bytes;
     void *actions;                 /* to execute; owned */
     size_t actions_size;
@@ -93,8 +93,7 @@ static void translate(struct batch *b, size_t i)
         t->key = &upcall->key;
         t->n_packets = t->n_bytes = 0;
         t->ukey = NULL;
-        t->version = revalidator_version();
-        t->mac_version = revalidator_mac_version();
+        validity_begin(&t->validity);
         struct xlate_in in = {
             .flow = &upcall->key,
             .packet = upcall->packet,
@@ -102,6 +101,7 @@ static void translate(struct batch *b, size_t i)
             .side_effects = true,
         };
         xlate(&in, &t->out);
+        validity_end(&t->validity, &t->out.credits);
     }
     t->n_packets++;
     t->n_bytes += upcall->full_len;
@@ -123,9 +123,7 @@ static void prepare_put(struct handler *handler, struct translation *t)
         return;
     }
     struct uuid ufid = ukey_draw_ufid(t->key);
-    struct ukey *ukey = ukey_create(&ufid, t->key, &t->out.mask, &t->out);
-    ukey->version = t->version;
-    ukey->mac_version = t->mac_version;
+    struct ukey *ukey = ukey_create(&ufid, t->key, &t->out.mask, &t->out, &t->validity);
     if (!ukeys_insert(handler->upcalls->ukeys, ukey)) {
         ukey_free(ukey); /* another handler was first, with a packet like this */
         return;
@@ -172,11 +170,11 @@ static void finish_put(struct handler *handler, struct translation *t, const str
     struct ukey *ukey = t->ukey;
     struct ukeys *ukeys = handler->upcalls->ukeys;
     struct ukey_shard *shard = ukeys_shard(ukeys, &ukey->ufid);
-    error = error ? error : op->error;
-    if (error && error != EEXIST) {
+    if (!error && op->error && op->error != EEXIST) {
         COVERAGE_INC(upcall_put_refused);
-        log_warn_rl("the datapath refused a flow (%s)", strerror(error));
+        log_warn_rl("the datapath refused a flow (%s)", strerror(op->error));
     }
+    error = error ? error : op->error;
     pthread_mutex_lock(&shard->lock);
     if (error) {
         ukeys_remove_locked(ukeys, shard, ukey);

@@ -505,7 +505,6 @@ void xlate(const struct xlate_in *in, struct xlate_out *out)
     memset(&out->actions, 0, sizeof out->actions);
     memset(&out->credits, 0, sizeof out->credits);
     out->error = XLATE_OK;
-    out->uses_macs = false;
     out->cacheable = true;
     flow_mask_init(&out->mask);
     xlate_flow_expand(&out->mask);

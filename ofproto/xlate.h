@@ -54,7 +54,6 @@ struct xlate_out {
     struct flow mask;                 /* of the megaflow; in_port and recirc_id are exact */
     struct actions actions;           /* for the datapath */
     struct xlate_credits credits;     /* rules, mirrors, patch ports, learned addresses to keep alive */
-    bool uses_macs;                   /* the answer depends on a MAC table */
     bool cacheable;                   /* false: execute once, install nothing */
 };
 

@@ -64,6 +64,20 @@ void xlate_credit_mac(struct xlate_ctx *ctx, struct mac_table *macs, const struc
     }
 }
 
+void xlate_credit_lookup(struct xlate_ctx *ctx, struct mac_table *macs, struct eth_addr mac, uint16_t vlan,
+                         ofp_port_t port)
+{
+    struct xlate_credit *credit = add(ctx, CREDIT_LOOKUP);
+    if (credit) {
+        credit->u.lookup.macs = mac_table_ref(macs);
+        credit->u.lookup.mac = mac;
+        credit->u.lookup.vlan = vlan;
+        credit->u.lookup.port = port;
+    } else {
+        ctx->out->cacheable = false; /* nobody would notice that the answer changes */
+    }
+}
+
 void xlate_credit_recirc(struct xlate_ctx *ctx, struct recirc_state *state)
 {
     struct xlate_credit *credit = add(ctx, CREDIT_RECIRC);
@@ -92,10 +106,12 @@ static void pay(const struct xlate_credit *credit, uint64_t packets, uint64_t by
         /* Keeps the entry alive; puts it back if it was flushed or displaced while the address goes on sending. */
         enum mac_learned learned = mac_table_learn(credit->u.mac.macs, &credit->u.mac.source, used_ms);
         if (learned == MAC_NEW || learned == MAC_MOVED) {
-            revalidator_macs_changed();
+            revalidator_wake();
         }
         break;
     }
+    case CREDIT_LOOKUP:
+        break;
     case CREDIT_RECIRC:
         break; /* held, so that the state lives as long as the flow */
     }
@@ -125,6 +141,9 @@ void xlate_credits_destroy(struct xlate_credits *credits)
             break;
         case CREDIT_MAC:
             mac_table_unref(credit->u.mac.macs);
+            break;
+        case CREDIT_LOOKUP:
+            mac_table_unref(credit->u.lookup.macs);
             break;
         case CREDIT_RECIRC:
             recirc_unref(credit->u.recirc);

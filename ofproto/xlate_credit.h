@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who is credited with the packets of a megaflow. */
+/* Who is credited with the packets of a megaflow, and what else it depends on. */
 #pragma once
 
 #include "lib/net/headers.h"
@@ -10,7 +10,7 @@
 struct patch_counters;
 struct recirc_state;
 
-enum xlate_credit_type { CREDIT_RULE, CREDIT_TABLE, CREDIT_PATCH, CREDIT_MAC, CREDIT_RECIRC };
+enum xlate_credit_type { CREDIT_RULE, CREDIT_TABLE, CREDIT_PATCH, CREDIT_MAC, CREDIT_LOOKUP, CREDIT_RECIRC };
 
 struct xlate_credit {
     enum xlate_credit_type type;
@@ -27,7 +27,13 @@ struct xlate_credit {
         struct {
             struct mac_table *macs;            /* a reference */
             struct mac_source source;
-        } mac;
+        } mac;                                 /* who sent it */
+        struct {
+            struct mac_table *macs;            /* a reference */
+            struct eth_addr mac;
+            uint16_t vlan;
+            ofp_port_t port;                   /* the answer, OFPP_NONE: none */
+        } lookup;                              /* what the MAC table was asked; nobody is credited */
         struct recirc_state *recirc;           /* a reference */
     } u;
 };

@@ -168,7 +168,7 @@ static void learn(struct xlate_ctx *ctx, const struct map_bundle *in, uint16_t v
         xlate_report(ctx, "learned that %02x:%02x:%02x:%02x:%02x:%02x is on port %s in VLAN %u",
                      source.mac.ea[0], source.mac.ea[1], source.mac.ea[2], source.mac.ea[3],
                      source.mac.ea[4], source.mac.ea[5], in->name, vlan);
-        revalidator_macs_changed();
+        revalidator_wake();
     }
 }
 
@@ -176,10 +176,15 @@ static void learn(struct xlate_ctx *ctx, const struct map_bundle *in, uint16_t v
 
 static void forward(struct xlate_ctx *ctx, const struct map_bundle *in, uint16_t vlan)
 {
-    ofp_port_t no;
     const struct map_port *port = NULL;
-    if (!(ctx->p.flow.eth_dst.ea[0] & 1)
-        && mac_table_lookup(ctx->bridge->macs, ctx->p.flow.eth_dst, vlan, &no)) {
+    struct mac_table *macs = ctx->bridge->macs;
+    struct eth_addr dst = ctx->p.flow.eth_dst;
+    if (!(dst.ea[0] & 1)) {
+        ofp_port_t no;
+        if (!mac_table_lookup(macs, dst, vlan, &no)) {
+            no = OFPP_NONE;
+        }
+        xlate_credit_lookup(ctx, macs, dst, vlan, no);
         port = map_bridge_port(ctx->bridge, no);
     }
     const struct map_bundle *out = port ? port->bundle : NULL;
@@ -216,7 +221,6 @@ static bool find_input(struct xlate_ctx *ctx, const struct map_bundle **in)
 void xlate_normal(struct xlate_ctx *ctx)
 {
     const struct map_bundle *in;
-    ctx->out->uses_macs = true;
     XLATE_LOOK(ctx, eth_src);
     XLATE_LOOK(ctx, eth_dst);
     xlate_look_vlans(ctx);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Comparing the versions of what a translation depends on. */
+#include "ofproto/validity.h"
+
+#include "ofproto/mac_table.h"
+#include "ofproto/revalidator.h"
+#include "ofproto/table.h"
+#include "ofproto/xlate_credit.h"
+
+static uint64_t sum_tables(const struct xlate_credits *credits)
+{
+    if (credits->n == XLATE_MAX_CREDITS) {
+        return tables_version(); /* not all are there */
+    }
+    uint64_t sum = 0;
+    for (size_t i = 0; i < credits->n; i++) {
+        const struct xlate_credit *credit = &credits->items[i];
+        if (credit->type == CREDIT_TABLE) {
+            sum += table_version(credit->u.table.ofproto, credit->u.table.table);
+        }
+    }
+    return sum;
+}
+
+/* Generations and versions only grow, so the sum is the same only if each is. */
+static uint64_t sum_macs(const struct xlate_credits *credits)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < credits->n; i++) {
+        const struct xlate_credit *credit = &credits->items[i];
+        if (credit->type == CREDIT_LOOKUP) {
+            sum += mac_table_generation(credit->u.lookup.macs);
+        }
+    }
+    return sum;
+}
+
+/* Do the MAC tables still give the answers that they gave? */
+static bool same_answers(const struct xlate_credits *credits)
+{
+    for (size_t i = 0; i < credits->n; i++) {
+        const struct xlate_credit *credit = &credits->items[i];
+        if (credit->type == CREDIT_LOOKUP) {
+            ofp_port_t port = OFPP_NONE;
+            bool found = mac_table_lookup(credit->u.lookup.macs, credit->u.lookup.mac, credit->u.lookup.vlan, &port);
+            if ((found ? port : OFPP_NONE) != credit->u.lookup.port) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+void validity_begin(struct validity *validity)
+{
+    validity->config = revalidator_version();
+    validity->all_tables = tables_version();
+    validity->raced = false;
+}
+
+void validity_end(struct validity *validity, const struct xlate_credits *credits)
+{
+    /* The answers of the MAC tables are in the credits and may be newer than this: then they are compared again. */
+    validity->macs = 0;
+    validity->tables = sum_tables(credits);
+    validity->raced = tables_version() != validity->all_tables;
+}
+
+bool validity_holds(struct validity *validity, const struct xlate_credits *credits)
+{
+    if (validity->raced || validity->config != revalidator_version() || validity->tables != sum_tables(credits)) {
+        return false;
+    }
+    uint64_t macs = sum_macs(credits);
+    if (validity->macs != macs) {
+        if (!same_answers(credits)) {
+            return false;
+        }
+        validity->macs = macs;
+    }
+    return true;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Under which state a translation was made, and whether that still is the state.
+ *
+ * A translation depends on the bridges' configuration (one version for all), on the tables it looked into (a version each), and on what the MAC
+ * tables said of the addresses it asked for (a generation each, and if that has moved on, the answers themselves). So a flow-mod in one
+ * table, or an address that is learned, concerns only the cached flows that could see it. Any thread; an RCU reader. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct xlate_credits;
+
+struct validity {
+    uint64_t config;
+    uint64_t tables;        /* sum over the tables of the credits */
+    uint64_t macs;          /* sum over the MAC tables of the credits */
+    uint64_t all_tables;    /* version of all tables before the translation */
+    bool raced;             /* a table changed during the translation */
+};
+
+/* Before a translation, and after it. */
+void validity_begin(struct validity *);
+void validity_end(struct validity *, const struct xlate_credits *);
+
+/* Would the translation give the same now? May say no when it would, never the other way round. */
+bool validity_holds(struct validity *, const struct xlate_credits *);
