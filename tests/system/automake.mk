@@ -19,3 +19,8 @@ system_tests += \
 	tests/system/dp_storm.sh \
 	tests/system/dp_vanish.sh \
 	tests/system/dp_veth.sh
+
+# Dummy ports and a clock that the test sets: no privilege.
+system_tests += \
+	tests/system/dummy_mac.sh \
+	tests/system/dummy_timeouts.sh
