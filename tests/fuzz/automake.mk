@@ -45,3 +45,17 @@ fuzz_targets += tests/fuzz/upcall_ring_fuzz
 tests_fuzz_upcall_ring_fuzz_SOURCES = tests/fuzz/upcall_ring_fuzz.c tests/fuzz/require.h $(fuzz_main)
 tests_fuzz_upcall_ring_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
 tests_fuzz_upcall_ring_fuzz_LDADD = $(weft_dpclient_libs)
+
+# The database.
+fuzz_targets += tests/fuzz/ovsdb_transact_fuzz tests/fuzz/ovsdb_journal_fuzz tests/fuzz/ovsdb_text_fuzz
+tests_fuzz_ovsdb_transact_fuzz_SOURCES = \
+	tests/fuzz/ovsdb_transact_fuzz.c tests/fuzz/ovsdb_schema.h $(fuzz_main)
+tests_fuzz_ovsdb_transact_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_ovsdb_transact_fuzz_LDADD = $(weft_ovsdb_libs)
+tests_fuzz_ovsdb_journal_fuzz_SOURCES = \
+	tests/fuzz/ovsdb_journal_fuzz.c tests/fuzz/ovsdb_schema.h $(fuzz_main)
+tests_fuzz_ovsdb_journal_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_ovsdb_journal_fuzz_LDADD = $(weft_ovsdb_libs)
+tests_fuzz_ovsdb_text_fuzz_SOURCES = tests/fuzz/ovsdb_text_fuzz.c $(fuzz_main)
+tests_fuzz_ovsdb_text_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_ovsdb_text_fuzz_LDADD = $(weft_ovsdb_libs)
