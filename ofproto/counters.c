@@ -33,6 +33,7 @@ struct chunk_header {
 
 struct chunk {
     uint8_t *base;
+    unsigned int n_used;
     uint64_t used[CHUNK_SLOTS / 64]; /* bitmap */
 };
 
@@ -40,10 +41,10 @@ struct counters {
     pthread_mutex_t lock; /* of everything */
     uint64_t refs;        /* the creator's, and one for each slot that is taken */
     int fd;               /* -1: no file */
-    bool adopting;        /* what is not used is not in the free list yet */
+    bool adopting;        /* no slot was taken yet other than by adoption */
     struct chunk *chunks;
     size_t n_chunks, allocated_chunks;
-    struct rule_counters *free; /* chained by 'packets' */
+    size_t first_free;    /* no chunk before this one has a slot to give */
 };
 
 static struct chunk_header *header_of(const struct rule_counters *slot)
@@ -111,22 +112,6 @@ static void add_chunk(struct counters *pool)
     pool->n_chunks++;
 }
 
-static void push_free(struct counters *pool, struct rule_counters *slot)
-{
-    slot->packets = (uintptr_t) pool->free;
-    pool->free = slot;
-}
-
-/* Lowest numbers come first out of the list. */
-static void push_unused(struct counters *pool, const struct chunk *chunk)
-{
-    for (unsigned int i = CHUNK_SLOTS; i-- > 0;) {
-        if (!(chunk->used[i / 64] >> i % 64 & 1)) {
-            push_free(pool, slot_at(chunk, i));
-        }
-    }
-}
-
 struct counters *counters_create(const char *path, int *error)
 {
     int fd = -1;
@@ -187,30 +172,42 @@ void counters_unref(struct counters *pool)
     }
 }
 
+/* What a slot says stays as it is when it is given back, for it may be that only the program ends. */
 static void mark(struct counters *pool, struct rule_counters *slot, bool used)
 {
-    struct chunk *chunk = &pool->chunks[header_of(slot)->index];
+    size_t index = header_of(slot)->index;
+    struct chunk *chunk = &pool->chunks[index];
     size_t i = (size_t) (slot - slot_at(chunk, 0));
     uint64_t bit = 1ULL << i % 64;
     assert(!(chunk->used[i / 64] & bit) == used);
     chunk->used[i / 64] ^= bit;
+    chunk->n_used += used ? 1 : -1u;
+    if (!used) {
+        pool->first_free = MIN(pool->first_free, index);
+    }
+}
+
+static struct rule_counters *find_free(struct counters *pool)
+{
+    while (pool->first_free < pool->n_chunks && pool->chunks[pool->first_free].n_used == CHUNK_SLOTS) {
+        pool->first_free++;
+    }
+    if (pool->first_free == pool->n_chunks) {
+        add_chunk(pool);
+    }
+    struct chunk *chunk = &pool->chunks[pool->first_free];
+    unsigned int word = 0;
+    while (chunk->used[word] == UINT64_MAX) {
+        word++;
+    }
+    return slot_at(chunk, word * 64 + (unsigned int) __builtin_ctzll(~chunk->used[word]));
 }
 
 struct rule_counters *counters_alloc(struct counters *pool)
 {
     pthread_mutex_lock(&pool->lock);
-    if (pool->adopting) {
-        pool->adopting = false;
-        for (size_t i = pool->n_chunks; i-- > 0;) {
-            push_unused(pool, &pool->chunks[i]);
-        }
-    }
-    if (!pool->free) {
-        add_chunk(pool);
-        push_unused(pool, &pool->chunks[pool->n_chunks - 1]);
-    }
-    struct rule_counters *slot = pool->free;
-    pool->free = (struct rule_counters *) (uintptr_t) slot->packets;
+    pool->adopting = false;
+    struct rule_counters *slot = find_free(pool);
     memset(slot, 0, sizeof *slot);
     mark(pool, slot, true);
     pool->refs++;
@@ -258,9 +255,6 @@ void counters_free(struct rule_counters *slot)
         struct counters *pool = header_of(slot)->pool;
         pthread_mutex_lock(&pool->lock);
         mark(pool, slot, false);
-        if (!pool->adopting) {
-            push_free(pool, slot);
-        }
         unref_locked(pool);
     }
 }

@@ -14,7 +14,8 @@ static enum ofp_error ignore(struct ofconn *conn, struct ofp_message *msg)
     return OFPERR_OK;
 }
 
-/* There are no groups, no meters and no queues: what would make or ask for one is refused as by a switch that has run out of them. */
+/* There are no groups and no meters: what would make one is refused as by a switch that has run out of them, what asks for them as by
+ * one that does not know what they are. */
 static enum ofp_error refuse_group(struct ofconn *conn, struct ofp_message *msg)
 {
     return OFPGMFC_OUT_OF_GROUPS;
@@ -76,10 +77,10 @@ static const struct entry {
     [OFPMSG_PORT_STATS_REQUEST] = { handle_port_stats, ADMITS },
     [OFPMSG_PORT_DESC_REQUEST] = { handle_port_desc, ADMITS },
     [OFPMSG_QUEUE_STATS_REQUEST] = { handle_queue_stats, ADMITS },
-    [OFPMSG_GROUP_STATS_REQUEST] = { handle_empty_stats, ADMITS },
-    [OFPMSG_GROUP_DESC_REQUEST] = { handle_empty_stats, ADMITS },
-    [OFPMSG_METER_STATS_REQUEST] = { handle_empty_stats, ADMITS },
-    [OFPMSG_METER_CONFIG_REQUEST] = { handle_empty_stats, ADMITS },
+    [OFPMSG_GROUP_STATS_REQUEST] = { refuse_stats, ADMITS },
+    [OFPMSG_GROUP_DESC_REQUEST] = { refuse_stats, ADMITS },
+    [OFPMSG_METER_STATS_REQUEST] = { refuse_stats, ADMITS },
+    [OFPMSG_METER_CONFIG_REQUEST] = { refuse_stats, ADMITS },
     [OFPMSG_GROUP_FEATURES_REQUEST] = { refuse_stats, ADMITS },
     [OFPMSG_METER_FEATURES_REQUEST] = { refuse_stats, ADMITS },
     [OFPMSG_QUEUE_GET_CONFIG_REQUEST] = { refuse_queue, ADMITS },

@@ -22,4 +22,4 @@ handle_fn handle_flow_mod, handle_packet_out, handle_flow_stats, handle_aggregat
 
 /* handle_stats.c */
 handle_fn handle_desc, handle_table_stats, handle_table_features, handle_port_stats, handle_port_desc, handle_queue_stats;
-handle_fn handle_port_mod, handle_empty_stats, handle_table_mod;
+handle_fn handle_port_mod, handle_table_mod;

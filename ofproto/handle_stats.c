@@ -148,11 +148,9 @@ enum ofp_error handle_queue_stats(struct ofconn *conn, struct ofp_message *msg)
         && !ofproto_port_describe(conn->ofproto, request->port, &port)) {
         return OFPQOFC_BAD_PORT;
     }
-    return request->queue == OFPQ_ALL ? handle_empty_stats(conn, msg) : OFPQOFC_BAD_QUEUE;
-}
-
-enum ofp_error handle_empty_stats(struct ofconn *conn, struct ofp_message *msg)
-{
+    if (request->queue != OFPQ_ALL) {
+        return OFPQOFC_BAD_QUEUE;
+    }
     struct ofp_msgs msgs = { { NULL, 0, 0 }, 0 };
     ofp_reply_begin(&msgs, msg);
     send_reply(conn, &msgs);

@@ -152,7 +152,7 @@ static bool encode(const struct rule *rule, enum ofp_version version, struct ofp
     fm.actions.data = (uint8_t *) rule->actions->data;
     fm.actions.size = rule->actions->size;
     fm.version = (uint8_t) version;
-    return ofp_encode_flow_mod(out, version, &fm, true, false, 0);
+    return ofp_encode_flow_mod(out, version, &fm, version == OFP10, false, 0);
 }
 
 void state_log_add(struct state_log *log, struct rule *rule, const struct flow_mod_source *source)

@@ -23,3 +23,22 @@ unit_tests += tests/unit/ofproto/xlate_semantics_test
 tests_unit_ofproto_xlate_semantics_test_SOURCES = tests/unit/ofproto/xlate_semantics_test.c \
 	tests/unit/ofproto/xlate_twin.c tests/unit/ofproto/xlate_twin.h $(fake_switch) $(random_tables)
 tests_unit_ofproto_xlate_semantics_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
+ofproto_bridge = tests/unit/ofproto/bridge.c tests/unit/ofproto/bridge.h tests/unit/ofproto/flows.c tests/unit/ofproto/flows.h
+
+unit_tests += tests/unit/ofproto/flow_mod_test
+tests_unit_ofproto_flow_mod_test_SOURCES = tests/unit/ofproto/flow_mod_test.c $(ofproto_bridge)
+tests_unit_ofproto_flow_mod_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofproto/state_log_test
+tests_unit_ofproto_state_log_test_SOURCES = tests/unit/ofproto/state_log_test.c $(ofproto_bridge)
+tests_unit_ofproto_state_log_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofproto/connmgr_test
+tests_unit_ofproto_connmgr_test_SOURCES = tests/unit/ofproto/connmgr_test.c tests/unit/ofproto/peer.c tests/unit/ofproto/peer.h $(ofproto_bridge)
+tests_unit_ofproto_connmgr_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
+fuzz_targets += tests/fuzz/ofconn_fuzz
+tests_fuzz_ofconn_fuzz_SOURCES = tests/fuzz/ofconn_fuzz.c $(fuzz_main)
+tests_fuzz_ofconn_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_ofconn_fuzz_LDADD = $(weft_ofproto_libs)
