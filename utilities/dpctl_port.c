@@ -273,6 +273,10 @@ int dpctl_monitor(struct dpctl *ctl, int argc, char *argv[])
 {
     int error = dp_port_events_open(ctl->client);
 
+    if (!error) {
+        printf("watching the ports of system@%s\n", dp_client_info(ctl->client)->name);
+        fflush(stdout);
+    }
     while (!error) {
         struct dp_port port;
         bool deleted;

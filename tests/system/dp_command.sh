@@ -82,8 +82,9 @@ expect_fails 1 dpctl command netdev-dummy/receive p1 "$flow)"
 dpctl command time/stop
 expect_eq "$(dpctl command time/warp 5000 1000)" warped "time/warp"
 
-background dpctl monitor
-wait_until "dpctl command netdev-dummy/set-admin-state p2 down; grep -q 'port 2: p2 .* link down' '$WEFT_LOGDIR/background-0.out' || { dpctl command netdev-dummy/set-admin-state p2 up; false; }"
+monitor_start
+dpctl command netdev-dummy/set-admin-state p2 down
+wait_until "grep -q 'port 2: p2 .* link down' '$monitor_out'"
 
 expect_fails 1 weft-datapathd # the socket is in use
 dpctl command exit

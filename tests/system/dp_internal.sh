@@ -21,8 +21,7 @@ expect_match "$(sw ip link show int-a)" 'mtu 9000'
 expect_match "$(sw ip link show int-a)" '02:00:00:00:00:0a'
 expect_fails 1 dpctl set-if ovs-system int-a,mtu=99999
 
-background dpctl monitor
-monitor_out=$WEFT_LOGDIR/background-0.out
+monitor_start
 
 # in_guest PORT NAMESPACE ADDRESS...
 in_guest() {

@@ -5,6 +5,13 @@ dpctl() {
     weft-dpctl --timeout=20 "$@"
 }
 
+# monitor_start: records the port events from now on in the file $monitor_out.
+monitor_start() {
+    monitor_out=$WEFT_LOGDIR/background-${#BACKGROUND_PIDS[@]}.out
+    background dpctl monitor
+    wait_until "grep -q '^watching' '$monitor_out'"
+}
+
 # port_stat NAME rx_packets|rx_bytes|tx_packets|tx_bytes|rx_dropped|tx_dropped
 port_stat() {
     dpctl -s show | awk -v name="$1" -v what="$2" '

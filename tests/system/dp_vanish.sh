@@ -14,8 +14,7 @@ dpctl add-if ovs-system veth-a veth-b
 cross_connect veth-a veth-b
 wait_until ns a ping -q -c 1 -W 1 10.0.0.2
 
-background dpctl monitor
-monitor_out=$WEFT_LOGDIR/background-0.out
+monitor_start
 ns a ip link set eth0 down
 wait_until "grep -q 'port 1: veth-a .* link down' '$monitor_out'"
 ns a ip link set eth0 up
