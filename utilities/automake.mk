@@ -33,13 +33,38 @@ utilities_weft_vsctl_SOURCES = \
 	utilities/vsctl_zone.c \
 	utilities/weft-vsctl.c
 utilities_weft_vsctl_LDADD = $(weft_ovsdb_libs)
+
 bin_PROGRAMS += utilities/weft-ofctl
 utilities_weft_ofctl_SOURCES = \
 	utilities/ofctl.h \
 	utilities/ofctl_connection.c \
 	utilities/ofctl_connection.h \
+	utilities/ofctl_diff.c \
+	utilities/ofctl_dump.c \
+	utilities/ofctl_dump.h \
 	utilities/ofctl_echo.c \
+	utilities/ofctl_flow_file.c \
+	utilities/ofctl_flow_file.h \
+	utilities/ofctl_flow_format.c \
+	utilities/ofctl_flow_format.h \
+	utilities/ofctl_flow_mod.c \
+	utilities/ofctl_flow_table.c \
+	utilities/ofctl_flow_table.h \
+	utilities/ofctl_hex.c \
+	utilities/ofctl_hex.h \
+	utilities/ofctl_monitor.c \
+	utilities/ofctl_multipart.c \
+	utilities/ofctl_multipart.h \
+	utilities/ofctl_names.c \
+	utilities/ofctl_names.h \
+	utilities/ofctl_offline.c \
+	utilities/ofctl_packet_out.c \
+	utilities/ofctl_port.c \
+	utilities/ofctl_port.h \
+	utilities/ofctl_print.c \
 	utilities/ofctl_protocol.c \
 	utilities/ofctl_protocol.h \
+	utilities/ofctl_switch.c \
+	utilities/ofctl_switch.h \
 	utilities/weft-ofctl.c
 utilities_weft_ofctl_LDADD = $(weft_ofp_libs)

@@ -148,7 +148,7 @@ static bool has_xid(const struct ofpbuf *msg, be32 xid)
     return get_be32(msg->data + 4) == xid;
 }
 
-static void answer_echo(struct connection *c, const struct ofpbuf *request)
+void connection_answer_echo(struct connection *c, const struct ofpbuf *request)
 {
     struct ofpbuf reply = { NULL, 0, 0 };
 
@@ -163,7 +163,7 @@ void connection_recv_xid(struct connection *c, be32 xid, struct ofpbuf *msg)
     for (;;) {
         connection_recv(c, msg);
         if (connection_msg_type(msg) == CONNECTION_TYPE_ECHO_REQUEST && c->version) {
-            answer_echo(c, msg);
+            connection_answer_echo(c, msg);
         } else if (has_xid(msg, xid)) {
             return;
         }
@@ -191,7 +191,7 @@ bool connection_transact_noreply(struct connection *c, struct ofpbuf *request, s
     for (;;) {
         connection_recv(c, &msg);
         if (connection_msg_type(&msg) == CONNECTION_TYPE_ECHO_REQUEST) {
-            answer_echo(c, &msg);
+            connection_answer_echo(c, &msg);
         } else if (has_xid(&msg, barrier)) {
             break;
         } else if (has_xid(&msg, xid) && !failed) {

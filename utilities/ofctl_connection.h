@@ -43,6 +43,9 @@ void connection_transact(struct connection *, struct ofpbuf *request, struct ofp
 /* Sends one request that has no answer but an error, and a barrier. True if it succeeded, else 'reply' is the error message. */
 bool connection_transact_noreply(struct connection *, struct ofpbuf *request, struct ofpbuf *reply) WARN_UNUSED;
 
+/* Echoes what the peer's echo request brought. */
+void connection_answer_echo(struct connection *, const struct ofpbuf *request);
+
 /* The type of a message, by its header alone. */
 static inline uint8_t connection_msg_type(const struct ofpbuf *msg)
 {

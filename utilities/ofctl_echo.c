@@ -68,3 +68,32 @@ int ofctl_ping(int argc, char *argv[])
     connection_close(c);
     return 0;
 }
+
+int ofctl_benchmark(int argc, char *argv[])
+{
+    unsigned long max = OFP_MAX_MESSAGE - OFP_HEADER_LEN;
+    unsigned long size = strtoul(argv[2], NULL, 10), count = strtoul(argv[3], NULL, 10);
+
+    if (size > max) {
+        ofctl_fatal("payload must be between 0 and %lu bytes", max);
+    }
+    unsigned long message = size + OFP_HEADER_LEN;
+    struct connection *c = connection_open(argv[1], ofctl_options.versions);
+    struct ofpbuf request = { NULL, 0, 0 }, reply = { NULL, 0, 0 };
+    uint8_t *data = xzalloc(size ? size : 1);
+
+    printf("Sending %lu packets * %lu bytes (with header) = %lu bytes total\n", count, message, count * message);
+    uint64_t start = clock_ns();
+    for (unsigned long i = 0; i < count; i++) {
+        ofp_encode_echo(&request, connection_version(c), false, data, size, connection_xid());
+        connection_transact(c, &request, &reply);
+    }
+    double seconds = (double) (clock_ns() - start) / 1e9;
+    printf("Finished in %.1f ms (%.0f packets/s) (%.0f bytes/s)\n", seconds * 1e3, (double) count / seconds,
+           (double) (count * message) / seconds);
+    free(data);
+    ofpbuf_destroy(&request);
+    ofpbuf_destroy(&reply);
+    connection_close(c);
+    return 0;
+}

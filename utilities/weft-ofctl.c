@@ -55,12 +55,41 @@ static int refuse(int argc, char *argv[])
 }
 
 static const struct entry commands[] = {
+    { "show", "SWITCH", 1, 1, false, ofctl_show },
+    { "dump-desc", "SWITCH", 1, 1, false, ofctl_dump_desc },
+    { "dump-tables", "SWITCH", 1, 1, false, ofctl_dump_tables },
+    { "dump-table-features", "SWITCH", 1, 1, false, ofctl_dump_table_features },
+    { "get-frags", "SWITCH", 1, 1, false, ofctl_get_frags },
+    { "set-frags", "SWITCH FRAG_MODE", 2, 2, true, ofctl_set_frags },
+    { "dump-ports", "SWITCH [PORT]", 1, 2, false, ofctl_dump_ports },
+    { "dump-ports-desc", "SWITCH [PORT]", 1, 2, false, ofctl_dump_ports_desc },
+    { "mod-port", "SWITCH IFACE ACT", 3, 3, true, ofctl_mod_port },
+    { "queue-stats", "SWITCH [PORT [QUEUE]]", 1, 3, false, ofctl_queue_stats },
+    { "dump-flows", "SWITCH [FLOW]", 1, 2, false, ofctl_dump_flows },
+    { "dump-aggregate", "SWITCH [FLOW]", 1, 2, false, ofctl_dump_aggregate },
+    { "add-flow", "SWITCH FLOW", 2, 2, true, ofctl_add_flow },
+    { "add-flows", "SWITCH FILE", 2, 2, true, ofctl_add_flows },
+    { "mod-flows", "SWITCH FLOW", 2, 2, true, ofctl_mod_flows },
+    { "del-flows", "SWITCH [FLOW]", 1, 2, true, ofctl_del_flows },
+    { "replace-flows", "SWITCH FILE", 2, 2, true, ofctl_replace_flows },
+    { "diff-flows", "SOURCE1 SOURCE2", 2, 2, true, ofctl_diff_flows },
+    { "packet-out", "SWITCH IN_PORT ACTIONS PACKET...", 2, -1, true, ofctl_packet_out },
+    { "monitor", "SWITCH [MISSLEN] [invalid_ttl]", 1, 3, false, ofctl_monitor },
+    { "snoop", "SWITCH", 1, 1, false, ofctl_snoop },
     { "probe", "TARGET", 1, 1, false, ofctl_probe },
     { "ping", "TARGET [N]", 1, 2, false, ofctl_ping },
+    { "benchmark", "TARGET N COUNT", 3, 3, false, ofctl_benchmark },
+
+    /* These need no switch. */
+    { "ofp-print", "HEX-STRING [VERBOSITY]", 1, 2, false, ofctl_ofp_print },
+    { "ofp-parse", "FILE", 1, 1, false, ofctl_ofp_parse },
+    { "parse-flow", "FLOW", 1, 1, false, ofctl_parse_flow },
+    { "parse-flows", "FILE", 1, 1, false, ofctl_parse_flows },
+    { "print-error", "ENUM", 1, 1, false, ofctl_print_error },
 
     /* Of OpenFlow's parts that this switch does not have. */
     { "dump-table-desc", "SWITCH", 1, 1, false, refuse },
-    { "mod-table", "SWITCH MOD", 3, 3, true, refuse },
+    { "mod-table", "SWITCH TABLE MOD", 3, 3, true, refuse },
     { "queue-get-config", "SWITCH [PORT]", 1, 2, false, refuse },
     { "add-group", "SWITCH GROUP", 1, 2, true, refuse },
     { "add-groups", "SWITCH FILE", 1, 2, true, refuse },
@@ -87,7 +116,6 @@ static const struct entry commands[] = {
     { "ct-flush-zone", "SWITCH ZONE", 2, 2, true, refuse },
     { "ct-flush", "SWITCH [ZONE] [CT_ORIG_TUPLE [CT_REPLY_TUPLE]]", 1, 4, true, refuse },
     { "bundle", "SWITCH FILE", 2, 2, true, refuse },
-    { "benchmark", "TARGET N COUNT", 3, 3, false, refuse },
     { "ofp-parse-pcap", "PCAP", 1, -1, false, refuse },
 
     { "help", "", 0, -1, false, help },
@@ -109,9 +137,41 @@ static int help(int argc, char *argv[])
 {
     printf("weft-ofctl: looks at and programs OpenFlow switches\n"
            "usage: weft-ofctl [OPTIONS] COMMAND [ARG...]\n"
+           "\nSwitches:\n"
+           "  show SWITCH                 what the switch is, its ports and settings\n"
+           "  dump-desc SWITCH            who made the switch\n"
+           "  dump-tables SWITCH          statistics of tables\n"
+           "  dump-table-features SWITCH  what tables can do (OpenFlow 1.3)\n"
+           "  dump-ports SWITCH [PORT]    statistics of ports\n"
+           "  dump-ports-desc SWITCH      descriptions of ports\n"
+           "  mod-port SWITCH PORT ACT    [no-]up, down, stp, receive, receive-stp, flood, forward, packet-in\n"
+           "  queue-stats SWITCH [PORT [QUEUE]]  statistics of queues\n"
+           "  get-frags SWITCH            how fragments are treated\n"
+           "  set-frags SWITCH MODE       normal, drop, reassemble or nx-match\n"
+           "  dump-flows SWITCH [FLOW]    flows, or those that FLOW matches\n"
+           "  dump-aggregate SWITCH [FLOW]  their sums\n"
+           "  add-flow SWITCH FLOW        add a flow\n"
+           "  add-flows SWITCH FILE       change flows as FILE (-: standard input) says\n"
+           "  mod-flows SWITCH FLOW       change the actions of flows\n"
+           "  del-flows SWITCH [FLOW]     delete flows\n"
+           "  replace-flows SWITCH FILE   make the switch's flows those of FILE\n"
+           "  diff-flows SOURCE1 SOURCE2  compare the flows of switches or files\n"
+           "  packet-out SWITCH \"in_port=PORT packet=HEX actions=ACTIONS\"\n"
+           "  packet-out SWITCH IN_PORT ACTIONS PACKET...\n"
+           "                              have the switch execute ACTIONS on packets\n"
+           "  monitor SWITCH [MISSLEN] [invalid_ttl]\n"
+           "                              print what the switch says of its own accord\n"
+           "  snoop SWITCH                print what the switch and its controllers say\n"
            "\nSwitches and controllers:\n"
            "  probe TARGET                is TARGET up?\n"
            "  ping TARGET [N]             time 10 echoes of N bytes\n"
+           "  benchmark TARGET N COUNT    time COUNT echoes of N bytes\n"
+           "\nWithout a switch:\n"
+           "  ofp-print HEX               print a message\n"
+           "  ofp-parse FILE              print the messages in FILE\n"
+           "  parse-flow FLOW             print a flow as a message\n"
+           "  parse-flows FILE            print the flows of FILE as messages\n"
+           "  print-error NAME            the numbers of an error\n"
            "\nSWITCH or TARGET is the name of a bridge, unix:FILE, or tcp:HOST[:PORT] (port 6653 if none is given).\n"
            "\nOptions:\n"
            "  -O, --protocols=VERSIONS    OpenFlow versions that may be spoken (default: OpenFlow10)\n"
@@ -180,6 +240,8 @@ static void set_option(int c, const char *arg)
     case OPT_NAMES: ofctl_options.names = 1; break;
     case OPT_NO_NAMES: ofctl_options.names = 0; break;
     case OPT_BUNDLE: ofctl_fatal("--bundle is not supported: flows are changed one by one");
+    case OPT_SORT: ofctl_sort_add(arg, false); break;
+    case OPT_RSORT: ofctl_sort_add(arg, true); break;
     case OPT_COLOR: break; /* there is no color in what is printed */
     case 'h': exit(help(0, NULL));
     case 'V':
