@@ -142,9 +142,10 @@ static inline const struct ofp_action *ofp_action_next(const struct ofp_action *
 {
     return (const struct ofp_action *) (const void *) ((const uint8_t *) a + ROUND_UP(a->len, 8u));
 }
+/* An empty list may be a null pointer. */
 #define ofp_action_for_each(A, LIST, SIZE)                                                         \
     for ((A) = (const struct ofp_action *) (const void *) (LIST);                                  \
-         (const uint8_t *) (A) < (const uint8_t *) (LIST) + (SIZE); (A) = ofp_action_next(A))
+         (uintptr_t) (A) < (uintptr_t) (LIST) + (SIZE); (A) = ofp_action_next(A))
 
 /* The list inside a CLONE or WRITE_ACTIONS. */
 const struct ofp_action *ofp_action_nested(const struct ofp_action *, size_t *size);

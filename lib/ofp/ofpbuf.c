@@ -14,7 +14,7 @@ void ofpbuf_destroy(struct ofpbuf *buf)
 
 static uint8_t *extend(struct ofpbuf *buf, size_t n)
 {
-    if (n > buf->allocated - buf->size) {
+    if (!buf->data || n > buf->allocated - buf->size) {
         buf->allocated = MAX(buf->size + n, MAX(buf->allocated * 2, 128));
         buf->data = xrealloc(buf->data, buf->allocated);
     }

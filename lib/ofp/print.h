@@ -2,7 +2,7 @@
 /* Printing the bodies of messages; see ofp_format(). */
 #pragma once
 
-#include "lib/ofp/message.h"
+#include "lib/ofp/stats.h"
 
 struct strbuf;
 
@@ -41,6 +41,8 @@ void print_flow_flags(struct strbuf *, unsigned int flags);
 
 /* A description of a port; ends with a newline. */
 void print_phy_port(struct strbuf *, const struct ofp_phy_port *);
+/* All of them, by their numbers. */
+enum ofp_error print_phy_ports(struct strbuf *, struct ofp_stats_iter);
 
 /* Names of bits, separated by blanks: 'none' if there is no bit; unknown ones as a number. */
 struct bit_name {

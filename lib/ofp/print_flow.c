@@ -134,6 +134,7 @@ enum ofp_error print_flow_stats_request(struct printer *p, const struct ofp_mess
     }
     strbuf_putc(p->s, ' ');
     match_format(p->s, &r->match, p->names);
+    strbuf_chomp(p->s, ' ');
     return OFPERR_OK;
 }
 

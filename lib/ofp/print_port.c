@@ -2,9 +2,11 @@
 /* Printing ports and queues. */
 #include "lib/ofp/print.h"
 
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
 #include "lib/base/strbuf.h"
 #include "lib/ofp/names.h"
-#include "lib/ofp/stats.h"
 
 static const struct bit_name config_names[] = {
     { OFPPC_PORT_DOWN, "PORT_DOWN" }, { OFPPC_NO_STP, "NO_STP" },
@@ -103,22 +105,43 @@ enum ofp_error print_port_desc_request(struct printer *p, const struct ofp_messa
     return OFPERR_OK;
 }
 
+static int compare_ports(const void *a_, const void *b_)
+{
+    const struct ofp_phy_port *a = a_, *b = b_;
+
+    return a->no < b->no ? -1 : a->no > b->no;
+}
+
+enum ofp_error print_phy_ports(struct strbuf *s, struct ofp_stats_iter iter)
+{
+    struct ofp_phy_port *ports = NULL;
+    size_t n = 0, allocated = 0;
+    enum ofp_error error = OFPERR_OK;
+
+    while (iter.n && !error) {
+        if (n == allocated) {
+            ports = grow_array(ports, &allocated, sizeof *ports);
+        }
+        error = ofp_phy_port_next(&iter, &ports[n]);
+        n += !error;
+    }
+    if (n) {
+        qsort(ports, n, sizeof *ports, compare_ports);
+    }
+    for (size_t i = 0; i < n; i++) {
+        print_phy_port(s, &ports[i]);
+    }
+    free(ports);
+    return error;
+}
+
 enum ofp_error print_port_desc(struct printer *p, const struct ofp_message *msg)
 {
     struct ofp_stats_iter iter;
 
     strbuf_putc(p->s, '\n');
     ofp_stats_iter_init(&iter, msg);
-    while (iter.n) {
-        struct ofp_phy_port port;
-        enum ofp_error error = ofp_phy_port_next(&iter, &port);
-
-        if (error) {
-            return error;
-        }
-        print_phy_port(p->s, &port);
-    }
-    return OFPERR_OK;
+    return print_phy_ports(p->s, iter);
 }
 
 enum ofp_error print_port_stats_request(struct printer *p, const struct ofp_message *msg)

@@ -6,7 +6,6 @@
 
 #include "lib/base/strbuf.h"
 #include "lib/ofp/packet_in_reason.h"
-#include "lib/ofp/stats.h"
 
 static const struct bit_name capabilities[] = {
     { OFPC_FLOW_STATS, "FLOW_STATS" },
@@ -101,19 +100,7 @@ enum ofp_error print_features(struct printer *p, const struct ofp_message *msg)
         print_bits(p->s, f->actions, actions_10, ARRAY_SIZE(actions_10), "0");
         strbuf_putc(p->s, '\n');
     }
-    if (!ofp_features_ports(&iter, p->data, p->n)) {
-        return OFPERR_OK;
-    }
-    while (iter.n) {
-        struct ofp_phy_port port;
-        enum ofp_error error = ofp_phy_port_next(&iter, &port);
-
-        if (error) {
-            return error;
-        }
-        print_phy_port(p->s, &port);
-    }
-    return OFPERR_OK;
+    return ofp_features_ports(&iter, p->data, p->n) ? print_phy_ports(p->s, iter) : OFPERR_OK;
 }
 
 enum ofp_error print_config(struct printer *p, const struct ofp_message *msg)
