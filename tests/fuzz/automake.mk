@@ -59,6 +59,7 @@ tests_fuzz_ovsdb_journal_fuzz_LDADD = $(weft_ovsdb_libs)
 tests_fuzz_ovsdb_text_fuzz_SOURCES = tests/fuzz/ovsdb_text_fuzz.c $(fuzz_main)
 tests_fuzz_ovsdb_text_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
 tests_fuzz_ovsdb_text_fuzz_LDADD = $(weft_ovsdb_libs)
+
 fuzz_targets += tests/fuzz/ofp_decode_fuzz
 tests_fuzz_ofp_decode_fuzz_SOURCES = tests/fuzz/ofp_decode_fuzz.c tests/fuzz/require.h $(fuzz_main)
 tests_fuzz_ofp_decode_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
