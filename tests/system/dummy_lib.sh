@@ -27,13 +27,13 @@ vsctl() {
 
 # bridge NAME PORT...: a bridge without flows. Ports with a number at the end (p7, x12) get it as their OpenFlow port.
 bridge() {
-    local name=$1 port
+    local name=$1 port args=()
     shift
-    vsctl add-br "$name" -- set Bridge "$name" datapath_type=dummy fail_mode=secure
     for port; do
-        vsctl add-port "$name" "$port" -- set Interface "$port" type=dummy options:tx_pcap="$TESTDIR/$port.pcap" \
-            ofport_request="${port##*[a-z]}"
+        args+=(-- add-port "$name" "$port" -- set Interface "$port" type=dummy options:tx_pcap="$TESTDIR/$port.pcap"
+            ofport_request="${port##*[a-z]}")
     done
+    vsctl add-br "$name" -- set Bridge "$name" datapath_type=dummy fail_mode=secure "${args[@]}"
 }
 
 # receive PORT FLOW|HEX...: the packets arrive at the port, one after the other.
