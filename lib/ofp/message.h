@@ -129,7 +129,7 @@ enum { OFPC_FLOW_STATS = 1, OFPC_TABLE_STATS = 2, OFPC_PORT_STATS = 4, OFPC_GROU
 struct ofp_switch_config {
     uint16_t flags; /* OFPC_FRAG_*: 0 normal, 1 drop, 2 reassemble, 3 nx-match */
     uint16_t miss_send_len;
-    int invalid_ttl_to_controller; /* 1.1, 1.2; -1: not in the message */
+    int invalid_ttl_to_controller; /* up to 1.2; -1: not in the message */
 };
 
 struct ofp_flow_stats_request {

@@ -57,7 +57,7 @@ enum ofp_error switch_config_decode(const struct msg_header *h, struct ofp_messa
 {
     struct ofp_switch_config *c = &msg->u.config;
     uint16_t flags = get_u16(h->body);
-    bool has_ttl_flag = h->version == OFP11 || h->version == OFP12;
+    bool has_ttl_flag = h->version <= OFP12; /* in 1.0 as an extension */
 
     c->flags = flags & CONFIG_FRAG_MASK;
     c->miss_send_len = get_u16(h->body + 2);
@@ -75,7 +75,7 @@ void ofp_encode_config(struct ofpbuf *out, enum ofp_version version, bool set,
         msg_begin(out, set ? OFPMSG_SET_CONFIG : OFPMSG_GET_CONFIG_REPLY, version, false, xid);
     uint16_t flags = c->flags & CONFIG_FRAG_MASK;
 
-    if ((version == OFP11 || version == OFP12) && c->invalid_ttl_to_controller > 0) {
+    if (version <= OFP12 && c->invalid_ttl_to_controller > 0) {
         flags |= CONFIG_INVALID_TTL;
     }
     put_u16(out, flags);

@@ -10,3 +10,7 @@ tests_unit_ofp_codec_golden_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/ofp/roundtrip_test
 tests_unit_ofp_roundtrip_test_SOURCES = tests/unit/ofp/roundtrip_test.c tests/unit/ofp/generate.c tests/unit/ofp/generate.h
 tests_unit_ofp_roundtrip_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofp/message_test
+tests_unit_ofp_message_test_SOURCES = tests/unit/ofp/message_test.c tests/unit/ofp/generate.c tests/unit/ofp/generate.h
+tests_unit_ofp_message_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
