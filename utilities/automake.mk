@@ -18,12 +18,13 @@ utilities_weft_vsctl_SOURCES = \
 	utilities/vsctl_bond.c \
 	utilities/vsctl_bridge.c \
 	utilities/vsctl_command.c \
+	utilities/vsctl_commit.c utilities/vsctl_commit.h \
 	utilities/vsctl_control.c \
+	utilities/vsctl_fetch.c utilities/vsctl_fetch.h \
 	utilities/vsctl_general.c \
 	utilities/vsctl_generic.c \
 	utilities/vsctl_lookup.c utilities/vsctl_lookup.h \
 	utilities/vsctl_model.c utilities/vsctl_model.h \
-	utilities/vsctl_names.c utilities/vsctl_names.h \
 	utilities/vsctl_port.c utilities/vsctl_port.h \
 	utilities/vsctl_query.c \
 	utilities/vsctl_run.c \

@@ -21,6 +21,14 @@
 
 struct ovsdb_client;
 struct vsctl_command;
+struct vsctl_model;
+
+/* A value that must not change between its copying and the transaction. */
+struct vsctl_guard {
+    const char *table;
+    struct uuid uuid;
+    const char *column;
+};
 
 struct vsctl {
     /* Options. */
@@ -35,11 +43,14 @@ struct vsctl {
     struct ovsdb_txn *txn;
     struct ovsdb_symtab symtab; /* @names */
     const struct ovsdb_row *root;
-    bool changed;   /* an update came since the commands ran */
-    bool try_again; /* a command needs a newer database */
+    struct vsctl_model *model; /* bridges, ports and interfaces; null until asked for */
+    bool try_again;         /* a command needs a newer database */
+    unsigned int n_updates; /* how often the copy was changed */
 
     struct uuid *expected; /* interfaces whose setting-up is to be checked */
     size_t n_expected, allocated_expected;
+    struct vsctl_guard *guards;
+    size_t n_guards, allocated_guards;
 };
 
 typedef void vsctl_run_cb(struct vsctl *, struct vsctl_command *);
@@ -74,6 +85,7 @@ struct vsctl_command {
     struct strbuf output;
     struct vsctl_table *table; /* null: none */
     struct uuid created;       /* "create": the new row, as the server named it after the commit */
+    bool created_fixed;        /* "create": the UUID was asked for */
 };
 
 /* The commands, ended by one without a name: vsctl_command.c puts them together. */
@@ -94,11 +106,23 @@ void vsctl_command_parse_all(int argc, char *argv[], const struct smap *first_op
 const struct vsctl_syntax *vsctl_command_find(const char *name);
 bool vsctl_has_option(const struct vsctl_command *, const char *name);
 
+/* The command as it was written; the caller frees it. */
+char *vsctl_command_text(const struct vsctl_command *);
+
+/* Adds the names to the command's output, sorted, one a line. */
+void vsctl_print_sorted(struct vsctl_command *, const char **names, size_t n);
+
 /* Calls 'cb' for each option that some command has; "--name" or "--name=". */
 void vsctl_command_for_each_option(void (*cb)(void *aux, const char *option), void *aux);
 
 /* vsctl_run.c. Returns the exit status. */
 int vsctl_run(struct vsctl *, struct vsctl_command *, size_t n);
+
+/* Makes the commands run again if somebody else changes the column in between. Names are not copied. */
+void vsctl_guard(struct vsctl *, const struct ovsdb_row *, const char *column);
+
+/* The name of the database, and of the table with its only root row. */
+extern const char vsctl_database[];
 
 /* Has the interface looked at once the switch has applied the changes. */
 void vsctl_expect_interface(struct vsctl *, const struct ovsdb_row *);

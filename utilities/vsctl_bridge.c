@@ -1,205 +1,207 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands that have to do with bridges. */
+/* The commands on bridges. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/mem.h"
 #include "utilities/vsctl.h"
 #include "utilities/vsctl_model.h"
-#include "utilities/vsctl_names.h"
+#include "utilities/vsctl_port.h"
 
-/* "--may-exist add-br": complains if what is there is something else. */
-static void check_existing(const struct vsctl_bridge *bridge, const char *name, const char *parent,
-                           int vlan)
+/* Before the keys of what a fake bridge keeps in its port's external_ids. */
+static const char fake_prefix[] = "fake-bridge-";
+
+/* Is there such a bridge already, and is it what was asked for? Ends the program if it is another. */
+static bool may_keep(struct vsctl *vsctl, const char *name, const char *parent, int vlan)
 {
+    const struct vsctl_bridge *bridge = vsctl_model_bridge(vsctl, name, false);
+    if (!bridge) {
+        return false;
+    }
     if (!parent) {
-        if (bridge->fake) {
+        if (bridge->parent) {
             vsctl_fatal("\"--may-exist add-br %s\" but %s is a VLAN bridge for VLAN %d", name, name,
                         bridge->vlan);
         }
-        return;
-    }
-    if (!bridge->fake) {
+    } else if (!bridge->parent) {
         vsctl_fatal("\"--may-exist add-br %s %s %d\" but %s is not a VLAN bridge", name, parent,
                     vlan, name);
-    }
-    if (strcmp(ovsdb_row_string(bridge->row, "name", ""), parent)) {
+    } else if (strcmp(bridge->parent->name, parent)) {
         vsctl_fatal("\"--may-exist add-br %s %s %d\" but %s has the wrong parent %s", name, parent,
-                    vlan, name, ovsdb_row_string(bridge->row, "name", ""));
-    }
-    if (bridge->vlan != vlan) {
+                    vlan, name, bridge->parent->name);
+    } else if (bridge->vlan != vlan) {
         vsctl_fatal("\"--may-exist add-br %s %s %d\" but %s is a VLAN bridge for the wrong VLAN %d",
                     name, parent, vlan, name, bridge->vlan);
     }
+    return true;
 }
 
-/* The local port of a bridge that is to be. */
-static const struct ovsdb_row *insert_local_port(struct vsctl *vsctl, const char *name)
+static struct vsctl_bridge *find_parent(struct vsctl *vsctl, const char *name, int vlan)
 {
-    const struct ovsdb_row *iface = ovsdb_txn_insert(vsctl->txn, "Interface");
-    const struct ovsdb_row *port = ovsdb_txn_insert(vsctl->txn, "Port");
-    ovsdb_txn_set_string(vsctl->txn, iface, "name", name);
-    ovsdb_txn_set_string(vsctl->txn, iface, "type", "internal");
-    ovsdb_txn_set_string(vsctl->txn, port, "name", name);
-    ovsdb_txn_set_refs(vsctl->txn, port, "interfaces", &iface, 1);
-    return port;
-}
-
-static void add_fake_bridge(struct vsctl *vsctl, const char *name, const char *parent_name,
-                            int vlan)
-{
-    struct vsctl_bridge parent, sibling;
-    if (!vsctl_model_find_bridge(vsctl, parent_name, false, &parent)) {
-        vsctl_fatal("parent bridge %s does not exist", parent_name);
+    struct vsctl_bridge *parent = vsctl_model_bridge(vsctl, name, false);
+    if (!parent) {
+        vsctl_fatal("parent bridge %s does not exist", name);
     }
-    if (parent.fake) {
+    if (parent->parent) {
         vsctl_fatal("cannot create bridge with fake bridge as parent");
     }
-    if (vsctl_model_find_vlan_bridge(parent.row, vlan, &sibling)) {
-        vsctl_fatal("bridge %s already has a child VLAN bridge %s on VLAN %d", parent_name,
-                    sibling.name, vlan);
+    const struct vsctl_bridge *other = vsctl_model_vlan_bridge(vsctl, parent, vlan);
+    if (other) {
+        vsctl_fatal("bridge %s already has a child VLAN bridge %s on VLAN %d", name, other->name,
+                    vlan);
     }
-    const struct ovsdb_row *port = insert_local_port(vsctl, name);
-    ovsdb_txn_set_bool(vsctl->txn, port, "fake_bridge", true);
-    ovsdb_txn_set_int(vsctl->txn, port, "tag", vlan);
-    vsctl_model_add_ref(vsctl, parent.row, "ports", port);
+    return parent;
 }
 
-static void add_br(struct vsctl *vsctl, struct vsctl_command *command)
+static void run_add_br(struct vsctl *vsctl, struct vsctl_command *command)
 {
     const char *name = command->argv[1];
-    const char *parent = NULL;
+    const char *parent_name = command->argc > 2 ? command->argv[2] : NULL;
+    const struct ovsdb_row *bridge;
     int vlan = 0;
-    struct vsctl_bridge bridge;
+    if (!name[0]) {
+        vsctl_fatal("bridge name must not be empty string");
+    }
     if (command->argc == 3) {
         vsctl_fatal("'%s' command takes exactly 1 or 3 arguments", command->argv[0]);
     }
-    if (command->argc == 4) {
-        parent = command->argv[2];
+    if (parent_name) {
         vlan = atoi(command->argv[3]);
         if (vlan < 0 || vlan > 4095) {
             vsctl_fatal("%s: vlan must be between 0 and 4095", command->argv[0]);
         }
     }
-    if (vsctl_has_option(command, "--may-exist")
-        && vsctl_model_find_bridge(vsctl, name, false, &bridge)) {
-        check_existing(&bridge, name, parent, vlan);
+    if (vsctl_has_option(command, "--may-exist") && may_keep(vsctl, name, parent_name, vlan)) {
         return;
     }
-    char *what = xasprintf("cannot create a bridge named %s", name);
-    vsctl_model_check_free(vsctl, name, what);
-    free(what);
+    vsctl_model_check_free(vsctl, "a bridge", name);
+    const struct vsctl_bridge *parent
+        = parent_name ? find_parent(vsctl, parent_name, vlan) : NULL;
+    const struct ovsdb_row *port = vsctl_port_insert(vsctl, name, &name, 1, "internal");
     if (parent) {
-        add_fake_bridge(vsctl, name, parent, vlan);
-        return;
+        bridge = parent->row;
+        vsctl_guard(vsctl, bridge, "ports"); /* for no other fake bridge to have the VLAN */
+        ovsdb_txn_set_bool(vsctl->txn, port, "fake_bridge", true);
+        ovsdb_txn_set_int(vsctl->txn, port, "tag", vlan);
+    } else {
+        bridge = ovsdb_txn_insert(vsctl->txn, "Bridge");
+        ovsdb_txn_set_string(vsctl->txn, bridge, "name", name);
+        vsctl_model_insert_ref(vsctl, vsctl->root, "bridges", bridge);
     }
-    const struct ovsdb_row *port = insert_local_port(vsctl, name);
-    const struct ovsdb_row *row = ovsdb_txn_insert(vsctl->txn, "Bridge");
-    ovsdb_txn_set_string(vsctl->txn, row, "name", name);
-    ovsdb_txn_set_refs(vsctl->txn, row, "ports", &port, 1);
-    vsctl_model_add_ref(vsctl, vsctl->root, "bridges", row);
+    vsctl_model_insert_ref(vsctl, bridge, "ports", port);
+    vsctl_model_forget(vsctl);
 }
 
-static void del_br(struct vsctl *vsctl, struct vsctl_command *command)
+static void delete_ports(struct vsctl *vsctl, const struct vsctl_bridge *bridge)
 {
-    struct vsctl_bridge bridge;
+    for (size_t i = 0; i < bridge->n_ports; i++) {
+        vsctl_port_delete(vsctl, bridge->ports[i]);
+    }
+}
+
+static void run_del_br(struct vsctl *vsctl, struct vsctl_command *command)
+{
     bool must_exist = !vsctl_has_option(command, "--if-exists");
-    if (!vsctl_model_find_bridge(vsctl, command->argv[1], must_exist, &bridge)) {
+    const struct vsctl_bridge *child, *bridge
+        = vsctl_model_bridge(vsctl, command->argv[1], must_exist);
+    if (!bridge) {
         return;
     }
-    if (!bridge.fake) {
-        vsctl_model_delete_bridge(vsctl, &bridge);
-        return;
-    }
-    const struct ovsdb_row **ports;
-    size_t n = vsctl_model_list_ports(&bridge, &ports);
-    for (size_t i = 0; i < n; i++) {
-        vsctl_model_delete_port(vsctl, &bridge, ports[i]);
-    }
-    free(ports);
-    vsctl_model_delete_port(vsctl, &bridge, bridge.fake);
-}
-
-static void list_br(struct vsctl *vsctl, struct vsctl_command *command)
-{
-    bool real = vsctl_has_option(command, "--real"), fake = vsctl_has_option(command, "--fake");
-    struct vsctl_names names = { NULL, 0, 0 };
-    struct vsctl_bridge *bridges;
-    size_t n = vsctl_model_list_bridges(vsctl, &bridges);
-    for (size_t i = 0; i < n; i++) {
-        if (real == fake || fake == (bridges[i].fake != NULL)) {
-            vsctl_names_add(&names, bridges[i].name);
+    hmap_for_each (child, node, vsctl_model_bridges(vsctl)) {
+        if (child->parent == bridge) {
+            delete_ports(vsctl, child);
         }
     }
-    free(bridges);
-    vsctl_names_print(&names, &command->output);
+    delete_ports(vsctl, bridge);
+    if (!bridge->parent) {
+        vsctl_model_remove_ref(vsctl, vsctl->root, "bridges", bridge->row);
+        ovsdb_txn_delete(vsctl->txn, bridge->row);
+    }
+    vsctl_model_forget(vsctl);
 }
 
-static void br_exists(struct vsctl *vsctl, struct vsctl_command *command)
+static void run_list_br(struct vsctl *vsctl, struct vsctl_command *command)
 {
-    struct vsctl_bridge bridge;
-    if (!vsctl_model_find_bridge(vsctl, command->argv[1], false, &bridge)) {
+    bool real = vsctl_has_option(command, "--real");
+    bool fake = vsctl_has_option(command, "--fake");
+    const struct hmap *bridges = vsctl_model_bridges(vsctl);
+    const char **names = xcalloc(hmap_count(bridges) + 1, sizeof *names);
+    const struct vsctl_bridge *bridge;
+    size_t n = 0;
+    hmap_for_each (bridge, node, bridges) {
+        if (real == fake || (bridge->parent ? fake : real)) {
+            names[n++] = bridge->name;
+        }
+    }
+    vsctl_print_sorted(command, names, n);
+    free(names);
+}
+
+static void run_br_exists(struct vsctl *vsctl, struct vsctl_command *command)
+{
+    if (!vsctl_model_bridge(vsctl, command->argv[1], false)) {
         vsctl_exit(2);
     }
 }
 
-static void br_to_vlan(struct vsctl *vsctl, struct vsctl_command *command)
+static void run_br_to_vlan(struct vsctl *vsctl, struct vsctl_command *command)
 {
-    struct vsctl_bridge bridge;
-    vsctl_model_find_bridge(vsctl, command->argv[1], true, &bridge);
-    strbuf_putf(&command->output, "%d\n", bridge.vlan);
+    strbuf_putf(&command->output, "%d\n", vsctl_model_bridge(vsctl, command->argv[1], true)->vlan);
 }
 
-static void br_to_parent(struct vsctl *vsctl, struct vsctl_command *command)
+static void run_br_to_parent(struct vsctl *vsctl, struct vsctl_command *command)
 {
-    struct vsctl_bridge bridge;
-    vsctl_model_find_bridge(vsctl, command->argv[1], true, &bridge);
-    strbuf_putf(&command->output, "%s\n", ovsdb_row_string(bridge.row, "name", ""));
+    const struct vsctl_bridge *bridge = vsctl_model_bridge(vsctl, command->argv[1], true);
+    strbuf_putf(&command->output, "%s\n", bridge->parent ? bridge->parent->name : bridge->name);
 }
 
-/* A fake bridge keeps its external ids with its port, under names of their own. */
-static const char fake_prefix[] = "fake-bridge-";
-
-static void br_set_external_id(struct vsctl *vsctl, struct vsctl_command *command)
+/* The row whose external_ids are the bridge's, with what its keys begin with. */
+static const struct ovsdb_row *external_ids_of(const struct vsctl_bridge *bridge,
+                                               const char **prefix)
 {
-    struct vsctl_bridge bridge;
-    vsctl_model_find_bridge(vsctl, command->argv[1], true, &bridge);
-    char *key = xasprintf("%s%s", bridge.fake ? fake_prefix : "", command->argv[2]);
-    ovsdb_txn_set_key(vsctl->txn, bridge.fake ? bridge.fake : bridge.row, "external_ids", key,
+    *prefix = bridge->fake_row ? fake_prefix : "";
+    return bridge->fake_row ? bridge->fake_row : bridge->row;
+}
+
+static void run_br_set_external_id(struct vsctl *vsctl, struct vsctl_command *command)
+{
+    const char *prefix;
+    const struct ovsdb_row *row
+        = external_ids_of(vsctl_model_bridge(vsctl, command->argv[1], true), &prefix);
+    char *key = xasprintf("%s%s", prefix, command->argv[2]);
+    ovsdb_txn_set_key(vsctl->txn, row, "external_ids", key,
                       command->argc > 3 ? command->argv[3] : NULL);
     free(key);
 }
 
-static void br_get_external_id(struct vsctl *vsctl, struct vsctl_command *command)
+static void run_br_get_external_id(struct vsctl *vsctl, struct vsctl_command *command)
 {
-    struct vsctl_bridge bridge;
-    vsctl_model_find_bridge(vsctl, command->argv[1], true, &bridge);
-    const struct ovsdb_row *row = bridge.fake ? bridge.fake : bridge.row;
-    const char *prefix = bridge.fake ? fake_prefix : "";
-    const char *wanted = command->argc > 2 ? command->argv[2] : NULL;
+    const char *prefix;
+    const struct ovsdb_row *row
+        = external_ids_of(vsctl_model_bridge(vsctl, command->argv[1], true), &prefix);
+    size_t skip = strlen(prefix);
     for (size_t i = 0; i < ovsdb_row_n(row, "external_ids"); i++) {
         const char *key = ovsdb_row_string_at(row, "external_ids", i);
         const char *value = ovsdb_row_string_value_at(row, "external_ids", i);
-        if (strncmp(key, prefix, strlen(prefix))) {
+        if (strncmp(key, prefix, skip)) {
             continue;
         }
-        key += strlen(prefix);
-        if (!wanted) {
-            strbuf_putf(&command->output, "%s=%s\n", key, value);
-        } else if (!strcmp(wanted, key)) {
+        if (command->argc == 2) {
+            strbuf_putf(&command->output, "%s=%s\n", key + skip, value);
+        } else if (!strcmp(key + skip, command->argv[2])) {
             strbuf_putf(&command->output, "%s\n", value);
         }
     }
 }
 
 const struct vsctl_syntax vsctl_bridge_commands[] = {
-    { "add-br", 1, 3, "--may-exist", VSCTL_CORE, add_br, NULL },
-    { "del-br", 1, 1, "--if-exists", VSCTL_CORE, del_br, NULL },
-    { "list-br", 0, 0, "--real,--fake", VSCTL_CORE, list_br, NULL },
-    { "br-exists", 1, 1, "", VSCTL_CORE, br_exists, NULL },
-    { "br-to-vlan", 1, 1, "", VSCTL_CORE, br_to_vlan, NULL },
-    { "br-to-parent", 1, 1, "", VSCTL_CORE, br_to_parent, NULL },
-    { "br-set-external-id", 2, 3, "", VSCTL_CORE, br_set_external_id, NULL },
-    { "br-get-external-id", 1, 2, "", VSCTL_CORE, br_get_external_id, NULL },
+    { "add-br", 1, 3, "--may-exist", VSCTL_CORE, run_add_br, NULL },
+    { "del-br", 1, 1, "--if-exists", VSCTL_CORE, run_del_br, NULL },
+    { "list-br", 0, 0, "--real,--fake", VSCTL_CORE, run_list_br, NULL },
+    { "br-exists", 1, 1, "", VSCTL_CORE, run_br_exists, NULL },
+    { "br-to-vlan", 1, 1, "", VSCTL_CORE, run_br_to_vlan, NULL },
+    { "br-to-parent", 1, 1, "", VSCTL_CORE, run_br_to_parent, NULL },
+    { "br-set-external-id", 2, 3, "", VSCTL_CORE, run_br_set_external_id, NULL },
+    { "br-get-external-id", 1, 2, "", VSCTL_CORE, run_br_get_external_id, NULL },
     { NULL, 0, 0, NULL, 0, NULL, NULL },
 };

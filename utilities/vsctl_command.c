@@ -84,7 +84,8 @@ static void check_option(const struct vsctl_syntax *syntax, const struct smap_no
     if (!for_each_option_of(syntax, is_wanted, &wanted)) {
         vsctl_fatal("'%s' command has no '%s' option", syntax->name, option->key);
     }
-    if (wanted.needs_argument != (option->value[0] != '\0')) {
+    bool has_argument = option->value[0] != '\0' || !strcmp(option->key, "--columns");
+    if (wanted.needs_argument != has_argument) {
         vsctl_fatal(wanted.needs_argument ? "missing argument to '%s' option on '%s' command"
                                           : "'%s' option on '%s' does not accept an argument",
                     option->key, syntax->name);
@@ -112,7 +113,7 @@ static void check_arguments(const struct vsctl_command *command)
     if (syntax->max_args < 0 || n <= syntax->max_args) {
         return;
     }
-    for (int i = syntax->min_args + 1; i <= n; i++) {
+    for (int i = 1; i <= n; i++) {
         if (command->argv[i][0] == '-') {
             vsctl_fatal("'%s' command takes at most %d arguments (note that options must precede "
                         "command names and follow a \"--\" argument)",
@@ -172,4 +173,34 @@ void vsctl_command_parse_all(int argc, char *argv[], const struct smap *first_op
         vsctl_fatal("missing command name (use --help for help)");
     }
     *commandsp = commands;
+}
+
+char *vsctl_command_text(const struct vsctl_command *command)
+{
+    struct strbuf text = STRBUF_INIT;
+    const struct smap_node **options = smap_sorted(&command->options);
+    for (size_t i = 0; i < smap_count(&command->options); i++) {
+        bool argument = options[i]->value[0] != '\0';
+        strbuf_putf(&text, "%s%s%s ", options[i]->key, argument ? "=" : "", options[i]->value);
+    }
+    free(options);
+    for (int i = 0; i < command->argc; i++) {
+        strbuf_putf(&text, "%s%s", i ? " " : "", command->argv[i]);
+    }
+    return strbuf_steal(&text);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+void vsctl_print_sorted(struct vsctl_command *command, const char **names, size_t n)
+{
+    if (n) {
+        qsort(names, n, sizeof *names, compare_names);
+    }
+    for (size_t i = 0; i < n; i++) {
+        strbuf_putf(&command->output, "%s\n", names[i]);
+    }
 }

@@ -6,6 +6,7 @@
 #include "lib/base/mem.h"
 #include "lib/ovsdb/datum.h"
 #include "utilities/vsctl.h"
+#include "utilities/vsctl_model.h"
 
 /* The row of Open_vSwitch is made before any command runs. */
 static void init(struct vsctl *vsctl, struct vsctl_command *command)
@@ -91,21 +92,6 @@ static void show_all(struct vsctl *vsctl, struct vsctl_command *command)
     show_row(vsctl, &shows[0], vsctl->root, 0, &command->output);
 }
 
-/* Removes all keys of other_config, but for the address that a bridge was given. */
-static void reset_other_config(struct vsctl *vsctl, const struct ovsdb_row *row, bool is_bridge)
-{
-    char *hwaddr = NULL;
-    if (is_bridge) {
-        const char *s = ovsdb_row_map_get(row, "other_config", "hwaddr", NULL);
-        hwaddr = s ? xstrdup(s) : NULL;
-    }
-    ovsdb_txn_clear(vsctl->txn, row, "other_config");
-    if (hwaddr) {
-        ovsdb_txn_set_key(vsctl->txn, row, "other_config", "hwaddr", hwaddr);
-        free(hwaddr);
-    }
-}
-
 static void clear_columns(struct vsctl *vsctl, const struct ovsdb_row *row,
                           const char *const *columns)
 {
@@ -114,30 +100,44 @@ static void clear_columns(struct vsctl *vsctl, const struct ovsdb_row *row,
     }
 }
 
+/* What a bridge's local port has for an address outlives the reset. */
+static void reset_bridge(struct vsctl *vsctl, const struct ovsdb_row *bridge)
+{
+    static const char *const columns[] = { "controller", "fail_mode", "mirrors",     "netflow",
+                                           "sflow",      "ipfix",     "flood_vlans", NULL };
+    const char *hwaddr = ovsdb_row_map_get(bridge, "other_config", "hwaddr", NULL);
+    struct smap kept = SMAP_INIT;
+    if (hwaddr) {
+        smap_set(&kept, "hwaddr", hwaddr);
+    }
+    ovsdb_txn_set_smap(vsctl->txn, bridge, "other_config", &kept);
+    smap_destroy(&kept);
+    clear_columns(vsctl, bridge, columns);
+}
+
 static void emer_reset(struct vsctl *vsctl, struct vsctl_command *command)
 {
     static const char *const root_columns[] = { "manager_options", "ssl", NULL };
-    static const char *const bridge_columns[]
-        = { "controller", "fail_mode", "mirrors", "netflow", "sflow", "ipfix", NULL };
-    const struct ovsdb_schema *schema = ovsdb_get_schema(vsctl->db);
+    static const char *const tables[]
+        = { "Controller", "Manager", "SSL", "Mirror", "NetFlow", "sFlow", "IPFIX" };
     const struct ovsdb_row *row;
-    for (size_t i = 0; i < schema->n_tables; i++) {
-        const struct ovsdb_table_schema *table = &schema->tables[i];
-        bool is_bridge = !strcmp(table->name, "Bridge");
-        ovsdb_for_each (row, vsctl->db, table->name) {
-            if (ovsdb_schema_column(table, "other_config")) {
-                reset_other_config(vsctl, row, is_bridge);
-            }
-            if (is_bridge) {
-                clear_columns(vsctl, row, bridge_columns);
-            }
-        }
+    ovsdb_for_each (row, vsctl->db, "Bridge") {
+        reset_bridge(vsctl, row);
+    }
+    ovsdb_for_each (row, vsctl->db, "Port") {
+        ovsdb_txn_clear(vsctl->txn, row, "other_config");
     }
     ovsdb_for_each (row, vsctl->db, "Interface") {
         ovsdb_txn_set_int(vsctl->txn, row, "ingress_policing_rate", 0);
         ovsdb_txn_set_int(vsctl->txn, row, "ingress_policing_burst", 0);
     }
     clear_columns(vsctl, vsctl->root, root_columns);
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        while ((row = ovsdb_first(vsctl->db, tables[i])) != NULL) {
+            ovsdb_txn_delete(vsctl->txn, row);
+        }
+    }
+    vsctl_model_forget(vsctl);
 }
 
 const struct vsctl_syntax vsctl_general_commands[] = {

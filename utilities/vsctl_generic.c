@@ -8,16 +8,27 @@
 #include "lib/ovsdb/datum.h"
 #include "utilities/vsctl.h"
 #include "utilities/vsctl_lookup.h"
+#include "utilities/vsctl_model.h"
 #include "utilities/vsctl_set.h"
 
 LOG_MODULE(vsctl_generic);
 
+/* What the arguments behind the row say, before the row is looked for: a wrong one is wrong also if there is no row. */
+static void check_columns(const struct ovsdb_table_schema *table,
+                          const struct vsctl_command *command, int first, const char *const *ops)
+{
+    for (int i = first; i < command->argc; i++) {
+        struct vsctl_argument argument;
+        vsctl_argument_parse(table, command->argv[i], ops, &argument);
+        free(argument.key);
+    }
+}
+
 /* The row that the first two arguments name, or null if "--if-exists" forgives that there is none. */
 static const struct ovsdb_row *find_row(struct vsctl *vsctl, const struct vsctl_command *command,
-                                        const struct ovsdb_table_schema **table)
+                                        const struct ovsdb_table_schema *table)
 {
-    *table = vsctl_lookup_table(vsctl, command->argv[1]);
-    return vsctl_lookup_row(vsctl, *table, command->argv[2],
+    return vsctl_lookup_row(vsctl, table, command->argv[2],
                             !vsctl_has_option(command, "--if-exists"));
 }
 
@@ -39,14 +50,50 @@ static struct ovsdb_symbol *get_id(struct vsctl *vsctl, const struct vsctl_comma
     return symbol;
 }
 
+static void print_key(struct vsctl *vsctl, struct vsctl_command *command,
+                      const struct ovsdb_row *row, const struct vsctl_argument *argument)
+{
+    const struct ovsdb_type *type = &argument->column->type;
+    const struct ovsdb_datum *datum = ovsdb_row_datum(row, argument->column->name);
+    union ovsdb_atom key;
+    if (!ovsdb_type_is_map(type)) {
+        vsctl_fatal("cannot specify key to get for non-map column %s", argument->column->name);
+    }
+    vsctl_fatal_if(ovsdb_atom_from_text(&key, type->key.type, argument->key, &vsctl->symtab));
+    size_t at = ovsdb_datum_find(datum, &key, type);
+    if (at != SIZE_MAX) {
+        ovsdb_atom_to_text(&datum->values[at], type->value.type, &command->output);
+    } else if (!vsctl_has_option(command, "--if-exists")) {
+        vsctl_fatal("no key \"%s\" in %s record \"%s\" column %s", argument->key,
+                    ovsdb_row_table(row), command->argv[2], argument->column->name);
+    }
+    ovsdb_atom_destroy(&key, type->key.type);
+}
+
+static void print_column(struct vsctl *vsctl, struct vsctl_command *command,
+                         const struct ovsdb_table_schema *table, const struct ovsdb_row *row,
+                         const char *text)
+{
+    struct vsctl_argument argument;
+    vsctl_argument_parse(table, text, NULL, &argument);
+    if (argument.key) {
+        print_key(vsctl, command, row, &argument);
+    } else {
+        ovsdb_datum_to_text(ovsdb_row_datum(row, argument.column->name), &argument.column->type,
+                            &command->output);
+    }
+    strbuf_putc(&command->output, '\n');
+    free(argument.key);
+}
+
 static void get(struct vsctl *vsctl, struct vsctl_command *command)
 {
-    bool must_exist = !vsctl_has_option(command, "--if-exists");
-    const struct ovsdb_table_schema *table;
-    if (!must_exist && vsctl_has_option(command, "--id")) {
+    const struct ovsdb_table_schema *table = vsctl_lookup_table(vsctl, command->argv[1]);
+    if (vsctl_has_option(command, "--if-exists") && vsctl_has_option(command, "--id")) {
         vsctl_fatal("--if-exists and --id may not be specified together");
     }
-    const struct ovsdb_row *row = find_row(vsctl, command, &table);
+    check_columns(table, command, 3, NULL);
+    const struct ovsdb_row *row = find_row(vsctl, command, table);
     if (!row) {
         return;
     }
@@ -59,36 +106,15 @@ static void get(struct vsctl *vsctl, struct vsctl_command *command)
         symbol->uuid = *ovsdb_row_uuid(row);
     }
     for (int i = 3; i < command->argc; i++) {
-        struct vsctl_argument argument;
-        vsctl_argument_parse(table, command->argv[i], NULL, &argument);
-        const struct ovsdb_type *type = &argument.column->type;
-        const struct ovsdb_datum *datum = ovsdb_row_datum(row, argument.column->name);
-        if (!argument.key) {
-            ovsdb_datum_to_text(datum, type, &command->output);
-        } else if (!ovsdb_type_is_map(type)) {
-            vsctl_fatal("cannot specify key to get for non-map column %s", argument.column->name);
-        } else {
-            union ovsdb_atom key;
-            vsctl_fatal_if(
-                ovsdb_atom_from_text(&key, type->key.type, argument.key, &vsctl->symtab));
-            size_t at = ovsdb_datum_find(datum, &key, type);
-            if (at != SIZE_MAX) {
-                ovsdb_atom_to_text(&datum->values[at], type->value.type, &command->output);
-            } else if (must_exist) {
-                vsctl_fatal("no key \"%s\" in %s record \"%s\" column %s", argument.key,
-                            table->name, command->argv[2], argument.column->name);
-            }
-            ovsdb_atom_destroy(&key, type->key.type);
-        }
-        free(argument.key);
-        strbuf_putc(&command->output, '\n');
+        print_column(vsctl, command, table, row, command->argv[i]);
     }
 }
 
 static void set(struct vsctl *vsctl, struct vsctl_command *command)
 {
-    const struct ovsdb_table_schema *table;
-    const struct ovsdb_row *row = find_row(vsctl, command, &table);
+    const struct ovsdb_table_schema *table = vsctl_lookup_table(vsctl, command->argv[1]);
+    check_columns(table, command, 3, vsctl_set_ops);
+    const struct ovsdb_row *row = find_row(vsctl, command, table);
     for (int i = 3; row && i < command->argc; i++) {
         vsctl_set_column(vsctl, row, command->argv[i]);
     }
@@ -118,23 +144,24 @@ static void check_count(const char *command, const struct ovsdb_table_schema *ta
 
 static void add(struct vsctl *vsctl, struct vsctl_command *command)
 {
-    const struct ovsdb_table_schema *table;
-    const struct ovsdb_row *row = find_row(vsctl, command, &table);
+    const struct ovsdb_table_schema *table = vsctl_lookup_table(vsctl, command->argv[1]);
+    const struct ovsdb_column *column = vsctl_set_lookup_column(table, command->argv[3]);
+    const struct ovsdb_row *row = find_row(vsctl, command, table);
+    struct ovsdb_type type = any_number(column);
     if (!row) {
         return;
     }
-    const struct ovsdb_column *column = vsctl_lookup_column(table, command->argv[3]);
-    struct ovsdb_type type = any_number(column);
     vsctl_set_check_mutable(row, column);
     struct ovsdb_datum datum = ovsdb_datum_clone(ovsdb_row_datum(row, column->name), &type);
     for (int i = 4; i < command->argc; i++) {
         struct ovsdb_datum more;
         vsctl_fatal_if(ovsdb_datum_from_text(&more, &type, command->argv[i], &vsctl->symtab));
-        ovsdb_datum_union(&datum, &more, false, &type);
+        ovsdb_datum_union(&datum, &more, true, &type);
         ovsdb_datum_destroy(&more, &type);
     }
     check_count("add", table, column, datum.n);
     ovsdb_txn_set_datum(vsctl->txn, row, column->name, &datum);
+    vsctl_model_column_changed(vsctl, table, column);
 }
 
 /* Removes one argument's elements: of a map also by their keys alone. */
@@ -161,13 +188,13 @@ static void remove_elements(struct vsctl *vsctl, struct ovsdb_datum *datum,
 
 static void remove_values(struct vsctl *vsctl, struct vsctl_command *command)
 {
-    const struct ovsdb_table_schema *table;
-    const struct ovsdb_row *row = find_row(vsctl, command, &table);
+    const struct ovsdb_table_schema *table = vsctl_lookup_table(vsctl, command->argv[1]);
+    const struct ovsdb_column *column = vsctl_set_lookup_column(table, command->argv[3]);
+    const struct ovsdb_row *row = find_row(vsctl, command, table);
+    struct ovsdb_type type = any_number(column);
     if (!row) {
         return;
     }
-    const struct ovsdb_column *column = vsctl_lookup_column(table, command->argv[3]);
-    struct ovsdb_type type = any_number(column);
     vsctl_set_check_mutable(row, column);
     struct ovsdb_datum datum = ovsdb_datum_clone(ovsdb_row_datum(row, column->name), &type);
     for (int i = 4; i < command->argc; i++) {
@@ -175,12 +202,16 @@ static void remove_values(struct vsctl *vsctl, struct vsctl_command *command)
     }
     check_count("remove", table, column, datum.n);
     ovsdb_txn_set_datum(vsctl->txn, row, column->name, &datum);
+    vsctl_model_column_changed(vsctl, table, column);
 }
 
 static void clear(struct vsctl *vsctl, struct vsctl_command *command)
 {
-    const struct ovsdb_table_schema *table;
-    const struct ovsdb_row *row = find_row(vsctl, command, &table);
+    const struct ovsdb_table_schema *table = vsctl_lookup_table(vsctl, command->argv[1]);
+    for (int i = 3; i < command->argc; i++) {
+        vsctl_set_lookup_column(table, command->argv[i]);
+    }
+    const struct ovsdb_row *row = find_row(vsctl, command, table);
     for (int i = 3; row && i < command->argc; i++) {
         const struct ovsdb_column *column = vsctl_lookup_column(table, command->argv[i]);
         vsctl_set_check_mutable(row, column);
@@ -189,24 +220,34 @@ static void clear(struct vsctl *vsctl, struct vsctl_command *command)
                         "not allowed to be empty",
                         column->name, table->name);
         }
+        vsctl_guard(vsctl, row, column->name);
         ovsdb_txn_clear(vsctl->txn, row, column->name);
+        vsctl_model_column_changed(vsctl, table, column);
     }
 }
 
 static void create(struct vsctl *vsctl, struct vsctl_command *command)
 {
     const struct ovsdb_table_schema *table = vsctl_lookup_table(vsctl, command->argv[1]);
-    struct ovsdb_symbol *symbol = get_id(vsctl, command);
-    if (!symbol && !table->is_root) {
+    const char *id = smap_get(&command->options, "--id");
+    struct uuid uuid;
+    command->created_fixed = id && uuid_from_string(&uuid, id);
+    struct ovsdb_symbol *symbol = command->created_fixed ? NULL : get_id(vsctl, command);
+    if (!id && !table->is_root) {
         log_warn("applying \"create\" command to table %s without --id option will have no effect",
                  table->name);
     }
-    struct uuid uuid = symbol ? symbol->uuid : uuid_random();
+    if (!command->created_fixed) {
+        uuid = symbol ? symbol->uuid : uuid_random();
+    } else if (ovsdb_find(vsctl->db, table->name, &uuid)) {
+        vsctl_fatal("table %s has a row %s already", table->name, id);
+    }
     const struct ovsdb_row *row = ovsdb_txn_insert_with_uuid(vsctl->txn, table->name, &uuid);
     for (int i = 2; i < command->argc; i++) {
         vsctl_set_column(vsctl, row, command->argv[i]);
     }
     command->created = uuid;
+    vsctl_model_forget(vsctl); /* there may have been a reference to the row */
 }
 
 static void print_created(struct vsctl *vsctl, struct vsctl_command *command)
@@ -230,6 +271,7 @@ static void destroy_row(struct vsctl *vsctl, const struct ovsdb_table_schema *ta
 {
     if (table->is_root || ovsdb_row_is_new(row)) {
         ovsdb_txn_delete(vsctl->txn, row);
+        vsctl_model_forget(vsctl);
     }
 }
 

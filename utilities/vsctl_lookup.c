@@ -185,9 +185,13 @@ static const struct ovsdb_row *find_by_partial_uuid(const struct vsctl *vsctl,
     ovsdb_for_each (row, vsctl->db, table->name) {
         char uuid[UUID_LEN + 1];
         uuid_to_string(ovsdb_row_uuid(row), uuid);
-        if (!strncasecmp(uuid, id, strlen(id))) {
+        if (!strncmp(uuid, id, strlen(id))) {
             if (found) {
-                vsctl_fatal("%s contains 2 or more rows whose UUIDs begin with %s", table->name, id);
+                char other[UUID_LEN + 1];
+                uuid_to_string(ovsdb_row_uuid(found), other);
+                vsctl_fatal("%s contains 2 or more rows whose UUIDs begin with %s: at least %s and "
+                            "%s",
+                            table->name, id, other, uuid);
             }
             found = row;
         }

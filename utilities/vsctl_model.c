@@ -1,24 +1,92 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bridges, ports and interfaces in the rows of the database. */
+/* Builds the view of bridges, ports and interfaces from the rows of the copy. */
 #include "utilities/vsctl_model.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/hash.h"
+#include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/ovsdb/datum.h"
 #include "utilities/vsctl.h"
 
-static const char *name_of(const struct ovsdb_row *row)
+LOG_MODULE(vsctl_model);
+
+struct vsctl_model {
+    struct hmap bridges, ports, ifaces;
+};
+
+static uint32_t hash_name(const char *name)
 {
-    return ovsdb_row_string(row, "name", "");
+    return hash_string(name, 0);
 }
 
-/* The VLAN of a port, or -1. */
+static struct vsctl_bridge *find_bridge(const struct vsctl_model *model, const char *name)
+{
+    struct vsctl_bridge *bridge;
+    hmap_for_each_with_hash (bridge, node, hash_name(name), &model->bridges) {
+        if (!strcmp(bridge->name, name)) {
+            return bridge;
+        }
+    }
+    return NULL;
+}
+
+static struct vsctl_port *find_port(const struct vsctl_model *model, const char *name)
+{
+    struct vsctl_port *port;
+    hmap_for_each_with_hash (port, node, hash_name(name), &model->ports) {
+        if (!strcmp(port->name, name)) {
+            return port;
+        }
+    }
+    return NULL;
+}
+
+static struct vsctl_iface *find_iface(const struct vsctl_model *model, const char *name)
+{
+    struct vsctl_iface *iface;
+    hmap_for_each_with_hash (iface, node, hash_name(name), &model->ifaces) {
+        if (!strcmp(iface->name, name)) {
+            return iface;
+        }
+    }
+    return NULL;
+}
+
+static struct vsctl_bridge *find_vlan_bridge(const struct vsctl_model *model,
+                                             const struct vsctl_bridge *parent, int vlan)
+{
+    struct vsctl_bridge *bridge;
+    if (!parent->n_fake) {
+        return NULL;
+    }
+    hmap_for_each (bridge, node, &model->bridges) {
+        if (bridge->parent == parent && bridge->vlan == vlan) {
+            return bridge;
+        }
+    }
+    return NULL;
+}
+
+/* Building. */
+
+static struct vsctl_bridge *add_bridge(struct vsctl_model *model, const char *name,
+                                       const struct ovsdb_row *row)
+{
+    struct vsctl_bridge *bridge = xzalloc(sizeof *bridge);
+    bridge->name = name;
+    bridge->row = row;
+    hmap_insert(&model->bridges, &bridge->node, hash_name(name));
+    return bridge;
+}
+
+/* The VLAN of an access port, or -1. */
 static int tag_of(const struct ovsdb_row *port)
 {
     int64_t tag = ovsdb_row_int(port, "tag", -1);
-    return tag >= 0 && tag <= 4095 ? tag : -1;
+    return tag >= 0 && tag <= 4095 ? (int) tag : -1;
 }
 
 static bool is_fake_bridge(const struct ovsdb_row *port)
@@ -26,254 +94,283 @@ static bool is_fake_bridge(const struct ovsdb_row *port)
     return ovsdb_row_bool(port, "fake_bridge", false) && tag_of(port) >= 0;
 }
 
-static bool is_local_port(const struct ovsdb_row *bridge, const struct ovsdb_row *port)
+static void add_fake_bridge(struct vsctl_model *model, struct vsctl_bridge *parent,
+                            const struct ovsdb_row *port)
 {
-    return !strcmp(name_of(bridge), name_of(port)) || is_fake_bridge(port);
+    const char *name = ovsdb_row_string(port, "name", "");
+    const struct vsctl_bridge *other = find_vlan_bridge(model, parent, tag_of(port));
+    if (find_bridge(model, name)) {
+        log_warn("%s: database contains duplicate bridge name", name);
+        return;
+    }
+    if (other) {
+        log_warn("%s: bridge has multiple VLAN bridges (%s and %s) for VLAN %d, but only one is "
+                 "allowed",
+                 parent->name, other->name, name, tag_of(port));
+        return;
+    }
+    struct vsctl_bridge *bridge = add_bridge(model, name, parent->row);
+    bridge->fake_row = port;
+    bridge->parent = parent;
+    bridge->vlan = tag_of(port);
+    parent->n_fake++;
 }
 
-static struct vsctl_bridge real_bridge(const struct ovsdb_row *row)
+static void add_iface(struct vsctl_model *model, struct vsctl_port *port,
+                      const struct ovsdb_row *row)
 {
-    return (struct vsctl_bridge){ .name = name_of(row), .row = row };
+    const char *name = ovsdb_row_string(row, "name", "");
+    const struct vsctl_iface *other = find_iface(model, name);
+    if (other && other->row == row) {
+        log_warn("%s: interface is in multiple ports (%s and %s)", name, other->port->name,
+                 port->name);
+    } else if (other) {
+        log_warn("%s: database contains duplicate interface name", name);
+    } else {
+        struct vsctl_iface *iface = xzalloc(sizeof *iface);
+        iface->name = name;
+        iface->row = row;
+        iface->port = port;
+        hmap_insert(&model->ifaces, &iface->node, hash_name(name));
+    }
 }
 
-static struct vsctl_bridge fake_bridge(const struct ovsdb_row *row, const struct ovsdb_row *port)
+static void add_port(struct vsctl_model *model, struct vsctl_bridge *real,
+                     const struct ovsdb_row *row)
 {
-    return (struct vsctl_bridge){
-        .name = name_of(port), .row = row, .fake = port, .vlan = tag_of(port)
-    };
-}
-
-size_t vsctl_model_list_bridges(const struct vsctl *vsctl, struct vsctl_bridge **bridgesp)
-{
-    struct vsctl_bridge *bridges = NULL;
-    size_t n = 0, allocated = 0;
-    for (size_t i = 0; i < ovsdb_row_n(vsctl->root, "bridges"); i++) {
-        const struct ovsdb_row *row = ovsdb_row_ref_at(vsctl->root, "bridges", i);
-        size_t n_ports = row ? ovsdb_row_n(row, "ports") : 0;
-        for (size_t j = 0; row && j <= n_ports; j++) {
-            const struct ovsdb_row *port = j ? ovsdb_row_ref_at(row, "ports", j - 1) : NULL;
-            if (j && (!port || !is_fake_bridge(port))) {
-                continue;
-            }
-            if (n >= allocated) {
-                bridges = grow_array(bridges, &allocated, sizeof *bridges);
-            }
-            bridges[n++] = j ? fake_bridge(row, port) : real_bridge(row);
+    const char *name = ovsdb_row_string(row, "name", "");
+    const struct vsctl_port *other = find_port(model, name);
+    if (other) {
+        if (other->row == row) {
+            log_warn("%s: port is in multiple bridges (%s and %s)", name, other->bridge->name,
+                     real->name);
+        } else {
+            log_warn("%s: database contains duplicate port name", name);
+        }
+        return;
+    }
+    struct vsctl_port *port = xzalloc(sizeof *port);
+    int tag = tag_of(row);
+    struct vsctl_bridge *fake = tag >= 0 ? find_vlan_bridge(model, real, tag) : NULL;
+    struct vsctl_bridge *bridge = fake ? fake : real;
+    port->name = name;
+    port->row = row;
+    port->bridge = bridge;
+    hmap_insert(&model->ports, &port->node, hash_name(name));
+    if (bridge->n_ports >= bridge->allocated) {
+        bridge->ports = grow_array(bridge->ports, &bridge->allocated, sizeof *bridge->ports);
+    }
+    bridge->ports[bridge->n_ports++] = port;
+    for (size_t i = 0; i < ovsdb_row_n(row, "interfaces"); i++) {
+        const struct ovsdb_row *iface = ovsdb_row_ref_at(row, "interfaces", i);
+        if (iface) {
+            add_iface(model, port, iface);
         }
     }
-    *bridgesp = bridges;
-    return n;
 }
 
-bool vsctl_model_find_bridge(const struct vsctl *vsctl, const char *name, bool must_exist,
-                             struct vsctl_bridge *bridge)
+static void build_bridge(struct vsctl_model *model, const struct ovsdb_row *row)
 {
-    struct vsctl_bridge *bridges;
-    size_t n = vsctl_model_list_bridges(vsctl, &bridges);
-    bool found = false;
-    for (size_t i = 0; i < n && !found; i++) {
-        found = !strcmp(bridges[i].name, name);
-        *bridge = bridges[i];
+    const char *name = ovsdb_row_string(row, "name", "");
+    if (find_bridge(model, name)) {
+        log_warn("%s: database contains duplicate bridge name", name);
+        return;
     }
-    free(bridges);
-    if (!found && must_exist) {
-        vsctl_fatal("no bridge named %s", name);
-    }
-    return found;
-}
-
-bool vsctl_model_find_vlan_bridge(const struct ovsdb_row *row, int vlan,
-                                  struct vsctl_bridge *bridge)
-{
+    struct vsctl_bridge *bridge = add_bridge(model, name, row);
     for (size_t i = 0; i < ovsdb_row_n(row, "ports"); i++) {
         const struct ovsdb_row *port = ovsdb_row_ref_at(row, "ports", i);
-        if (port && is_fake_bridge(port) && tag_of(port) == vlan) {
-            *bridge = fake_bridge(row, port);
-            return true;
+        if (port && is_fake_bridge(port)) {
+            add_fake_bridge(model, bridge, port);
         }
     }
-    return false;
 }
 
-/* The bridge, maybe a fake one, that a port of a real bridge counts to. */
-static struct vsctl_bridge bridge_of(const struct ovsdb_row *row, const struct ovsdb_row *port)
+static struct vsctl_model *build(const struct vsctl *vsctl)
 {
-    struct vsctl_bridge bridge;
-    int vlan = tag_of(port);
-    return vlan >= 0 && vsctl_model_find_vlan_bridge(row, vlan, &bridge) ? bridge
-                                                                         : real_bridge(row);
-}
-
-bool vsctl_model_same_bridge(const struct vsctl_bridge *a, const struct vsctl_bridge *b)
-{
-    return a->row == b->row && a->fake == b->fake;
-}
-
-/* Calls 'cb' for each port that is no local port, until it returns true. */
-static bool for_each_port(const struct vsctl *vsctl,
-                          bool (*cb)(void *aux, const struct ovsdb_row *bridge,
-                                     const struct ovsdb_row *port),
-                          void *aux)
-{
-    for (size_t i = 0; i < ovsdb_row_n(vsctl->root, "bridges"); i++) {
+    struct vsctl_model *model = xzalloc(sizeof *model);
+    size_t n = ovsdb_row_n(vsctl->root, "bridges");
+    for (size_t i = 0; i < n; i++) {
         const struct ovsdb_row *row = ovsdb_row_ref_at(vsctl->root, "bridges", i);
-        for (size_t j = 0; row && j < ovsdb_row_n(row, "ports"); j++) {
+        if (row) {
+            build_bridge(model, row);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct ovsdb_row *row = ovsdb_row_ref_at(vsctl->root, "bridges", i);
+        struct vsctl_bridge *bridge
+            = row ? find_bridge(model, ovsdb_row_string(row, "name", "")) : NULL;
+        for (size_t j = 0; bridge && bridge->row == row && j < ovsdb_row_n(row, "ports"); j++) {
             const struct ovsdb_row *port = ovsdb_row_ref_at(row, "ports", j);
-            if (port && !is_local_port(row, port) && cb(aux, row, port)) {
-                return true;
+            if (port) {
+                add_port(model, bridge, port);
             }
         }
     }
-    return false;
+    return model;
 }
 
-struct search {
-    const char *name;
-    const struct ovsdb_row *bridge, *port, *iface;
-};
-
-static bool is_port(void *search_, const struct ovsdb_row *bridge, const struct ovsdb_row *port)
+static struct vsctl_model *get(struct vsctl *vsctl)
 {
-    struct search *search = search_;
-    search->bridge = bridge;
-    search->port = port;
-    return !strcmp(name_of(port), search->name);
+    if (!vsctl->model) {
+        vsctl->model = build(vsctl);
+    }
+    return vsctl->model;
 }
 
-static bool has_iface(void *search_, const struct ovsdb_row *bridge, const struct ovsdb_row *port)
+void vsctl_model_forget(struct vsctl *vsctl)
 {
-    struct search *search = search_;
-    search->bridge = bridge;
-    search->port = port;
-    for (size_t i = 0; i < ovsdb_row_n(port, "interfaces"); i++) {
-        search->iface = ovsdb_row_ref_at(port, "interfaces", i);
-        if (search->iface && !strcmp(name_of(search->iface), search->name)) {
-            return true;
+    struct vsctl_model *model = vsctl->model;
+    struct vsctl_bridge *bridge, *next_bridge;
+    struct vsctl_port *port, *next_port;
+    struct vsctl_iface *iface, *next_iface;
+    if (!model) {
+        return;
+    }
+    hmap_for_each_safe (bridge, next_bridge, node, &model->bridges) {
+        free(bridge->ports);
+        free(bridge);
+    }
+    hmap_for_each_safe (port, next_port, node, &model->ports) {
+        free(port);
+    }
+    hmap_for_each_safe (iface, next_iface, node, &model->ifaces) {
+        free(iface);
+    }
+    hmap_destroy(&model->bridges);
+    hmap_destroy(&model->ports);
+    hmap_destroy(&model->ifaces);
+    free(model);
+    vsctl->model = NULL;
+}
+
+void vsctl_model_column_changed(struct vsctl *vsctl, const struct ovsdb_table_schema *table,
+                                const struct ovsdb_column *column)
+{
+    static const char *const structure[][2] = {
+        { "Open_vSwitch", "bridges" }, { "Bridge", "name" },    { "Bridge", "ports" },
+        { "Port", "name" },            { "Port", "interfaces" }, { "Port", "tag" },
+        { "Port", "fake_bridge" },     { "Interface", "name" },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(structure); i++) {
+        if (!strcmp(structure[i][0], table->name) && !strcmp(structure[i][1], column->name)) {
+            vsctl_model_forget(vsctl);
         }
     }
-    return false;
 }
 
-const struct ovsdb_row *vsctl_model_find_port(const struct vsctl *vsctl, const char *name,
-                                              bool must_exist, struct vsctl_bridge *bridge)
+/* Asking. */
+
+struct vsctl_bridge *vsctl_model_bridge(struct vsctl *vsctl, const char *name, bool must_exist)
 {
-    struct search search = { .name = name };
-    if (for_each_port(vsctl, is_port, &search)) {
-        *bridge = bridge_of(search.bridge, search.port);
-        return search.port;
+    struct vsctl_bridge *bridge = find_bridge(get(vsctl), name);
+    if (!bridge && must_exist) {
+        vsctl_fatal("no bridge named %s", name);
     }
-    if (must_exist) {
+    return bridge;
+}
+
+struct vsctl_bridge *vsctl_model_real_bridge(struct vsctl *vsctl, const char *name)
+{
+    struct vsctl_bridge *bridge = vsctl_model_bridge(vsctl, name, true);
+    if (bridge->parent) {
+        vsctl_fatal("%s is a fake bridge", name);
+    }
+    return bridge;
+}
+
+struct vsctl_port *vsctl_model_port(struct vsctl *vsctl, const char *name, bool must_exist)
+{
+    struct vsctl_port *port = find_port(get(vsctl), name);
+    bool is_bridge = port && !strcmp(port->bridge->name, name);
+    if (must_exist && (!port || is_bridge)) {
         vsctl_fatal("no port named %s", name);
     }
-    return NULL;
+    return port;
 }
 
-const struct ovsdb_row *vsctl_model_find_iface(const struct vsctl *vsctl, const char *name,
-                                               bool must_exist, const struct ovsdb_row **port,
-                                               struct vsctl_bridge *bridge)
+struct vsctl_iface *vsctl_model_iface(struct vsctl *vsctl, const char *name, bool must_exist)
 {
-    struct search search = { .name = name };
-    if (for_each_port(vsctl, has_iface, &search)) {
-        *bridge = bridge_of(search.bridge, search.port);
-        *port = search.port;
-        return search.iface;
-    }
-    if (must_exist) {
+    struct vsctl_iface *iface = find_iface(get(vsctl), name);
+    bool is_bridge = iface && !strcmp(iface->name, iface->port->bridge->name);
+    if (must_exist && (!iface || is_bridge)) {
         vsctl_fatal("no interface named %s", name);
     }
-    return NULL;
+    return iface && !is_bridge ? iface : NULL;
 }
 
-size_t vsctl_model_list_ports(const struct vsctl_bridge *bridge, const struct ovsdb_row ***portsp)
+struct vsctl_bridge *vsctl_model_vlan_bridge(struct vsctl *vsctl, const struct vsctl_bridge *parent,
+                                             int vlan)
 {
-    size_t n_all = ovsdb_row_n(bridge->row, "ports"), n = 0;
-    const struct ovsdb_row **ports = xcalloc(n_all + 1, sizeof *ports);
-    for (size_t i = 0; i < n_all; i++) {
-        const struct ovsdb_row *port = ovsdb_row_ref_at(bridge->row, "ports", i);
-        if (port && !is_local_port(bridge->row, port)) {
-            struct vsctl_bridge owner = bridge_of(bridge->row, port);
-            if (vsctl_model_same_bridge(&owner, bridge)) {
-                ports[n++] = port;
-            }
-        }
-    }
-    *portsp = ports;
-    return n;
+    return find_vlan_bridge(get(vsctl), parent, vlan);
 }
 
-void vsctl_model_check_free(const struct vsctl *vsctl, const char *name, const char *what)
+const struct hmap *vsctl_model_bridges(struct vsctl *vsctl)
 {
-    struct vsctl_bridge bridge;
-    const struct ovsdb_row *port;
-    if (vsctl_model_find_bridge(vsctl, name, false, &bridge)) {
-        vsctl_fatal("%s because a bridge named %s already exists", what, name);
+    return &get(vsctl)->bridges;
+}
+
+void vsctl_model_check_free(struct vsctl *vsctl, const char *kind, const char *name)
+{
+    const struct vsctl_model *model = get(vsctl);
+    const struct vsctl_port *port = find_port(model, name);
+    const struct vsctl_iface *iface = find_iface(model, name);
+    if (find_bridge(model, name)) {
+        vsctl_fatal("cannot create %s named %s because a bridge named %s already exists", kind,
+                    name, name);
     }
-    if (vsctl_model_find_port(vsctl, name, false, &bridge)) {
-        vsctl_fatal("%s because a port named %s already exists on bridge %s", what, name,
-                    bridge.name);
+    if (port) {
+        vsctl_fatal("cannot create %s named %s because a port named %s already exists on bridge %s",
+                    kind, name, name, port->bridge->name);
     }
-    if (vsctl_model_find_iface(vsctl, name, false, &port, &bridge)) {
-        vsctl_fatal("%s because an interface named %s already exists on bridge %s", what, name,
-                    bridge.name);
+    if (iface) {
+        vsctl_fatal("cannot create %s named %s because an interface named %s already exists on "
+                    "bridge %s",
+                    kind, name, name, iface->port->bridge->name);
     }
 }
 
-/* Changes whether the set has the reference. */
-static void change_ref(struct vsctl *vsctl, const struct ovsdb_row *row, const char *column,
-                       const struct ovsdb_row *target, bool add)
+/* Changing. */
+
+void vsctl_model_add_port(struct vsctl *vsctl, struct vsctl_bridge *real,
+                          const struct ovsdb_row *port)
 {
-    const struct ovsdb_schema *schema = ovsdb_get_schema(vsctl->db);
-    const struct ovsdb_table_schema *table = ovsdb_schema_table(schema, ovsdb_row_table(row));
-    const struct ovsdb_type *type = &ovsdb_schema_column(table, column)->type;
-    struct ovsdb_datum datum = ovsdb_datum_clone(ovsdb_row_datum(row, column), type);
-    union ovsdb_atom atom = { .uuid = *ovsdb_row_uuid(target) };
-    size_t i = ovsdb_datum_find(&datum, &atom, type);
-    if (add) {
-        ovsdb_datum_put(&datum, &atom, NULL, type);
-    } else if (i != SIZE_MAX) {
-        ovsdb_datum_remove_at(&datum, i, type);
+    if (is_fake_bridge(port)) {
+        vsctl_model_forget(vsctl);
+    } else {
+        add_port(get(vsctl), real, port);
     }
-    ovsdb_txn_set_datum(vsctl->txn, row, column, &datum);
 }
 
-void vsctl_model_add_ref(struct vsctl *vsctl, const struct ovsdb_row *row, const char *column,
-                         const struct ovsdb_row *target)
+static void change_ref(struct vsctl *vsctl, const struct ovsdb_row *row, const char *name,
+                       const struct ovsdb_row *ref, bool insert)
 {
-    change_ref(vsctl, row, column, target, true);
+    const struct ovsdb_column *column
+        = ovsdb_schema_column(ovsdb_schema_table(ovsdb_get_schema(vsctl->db),
+                                                 ovsdb_row_table(row)),
+                              name);
+    struct ovsdb_datum datum = ovsdb_datum_clone(ovsdb_row_datum(row, name), &column->type);
+    union ovsdb_atom key = { .uuid = *ovsdb_row_uuid(ref) };
+    if (ovsdb_row_is_new(row) && ovsdb_datum_is_default(&datum, &column->type)) {
+        ovsdb_datum_destroy(&datum, &column->type); /* may have a zero UUID in it */
+        datum = (struct ovsdb_datum) OVSDB_DATUM_EMPTY;
+    }
+    size_t at = ovsdb_datum_find(&datum, &key, &column->type);
+    if (insert && at == SIZE_MAX) {
+        ovsdb_datum_put(&datum, &key, NULL, &column->type);
+    } else if (!insert && at != SIZE_MAX) {
+        ovsdb_datum_remove_at(&datum, at, &column->type);
+    }
+    ovsdb_txn_set_datum(vsctl->txn, row, name, &datum);
+}
+
+void vsctl_model_insert_ref(struct vsctl *vsctl, const struct ovsdb_row *row, const char *column,
+                            const struct ovsdb_row *ref)
+{
+    change_ref(vsctl, row, column, ref, true);
 }
 
 void vsctl_model_remove_ref(struct vsctl *vsctl, const struct ovsdb_row *row, const char *column,
-                            const struct ovsdb_row *target)
+                            const struct ovsdb_row *ref)
 {
-    change_ref(vsctl, row, column, target, false);
-}
-
-static void delete_with_ifaces(struct vsctl *vsctl, const struct ovsdb_row *port)
-{
-    for (size_t i = 0; i < ovsdb_row_n(port, "interfaces"); i++) {
-        const struct ovsdb_row *iface = ovsdb_row_ref_at(port, "interfaces", i);
-        if (iface) {
-            ovsdb_txn_delete(vsctl->txn, iface);
-        }
-    }
-    ovsdb_txn_delete(vsctl->txn, port);
-}
-
-void vsctl_model_delete_port(struct vsctl *vsctl, const struct vsctl_bridge *bridge,
-                             const struct ovsdb_row *port)
-{
-    vsctl_model_remove_ref(vsctl, bridge->row, "ports", port);
-    delete_with_ifaces(vsctl, port);
-}
-
-void vsctl_model_delete_bridge(struct vsctl *vsctl, const struct vsctl_bridge *bridge)
-{
-    for (size_t i = 0; i < ovsdb_row_n(bridge->row, "ports"); i++) {
-        const struct ovsdb_row *port = ovsdb_row_ref_at(bridge->row, "ports", i);
-        if (port) {
-            delete_with_ifaces(vsctl, port);
-        }
-    }
-    vsctl_model_remove_ref(vsctl, vsctl->root, "bridges", bridge->row);
-    ovsdb_txn_delete(vsctl->txn, bridge->row);
+    change_ref(vsctl, row, column, ref, false);
 }

@@ -1,57 +1,74 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The configuration as bridges, ports and interfaces, for the commands that speak of these.
+/* Bridges, ports and interfaces as people see them.
  *
- * A fake bridge is a port with fake_bridge set; it stands for a VLAN (the port's tag) of the real bridge that has the port, and
- * has that bridge's ports with the same tag. */
+ * A "fake" bridge is a port of a real one that says so: it stands for one VLAN of its parent, and the parent's access ports in
+ * this VLAN count as its own. In the database they all belong to the real bridge. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/base/hmap.h"
+
+struct ovsdb_column;
 struct ovsdb_row;
+struct ovsdb_table_schema;
 struct vsctl;
 
 struct vsctl_bridge {
+    struct hmap_node node; /* by name */
     const char *name;
-    const struct ovsdb_row *row;  /* of the real bridge */
-    const struct ovsdb_row *fake; /* the port that makes it a fake one; null for a real one */
-    int vlan;                     /* of a fake one, else 0 */
+    const struct ovsdb_row *row;      /* Bridge; of a fake one its parent's */
+    const struct ovsdb_row *fake_row; /* Port; null for a real one */
+    struct vsctl_bridge *parent;      /* null for a real one */
+    int vlan;                         /* 0 for a real one */
+    struct vsctl_port **ports;        /* without those of fake bridges on it */
+    size_t n_ports, allocated;
+    size_t n_fake; /* fake bridges on it */
 };
 
-/* False if there is none; with 'must_exist' the program ends then. */
-bool vsctl_model_find_bridge(const struct vsctl *, const char *name, bool must_exist,
-                             struct vsctl_bridge *);
+struct vsctl_port {
+    struct hmap_node node; /* by name */
+    const char *name;
+    const struct ovsdb_row *row;
+    struct vsctl_bridge *bridge;
+};
 
-/* The fake bridge for a VLAN of a real one. */
-bool vsctl_model_find_vlan_bridge(const struct ovsdb_row *bridge, int vlan, struct vsctl_bridge *);
+struct vsctl_iface {
+    struct hmap_node node; /* by name */
+    const char *name;
+    const struct ovsdb_row *row;
+    struct vsctl_port *port;
+};
 
-/* All bridges, each real one followed by its fake ones. The caller frees '*bridges'. */
-size_t vsctl_model_list_bridges(const struct vsctl *, struct vsctl_bridge **bridges);
+/* Each is null if there is none and 'must_exist' is false; otherwise this ends the program. */
+struct vsctl_bridge *vsctl_model_bridge(struct vsctl *, const char *name, bool must_exist);
+struct vsctl_port *vsctl_model_port(struct vsctl *, const char *name, bool must_exist);
+struct vsctl_iface *vsctl_model_iface(struct vsctl *, const char *name, bool must_exist);
 
-/* The port of this name, which is no bridge's local port, and where it is. */
-const struct ovsdb_row *vsctl_model_find_port(const struct vsctl *, const char *name,
-                                              bool must_exist, struct vsctl_bridge *);
+/* Fake bridges do not do. */
+struct vsctl_bridge *vsctl_model_real_bridge(struct vsctl *, const char *name);
 
-/* The interface of this name, which is none of a local port; its port; and where that is. */
-const struct ovsdb_row *vsctl_model_find_iface(const struct vsctl *, const char *name,
-                                               bool must_exist, const struct ovsdb_row **port,
-                                               struct vsctl_bridge *);
+/* The fake bridge on 'parent' for 'vlan', or null. */
+struct vsctl_bridge *vsctl_model_vlan_bridge(struct vsctl *, const struct vsctl_bridge *parent,
+                                             int vlan);
 
-/* The ports of the bridge but for its local port. The caller frees '*ports'. */
-size_t vsctl_model_list_ports(const struct vsctl_bridge *, const struct ovsdb_row ***ports);
+/* All of them, for looking at. */
+const struct hmap *vsctl_model_bridges(struct vsctl *);
 
-bool vsctl_model_same_bridge(const struct vsctl_bridge *, const struct vsctl_bridge *);
+/* Ends the program with "cannot create KIND named NAME because ..." if something has the name. */
+void vsctl_model_check_free(struct vsctl *, const char *kind, const char *name);
 
-/* Ends the program with 'what' ("cannot create a port named x") if a bridge, port or interface has this name. */
-void vsctl_model_check_free(const struct vsctl *, const char *name, const char *what);
+/* Something was added; the rows are in place already. */
+void vsctl_model_add_port(struct vsctl *, struct vsctl_bridge *real, const struct ovsdb_row *port);
 
-/* Adds or removes references in a set. */
-void vsctl_model_add_ref(struct vsctl *, const struct ovsdb_row *, const char *column,
-                         const struct ovsdb_row *target);
+/* What was known is no longer so, or may not be so because the column was changed. */
+void vsctl_model_forget(struct vsctl *);
+void vsctl_model_column_changed(struct vsctl *, const struct ovsdb_table_schema *,
+                                const struct ovsdb_column *);
+
+/* Lists in "bridges", "ports" and "interfaces". */
+void vsctl_model_insert_ref(struct vsctl *, const struct ovsdb_row *, const char *column,
+                            const struct ovsdb_row *ref);
 void vsctl_model_remove_ref(struct vsctl *, const struct ovsdb_row *, const char *column,
-                            const struct ovsdb_row *target);
-
-/* Deletes a port with its interfaces; then a real bridge with all in it. */
-void vsctl_model_delete_port(struct vsctl *, const struct vsctl_bridge *,
-                             const struct ovsdb_row *port);
-void vsctl_model_delete_bridge(struct vsctl *, const struct vsctl_bridge *);
+                            const struct ovsdb_row *ref);

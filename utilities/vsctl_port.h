@@ -1,19 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Adding a port of one or several interfaces. */
+/* Making and removing the rows of a port. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
-#include "utilities/vsctl.h"
+struct ovsdb_row;
+struct vsctl;
+struct vsctl_command;
+struct vsctl_port;
 
-struct vsctl_port_request {
-    const char *bridge, *port;
-    char **ifaces;
+/* A new Port with an Interface for each name, of this type (null: the default one). Nothing refers to the port yet. */
+const struct ovsdb_row *vsctl_port_insert(struct vsctl *, const char *name,
+                                          const char *const *ifaces, size_t n, const char *type);
+
+/* A new Interface, which is looked at once the switch has set it up. */
+const struct ovsdb_row *vsctl_port_insert_iface(struct vsctl *, const char *name, const char *type);
+
+/* Deletes the rows and the reference from the bridge. The model is to be forgotten afterwards. */
+void vsctl_port_delete(struct vsctl *, const struct vsctl_port *);
+
+/* add-port and add-bond: the words of the command behind the interfaces set columns of the port. */
+struct vsctl_new_port {
+    const char *bridge, *name;
+    const char **ifaces; /* sorted in place */
     size_t n_ifaces;
-    char **settings; /* "column[:key]=value" */
+    char **settings;
     size_t n_settings;
-    bool may_exist, fake_iface;
 };
-
-void vsctl_port_add(struct vsctl *, const struct vsctl_port_request *);
+void vsctl_port_add(struct vsctl *, struct vsctl_command *, struct vsctl_new_port *);

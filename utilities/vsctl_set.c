@@ -10,6 +10,19 @@
 #include "lib/ovsdb/error.h"
 #include "utilities/vsctl.h"
 #include "utilities/vsctl_lookup.h"
+#include "utilities/vsctl_model.h"
+
+const char *const vsctl_set_ops[] = { "=", NULL };
+
+const struct ovsdb_column *vsctl_set_lookup_column(const struct ovsdb_table_schema *table,
+                                                   const char *name)
+{
+    const struct ovsdb_column *column = vsctl_lookup_column(table, name);
+    if (column->index < OVSDB_N_STD_COLUMNS) {
+        vsctl_fatal("%s does not contain a column whose name matches \"%s\"", table->name, name);
+    }
+    return column;
+}
 
 /* The words of "COLUMN:KEY": what ends a column's name or a bare key is not part of it. */
 static char *parse_word(const char **p)
@@ -52,7 +65,8 @@ void vsctl_argument_parse(const struct ovsdb_table_schema *table, const char *te
     if (!name[0]) {
         vsctl_fatal("%s: missing column name", text);
     }
-    argument->column = vsctl_lookup_column(table, name);
+    argument->column
+        = ops ? vsctl_set_lookup_column(table, name) : vsctl_lookup_column(table, name);
     free(name);
     if (*p == ':') {
         p++;
@@ -77,7 +91,7 @@ void vsctl_argument_parse(const struct ovsdb_table_schema *table, const char *te
 
 void vsctl_set_check_mutable(const struct ovsdb_row *row, const struct ovsdb_column *column)
 {
-    if ((!column->is_mutable && !ovsdb_row_is_new(row)) || column->index < OVSDB_N_STD_COLUMNS) {
+    if (!column->is_mutable && !ovsdb_row_is_new(row)) {
         vsctl_fatal("cannot modify read-only column %s in table %s", column->name,
                     ovsdb_row_table(row));
     }
@@ -95,12 +109,11 @@ static union ovsdb_atom parse_atom(struct vsctl *vsctl, const struct ovsdb_base 
 
 void vsctl_set_column(struct vsctl *vsctl, const struct ovsdb_row *row, const char *text)
 {
-    static const char *const ops[] = { "=", NULL };
     const struct ovsdb_table_schema *table
         = ovsdb_schema_table(ovsdb_get_schema(vsctl->db), ovsdb_row_table(row));
     struct vsctl_argument argument;
     struct ovsdb_datum datum;
-    vsctl_argument_parse(table, text, ops, &argument);
+    vsctl_argument_parse(table, text, vsctl_set_ops, &argument);
     const struct ovsdb_type *type = &argument.column->type;
     vsctl_set_check_mutable(row, argument.column);
     if (argument.key) {
@@ -114,6 +127,8 @@ void vsctl_set_column(struct vsctl *vsctl, const struct ovsdb_row *row, const ch
         free(argument.key);
     } else {
         vsctl_fatal_if(ovsdb_datum_from_text(&datum, type, argument.value, &vsctl->symtab));
+        vsctl_guard(vsctl, row, argument.column->name);
     }
     ovsdb_txn_set_datum(vsctl->txn, row, argument.column->name, &datum);
+    vsctl_model_column_changed(vsctl, table, argument.column);
 }

@@ -21,8 +21,15 @@ struct vsctl_argument {
 void vsctl_argument_parse(const struct ovsdb_table_schema *table, const char *text,
                           const char *const *ops, struct vsctl_argument *);
 
+/* "=" alone. */
+extern const char *const vsctl_set_ops[];
+
 /* Carries out "column[:key]=value" on a row. */
 void vsctl_set_column(struct vsctl *, const struct ovsdb_row *, const char *text);
+
+/* As vsctl_lookup_column(), but not "_uuid", which nobody can set or compare. */
+const struct ovsdb_column *vsctl_set_lookup_column(const struct ovsdb_table_schema *,
+                                                   const char *name);
 
 /* Ends the program if the column may not be changed in this row. */
 void vsctl_set_check_mutable(const struct ovsdb_row *, const struct ovsdb_column *);

@@ -93,6 +93,29 @@ static void put_json(const json_t *json, size_t flags, struct strbuf *out)
     free(s);
 }
 
+/* JSON as ovs-vsctl lays it out over lines: closing brackets stay on the line of what they close. */
+static void put_pretty(const json_t *json, size_t indent, struct strbuf *out)
+{
+    bool object = json_is_object(json);
+    size_t n = 0;
+    const char *key;
+    json_t *part;
+    if (!object && !json_array_size(json)) {
+        put_json(json, JSON_COMPACT, out);
+        return;
+    }
+    strbuf_putc(out, object ? '{' : '[');
+    for (; n < json_array_size(json); n++) {
+        strbuf_putf(out, "%s\n%*s", n ? "," : "", (int) indent + 2, "");
+        put_pretty(json_array_get(json, n), indent + 2, out);
+    }
+    json_object_foreach ((json_t *) json, key, part) {
+        strbuf_putf(out, "%s\n%*s\"%s\": ", n++ ? "," : "", (int) indent + 2, "", key);
+        put_pretty(part, indent + 2, out);
+    }
+    strbuf_putc(out, object ? '}' : ']');
+}
+
 /* The text of a cell; the caller frees it. */
 static char *cell_text(const struct vsctl_table *table, size_t row, size_t column,
                        const struct vsctl_table_style *style)
@@ -138,7 +161,7 @@ static size_t width_of(const char *s)
     return width;
 }
 
-/* The text, cut or filled up to 'width'; the last column of a line is not filled up. */
+/* The text, cut or filled up to 'width'. No blanks stay at the end of a line. */
 static void put_padded(const char *s, size_t width, bool last, struct strbuf *out)
 {
     size_t put = 0;
@@ -146,8 +169,12 @@ static void put_padded(const char *s, size_t width, bool last, struct strbuf *ou
         put += (*(const unsigned char *) s & 0xc0) != 0x80;
         strbuf_putc(out, *s++);
     }
-    for (; !last && put < width; put++) {
+    for (; put < width; put++) {
         strbuf_putc(out, ' ');
+    }
+    if (last) {
+        while (strbuf_chomp(out, ' ')) {
+        }
     }
     strbuf_putc(out, last ? '\n' : ' ');
 }
@@ -285,7 +312,11 @@ static void print_json(const struct vsctl_table *table, const struct vsctl_table
         json_array_append_new(data, cells);
     }
     json_t *json = json_pack("{soso}", "data", data, "headings", headings);
-    put_json(json, JSON_SORT_KEYS | (style->pretty ? JSON_INDENT(2) : JSON_COMPACT), out);
+    if (style->pretty) {
+        put_pretty(json, 0, out); /* "data" and "headings" were put in this order */
+    } else {
+        put_json(json, JSON_SORT_KEYS | JSON_COMPACT, out);
+    }
     strbuf_putc(out, '\n');
     json_decref(json);
 }

@@ -44,10 +44,16 @@ static void map_put(struct vsctl *vsctl, const struct ovsdb_row *row, const char
     ovsdb_txn_set_datum(vsctl->txn, row, column, &datum);
 }
 
+/* Null if there is none of this name. */
 static const struct ovsdb_row *find_datapath(const struct vsctl *vsctl, const char *name)
 {
     union ovsdb_atom key = { .string = (char *) name };
-    const struct ovsdb_row *datapath = map_get(vsctl, vsctl->root, "datapaths", &key);
+    return map_get(vsctl, vsctl->root, "datapaths", &key);
+}
+
+static const struct ovsdb_row *get_datapath(const struct vsctl *vsctl, const char *name)
+{
+    const struct ovsdb_row *datapath = find_datapath(vsctl, name);
     if (!datapath) {
         vsctl_fatal("datapath %s does not exist", name);
     }
@@ -92,7 +98,7 @@ static void put_timeout(struct ovsdb_datum *timeouts, const struct ovsdb_type *t
 
 static void add_zone_tp(struct vsctl *vsctl, struct vsctl_command *command)
 {
-    const struct ovsdb_row *datapath = find_datapath(vsctl, command->argv[1]);
+    const struct ovsdb_row *datapath = get_datapath(vsctl, command->argv[1]);
     int zone = parse_zone(command->argv[2]);
     const struct ovsdb_row *row = find_zone(vsctl, datapath, zone);
     bool has_policy = row && ovsdb_row_has(row, "timeout_policy");
@@ -122,7 +128,7 @@ static bool has_limit(const struct vsctl *vsctl, const struct ovsdb_row *zone)
 
 static void del_zone_tp(struct vsctl *vsctl, struct vsctl_command *command)
 {
-    const struct ovsdb_row *datapath = find_datapath(vsctl, command->argv[1]);
+    const struct ovsdb_row *datapath = get_datapath(vsctl, command->argv[1]);
     int zone = parse_zone(command->argv[2]);
     const struct ovsdb_row *row = find_zone(vsctl, datapath, zone);
     if (!row) {
@@ -139,6 +145,9 @@ static void del_zone_tp(struct vsctl *vsctl, struct vsctl_command *command)
 static void list_zone_tp(struct vsctl *vsctl, struct vsctl_command *command)
 {
     const struct ovsdb_row *datapath = find_datapath(vsctl, command->argv[1]);
+    if (!datapath) {
+        vsctl_fatal("datapath: %s record not found", command->argv[1]);
+    }
     for (size_t i = 0; i < ovsdb_row_n(datapath, "ct_zones"); i++) {
         const struct ovsdb_row *zone = ovsdb_row_ref_value_at(datapath, "ct_zones", i);
         const struct ovsdb_row *policy = zone ? ovsdb_row_ref(zone, "timeout_policy") : NULL;
@@ -167,7 +176,7 @@ static void need_limits(const struct vsctl *vsctl)
 
 static void set_zone_limit(struct vsctl *vsctl, struct vsctl_command *command)
 {
-    const struct ovsdb_row *datapath = find_datapath(vsctl, command->argv[1]);
+    const struct ovsdb_row *datapath = get_datapath(vsctl, command->argv[1]);
     int zone = parse_zone_or_default(command->argv[2]);
     char *end;
     long long limit = strtoll(command->argv[3], &end, 10);
@@ -190,7 +199,7 @@ static void set_zone_limit(struct vsctl *vsctl, struct vsctl_command *command)
 static void del_zone_limit(struct vsctl *vsctl, struct vsctl_command *command)
 {
     bool must_exist = !vsctl_has_option(command, "--if-exists");
-    const struct ovsdb_row *datapath = find_datapath(vsctl, command->argv[1]);
+    const struct ovsdb_row *datapath = get_datapath(vsctl, command->argv[1]);
     int zone = parse_zone_or_default(command->argv[2]);
     need_limits(vsctl);
     if (zone == DEFAULT_ZONE) {
@@ -214,7 +223,7 @@ static void del_zone_limit(struct vsctl *vsctl, struct vsctl_command *command)
 
 static void list_zone_limits(struct vsctl *vsctl, struct vsctl_command *command)
 {
-    const struct ovsdb_row *datapath = find_datapath(vsctl, command->argv[1]);
+    const struct ovsdb_row *datapath = get_datapath(vsctl, command->argv[1]);
     need_limits(vsctl);
     if (ovsdb_row_has(datapath, "ct_zone_default_limit")) {
         strbuf_putf(&command->output, "Default limit:%lld\n",
@@ -233,6 +242,9 @@ static void list_zone_limits(struct vsctl *vsctl, struct vsctl_command *command)
 static void list_dp_cap(struct vsctl *vsctl, struct vsctl_command *command)
 {
     const struct ovsdb_row *datapath = find_datapath(vsctl, command->argv[1]);
+    if (!datapath) {
+        vsctl_fatal("datapath \"%s\" record not found", command->argv[1]);
+    }
     for (size_t i = 0; i < ovsdb_row_n(datapath, "capabilities"); i++) {
         strbuf_putf(&command->output, "%s%s=%s", i ? " " : "",
                     ovsdb_row_string_at(datapath, "capabilities", i),
@@ -255,12 +267,11 @@ static int64_t parse_number(const char *s)
 
 static const struct ovsdb_row *find_aa(struct vsctl *vsctl, const char *bridge_name, bool create)
 {
-    struct vsctl_bridge bridge;
-    vsctl_model_find_bridge(vsctl, bridge_name, true, &bridge);
-    const struct ovsdb_row *aa = ovsdb_row_ref(bridge.row, "auto_attach");
+    const struct ovsdb_row *bridge = vsctl_model_bridge(vsctl, bridge_name, true)->row;
+    const struct ovsdb_row *aa = ovsdb_row_ref(bridge, "auto_attach");
     if (!aa && create) {
         aa = ovsdb_txn_insert(vsctl->txn, "AutoAttach");
-        ovsdb_txn_set_refs(vsctl->txn, bridge.row, "auto_attach", &aa, 1);
+        ovsdb_txn_set_refs(vsctl->txn, bridge, "auto_attach", &aa, 1);
     }
     return aa;
 }
@@ -272,7 +283,9 @@ static void add_aa_mapping(struct vsctl *vsctl, struct vsctl_command *command)
     const struct ovsdb_row *aa = find_aa(vsctl, command->argv[1], true);
     const struct ovsdb_type *type = &get_column(vsctl, "AutoAttach", "mappings")->type;
     struct ovsdb_datum datum = ovsdb_datum_clone(ovsdb_row_datum(aa, "mappings"), type);
-    ovsdb_datum_put(&datum, &isid, &vlan, type);
+    if (ovsdb_datum_find(&datum, &isid, type) == SIZE_MAX) {
+        ovsdb_datum_put(&datum, &isid, &vlan, type);
+    }
     ovsdb_txn_set_datum(vsctl->txn, aa, "mappings", &datum);
 }
 

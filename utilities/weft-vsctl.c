@@ -120,7 +120,7 @@ static int parse_timeout(const char *s)
 {
     char *end;
     long value = strtol(s, &end, 10);
-    if (!isdigit((unsigned char) s[0]) || *end || value > 1000000000) {
+    if (!isdigit((unsigned char) s[0]) || *end || value < 1 || value > 1000000000) {
         vsctl_fatal("value %s on -t or --timeout is invalid", s);
     }
     return value;
@@ -213,9 +213,6 @@ static void parse_option(struct vsctl *vsctl, struct parser *parser, int c, int 
         break;
     case OPT_LOCAL: {
         char *name = xasprintf("--%s", parser->options[index].name);
-        if (smap_get(&parser->local, name)) {
-            vsctl_fatal("'%s' option specified multiple times", name);
-        }
         smap_set(&parser->local, name, optarg ? optarg : "");
         free(name);
         break;

@@ -162,7 +162,7 @@ static bool append_range(struct ovsdb_datum *datum, const struct ovsdb_type *typ
 {
     char *end;
     long long first = strtoll(word, &end, 10);
-    if (type->key.type != OVSDB_INTEGER || type->n_max == 1 || end == word || *end != '-'
+    if (type->key.type != OVSDB_INTEGER || end == word || *end != '-'
         || !isdigit((unsigned char) end[1])) {
         return false;
     }

@@ -12,3 +12,6 @@ interop_tests += tests/interop/ovs_flows.sh
 check_PROGRAMS += tests/interop/net_text
 tests_interop_net_text_SOURCES = tests/interop/net_text.c $(net_test_help)
 tests_interop_net_text_LDADD = $(weft_net_libs)
+
+# weft-vsctl beside ovs-vsctl.
+interop_tests += tests/interop/vsctl.sh
