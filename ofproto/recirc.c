@@ -193,7 +193,7 @@ void recirc_unref(struct recirc_state *state)
         pthread_mutex_lock(&lock);
         struct recirc_entry *entry = CONTAINER_OF(state, struct recirc_entry, state);
         if (--entry->refs == 0) {
-            entry->unused_since_ms = clock_real_ms();
+            entry->unused_since_ms = clock_ms();
         }
         pthread_mutex_unlock(&lock);
     }
@@ -214,7 +214,7 @@ static void expire(int64_t now_ms, int64_t linger_ms)
 
 void recirc_expire(void)
 {
-    expire(clock_real_ms(), LINGER_MS);
+    expire(clock_ms(), LINGER_MS);
 }
 
 unsigned int recirc_count(void)
@@ -232,7 +232,7 @@ void recirc_init(void)
 
 void recirc_destroy(void)
 {
-    expire(clock_real_ms(), 0);
+    expire(clock_ms(), 0);
     if (!hmap_count(&entries)) {
         hmap_destroy(&entries);
         hmap_init(&entries);

@@ -128,7 +128,8 @@ static const struct set_kind {
     { ACTION_SET_MARK, is_any, mark_places },
 };
 
-/* Fills value and mask with what must be written of one field. False if there is nothing. */
+/* Fills value and mask with what must be written of one field: all its bits that were written, since a half one is no use to a reader.
+ * False if there is nothing. */
 static bool gather(const struct xlate_ctx *ctx, const struct set_place *place, union action_set_value *value,
                    union action_set_value *mask)
 {
@@ -138,10 +139,11 @@ static bool gather(const struct xlate_ctx *ctx, const struct set_place *place, u
     const uint8_t *committed = (const uint8_t *) &ctx->p.committed + place->flow_offset;
     bool any = false;
     for (size_t i = 0; i < place->n; i++) {
-        uint8_t must = written[i] & (uint8_t) (~committed[i] | (flow[i] ^ base[i]));
-        mask->bytes[place->value_offset + i] = must;
-        value->bytes[place->value_offset + i] = flow[i] & must;
-        any |= must;
+        any |= written[i] & (uint8_t) (~committed[i] | (flow[i] ^ base[i]));
+    }
+    for (size_t i = 0; any && i < place->n; i++) {
+        mask->bytes[place->value_offset + i] = written[i];
+        value->bytes[place->value_offset + i] = flow[i] & written[i];
     }
     return any;
 }

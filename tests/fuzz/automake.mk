@@ -69,3 +69,8 @@ fuzz_targets += tests/fuzz/ofp_text_fuzz
 tests_fuzz_ofp_text_fuzz_SOURCES = tests/fuzz/ofp_text_fuzz.c tests/fuzz/require.h $(fuzz_main)
 tests_fuzz_ofp_text_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
 tests_fuzz_ofp_text_fuzz_LDADD = $(weft_ofp_libs)
+
+fuzz_targets += tests/fuzz/userdata_fuzz
+tests_fuzz_userdata_fuzz_SOURCES = tests/fuzz/userdata_fuzz.c $(fuzz_main)
+tests_fuzz_userdata_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_userdata_fuzz_LDADD = $(weft_ofproto_libs)

@@ -42,3 +42,15 @@ fuzz_targets += tests/fuzz/ofconn_fuzz
 tests_fuzz_ofconn_fuzz_SOURCES = tests/fuzz/ofconn_fuzz.c $(fuzz_main)
 tests_fuzz_ofconn_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
 tests_fuzz_ofconn_fuzz_LDADD = $(weft_ofproto_libs)
+
+unit_tests += tests/unit/ofproto/xlate_test
+tests_unit_ofproto_xlate_test_SOURCES = tests/unit/ofproto/xlate_test.c $(fake_switch)
+tests_unit_ofproto_xlate_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofproto/recirc_test
+tests_unit_ofproto_recirc_test_SOURCES = tests/unit/ofproto/recirc_test.c
+tests_unit_ofproto_recirc_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofproto/userdata_test
+tests_unit_ofproto_userdata_test_SOURCES = tests/unit/ofproto/userdata_test.c
+tests_unit_ofproto_userdata_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)

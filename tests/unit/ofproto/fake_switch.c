@@ -234,13 +234,14 @@ uint32_t fake_switch_dp_no(struct ofproto *ofproto, const char *name)
     return port_set_find(ofproto->ports, name)->dp.no;
 }
 
-void fake_switch_flow(struct ofproto *ofproto, uint8_t table, uint16_t priority, const struct match *match,
-                      const struct ofpbuf *actions)
+struct rule *fake_switch_flow(struct ofproto *ofproto, uint8_t table, uint16_t priority, const struct match *match,
+                              const struct ofpbuf *actions)
 {
     struct minimatch_key key;
     minimatch_key_init(&key, match);
     struct rule *rule = rule_create(ofproto, table, priority, &key, actions->data, actions->size);
     tables_insert(ofproto->tables, rule, NULL);
+    return rule;
 }
 
 void fake_switch_flush(struct ofproto *ofproto)

@@ -16,8 +16,9 @@ ofp_port_t fake_switch_port(struct ofproto *, const char *name, const char *type
 void fake_switch_bundle(struct ofproto *, const char *port, enum ofproto_vlan_mode, int vlan, const uint64_t *trunks);
 uint32_t fake_switch_dp_no(struct ofproto *, const char *name);
 
-/* Adds a flow with these actions, without asking whether they make sense for the match; what is in 'actions' is copied. */
-void fake_switch_flow(struct ofproto *, uint8_t table, uint16_t priority, const struct match *, const struct ofpbuf *actions);
+/* Adds a flow with these actions, without asking whether they make sense for the match; what is in 'actions' is copied. The rule is the table's. */
+struct rule *fake_switch_flow(struct ofproto *, uint8_t table, uint16_t priority, const struct match *,
+                              const struct ofpbuf *actions);
 void fake_switch_flush(struct ofproto *);
 
 /* What connmgr_wants_misses() says. */
