@@ -149,8 +149,11 @@ static int tell(const struct sweep *sweep, struct work_list *list)
 {
     struct dp_op ops[MAX_OPS];
     struct work *works[MAX_OPS];
-    struct flow_pair *flows = xzalloc_cacheline(MAX_OPS * sizeof *flows);
     int error = 0;
+    if (!list->n) {
+        return 0; /* most often, and then room for flows would cost more than the whole sweep */
+    }
+    struct flow_pair *flows = xzalloc_cacheline(MAX_OPS * sizeof *flows);
     for (size_t i = 0; i < list->n && !error;) {
         size_t n = 0;
         for (; i < list->n && n < MAX_OPS; i++) {
