@@ -57,9 +57,7 @@ static const struct ofpbuf *table_features(const struct ofp_message *request)
     if (!cache->buf.size) {
         ofp_reply_begin(cache, request);
         for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
-            char name[32];
-            snprintf(name, sizeof name, "table%u", i);
-            ofp_reply_table_features(cache, (uint8_t) i, name);
+            ofp_reply_table_features(cache, (uint8_t) i, ""); /* tables have no names */
         }
     }
     return &cache->buf;

@@ -323,7 +323,6 @@ void table_get_stats(const struct ofproto *ofproto, uint8_t id, struct ofp_table
     const struct table *table = &ofproto->tables->table[id];
     memset(stats, 0, sizeof *stats);
     stats->id = id;
-    snprintf(stats->name, sizeof stats->name, "table%u", id);
     stats->active = (uint32_t) (table->cls.n_rules - table->n_hidden);
     stats->lookups = __atomic_load_n(&table->lookups, __ATOMIC_RELAXED);
     stats->matched = __atomic_load_n(&table->matched, __ATOMIC_RELAXED);

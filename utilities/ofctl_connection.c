@@ -254,30 +254,41 @@ static void handshake(struct connection *c, uint32_t versions)
     ofpbuf_destroy(&buf);
 }
 
+/* Waits until the connection that is in progress stands. 0 or a positive errno. */
+static int finish_connecting(struct connection *c)
+{
+    int error = 0;
+    socklen_t len = sizeof error;
+
+    wait_for(c, POLLOUT, -1);
+    return getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len) ? errno : error;
+}
+
+/* Takes over 'stream_name'. Null and a sentence in '*errorp' on failure. */
 static struct connection *connect_to(const char *target, char *stream_name, char **errorp)
 {
     struct connection *c = xzalloc(sizeof *c);
-    int error;
+    struct stream_address address;
 
+    c->fd = -1;
     c->target = xstrdup(target);
     c->name = stream_name;
-    error = stream_name_connect(stream_name, OFP_DEFAULT_PORT, &c->fd, errorp);
-    if (!error) {
-        socklen_t len = sizeof error;
-        wait_for(c, POLLOUT, -1);
-        if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len)) {
-            error = errno;
-        }
+    *errorp = stream_name_parse(stream_name, false, OFP_DEFAULT_PORT, &address);
+    if (!*errorp) {
+        int error = stream_address_connect(&address, &c->fd);
         if (!error) {
-            return c;
+            error = finish_connecting(c);
         }
-        close(c->fd);
-        *errorp = xasprintf("%s: failed to connect to socket (%s)", target, strerror(error));
+        if (error) {
+            *errorp = xasprintf("connecting to %s (%s)", target, strerror(error));
+        }
     }
-    free(c->target);
-    free(c->name);
-    free(c);
-    return NULL;
+    stream_address_destroy(&address);
+    if (*errorp) {
+        connection_close(c);
+        return NULL;
+    }
+    return c;
 }
 
 /* The absolute path of what may be relative to the working directory. */
@@ -339,7 +350,9 @@ struct connection *connection_open_snoop(const char *target)
 void connection_close(struct connection *c)
 {
     if (c) {
-        close(c->fd);
+        if (c->fd >= 0) {
+            close(c->fd);
+        }
         bytequeue_destroy(&c->in);
         free(c->target);
         free(c->name);

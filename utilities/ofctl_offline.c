@@ -50,7 +50,7 @@ int ofctl_ofp_parse(int argc, char *argv[])
     struct ofpbuf msg = { NULL, 0, 0 };
 
     if (!stream) {
-        ofctl_fatal("%s: open failed (%s)", argv[1], strerror(errno));
+        ofctl_fatal("%s: open (%s)", argv[1], strerror(errno));
     }
     while (read_bytes(stream, argv[1], &msg, OFP_HEADER_LEN)) {
         unsigned int len = ntohs(get_be16(msg.data + 2));
@@ -114,7 +114,7 @@ int ofctl_parse_flows(int argc, char *argv[])
     struct flow_list list;
 
     flow_list_init(&list, NULL);
-    flow_list_read(&list, argv[1], OFPFC_ADD, true);
+    flow_list_read(&list, argv[1], OFPFC_ADD, false);
     int status = print_flows(&list);
     flow_list_destroy(&list);
     return status;

@@ -200,7 +200,7 @@ static void set_timeout(const char *text)
     unsigned long seconds = strtoul(text, &end, 10);
 
     if (!*text || *end || !seconds || seconds > 1000000) {
-        ofctl_fatal("value %s on -t or --timeout is not at least 1", text);
+        ofctl_fatal("value %s on -t or --timeout is invalid", text);
     }
     alarm((unsigned int) seconds);
 }

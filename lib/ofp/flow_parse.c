@@ -101,7 +101,7 @@ static char *parse_cookie(struct flow_parser *p, char *value)
         return NULL;
     }
     if (p->deletes) {
-        return xstrdup("cannot set cookie (must be specified with a mask)");
+        return xstrdup("cannot set cookie (to match on a cookie, specify a mask, e.g. cookie=3/-1)");
     }
     fm->new_cookie = be64_from_host(cookie);
     fm->modify_cookie = fm->command != OFPFC_ADD;
@@ -317,17 +317,14 @@ static unsigned int allowed_for(enum ofp_flow_command command)
 
 static char *parse(struct flow_parser *p, char *text)
 {
-    char *actions = cut_actions(text);
-    char *error = parse_words(p, text);
+    bool has_actions = p->allowed & ALLOW_ACTIONS;
+    char *actions = has_actions ? cut_actions(text) : NULL;
 
-    if (error) {
-        return error;
+    if (has_actions && !actions) {
+        return xstrdup("must specify an action");
     }
-    if (p->allowed & ALLOW_ACTIONS) {
-        return actions ? parse_actions(p->fm, actions, p->names)
-                       : xstrdup("must specify an action");
-    }
-    return actions ? xstrdup("actions are not allowed here") : NULL;
+    char *error = parse_words(p, text);
+    return error || !has_actions ? error : parse_actions(p->fm, actions, p->names);
 }
 
 char *ofp_flow_mod_parse(struct ofp_flow_mod *fm, const char *text, enum ofp_flow_command command,

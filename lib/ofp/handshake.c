@@ -9,7 +9,8 @@ enum { HELLO_VERSION_BITMAP = 1, HELLO_ELEMENT_HEADER_LEN = 4 };
  * vendor's type in the place of the code, then the vendor. */
 enum { ERROR_NX_10 = 0xb0c2, ERROR_EXPERIMENTER = 0xffff };
 
-enum { ERROR_ECHO_LEN = 64 };
+/* What stands before the request in an error message, at most. */
+enum { ERROR_HEADER_MAX = 20 };
 
 /* Versions up to 'version', as a hello without a bitmap means. */
 static uint32_t versions_up_to(enum ofp_version version)
@@ -130,10 +131,7 @@ void ofp_encode_error(struct ofpbuf *out, enum ofp_version version, enum ofp_err
         put_u16(out, w->type);
         put_u32(out, w->vendor);
     }
-    /* Hello's data is text, not a request. */
-    if (error != OFPHFC_INCOMPATIBLE && error != OFPHFC_EPERM) {
-        n = MIN(n, (size_t) ERROR_ECHO_LEN);
-    }
-    ofpbuf_put(out, request, n);
+    /* At least 64 bytes are to come back; all of it lets the peer print what failed. */
+    ofpbuf_put(out, request, MIN(n, (size_t) OFP_MAX_MESSAGE - ERROR_HEADER_MAX));
     msg_end(out, start);
 }

@@ -252,7 +252,7 @@ void ofp_msgs_destroy(struct ofp_msgs *);
 
 /* Encoders append to 'out'. 'xid' in network order. */
 void ofp_encode_hello(struct ofpbuf *out, uint32_t versions, be32 xid);
-/* 'request' is what is answered, at least its first 64 bytes are echoed; null with length 0 if there is none. */
+/* 'request' is what is answered, it is sent back as far as it fits; null with length 0 if there is none. */
 void ofp_encode_error(struct ofpbuf *out, enum ofp_version, enum ofp_error, const uint8_t *request, size_t n);
 void ofp_encode_echo(struct ofpbuf *out, enum ofp_version, bool reply, const void *data, size_t n, be32 xid);
 void ofp_encode_empty(struct ofpbuf *out, enum ofp_version, enum ofp_msg_type, be32 xid); /* barrier, features request, ... */

@@ -15,3 +15,5 @@ tests_interop_net_text_LDADD = $(weft_net_libs)
 
 # weft-vsctl beside ovs-vsctl.
 interop_tests += tests/interop/vsctl.sh
+# Each command of weft-ofctl beside ovs-ofctl's, on Weft and on Open vSwitch.
+interop_tests += tests/interop/ofctl.sh
