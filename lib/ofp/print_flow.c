@@ -75,9 +75,6 @@ enum ofp_error print_flow_mod(struct printer *p, const struct ofp_message *msg)
         names_format_port(s, fm->out_port, p->names);
         strbuf_putc(s, ' ');
     }
-    if (fm->out_group != OFPG_ANY) {
-        strbuf_putf(s, "out_group:%u ", fm->out_group);
-    }
     if (msg->version <= OFP11) {
         flags &= ~(unsigned int) OFP_FF_RESET_COUNTS; /* goes without saying there */
     }

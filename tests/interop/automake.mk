@@ -17,3 +17,5 @@ tests_interop_net_text_LDADD = $(weft_net_libs)
 interop_tests += tests/interop/vsctl.sh
 # Each command of weft-ofctl beside ovs-ofctl's, on Weft and on Open vSwitch.
 interop_tests += tests/interop/ofctl.sh
+# OpenFlow messages beside os-ken and ovs-ofctl.
+interop_tests += tests/interop/ofp_messages.sh
