@@ -38,3 +38,41 @@ compare "$TESTDIR/debian1.sock" "$TESTDIR/debian2.sock" --no-wait
 serve_weft weft1
 serve_weft weft2
 compare "$TESTDIR/weft1.sock" "$TESTDIR/weft2.sock"
+
+# --- What needs a switch behind the database, or another client beside this one.
+db="--db=unix:$TESTDIR/weft1.sock"
+vsctl() { timeout 30 "$weft" "$db" "$@"; }
+
+# A new interface that could not be set up: the change is made, and the exit code tells.
+vsctl --if-exists del-br br0 -- add-br br0
+status=0
+message=$(vsctl add-port br0 good -- add-port br0 bad0 2>&1) || status=$?
+expect_eq $status 65 "exit code for a bad interface"
+expect_match "$message" "^weft-vsctl: Error detected while setting up 'bad0': .*\.  See weft-vswitchd log for details\.$" "message"
+expect_match "$message" 'The default log directory is ' "where the log is"
+expect_eq "$(vsctl list-ports br0 | xargs)" "bad0 good" "ports in spite of the error"
+vsctl --no-wait add-port br0 bad1
+vsctl set Interface bad0 external_ids:a=b # not new any more
+status=0
+vsctl -t 1 wait-until Interface nosuch 2>/dev/null || status=$?
+expect_eq $status 142 "exit code after a timeout"
+vsctl wait-until Interface later type=internal -- get Interface later type >later.out &
+waiter=$!
+vsctl add-port br0 later -- set Interface later type=internal
+wait "$waiter"
+expect_eq "$(cat later.out)" internal "what wait-until waited for"
+
+# Many at the same time: none undoes what another did, and nothing is added twice.
+pids=()
+for i in $(seq 24); do
+    vsctl --may-exist add-port br0 "p$((i % 6))" -- set Interface "p$((i % 6))" "external_ids:k$i=v" &
+    pids+=($!)
+    vsctl set-controller br0 "tcp:127.0.0.1:$i" "tcp:127.0.0.2:$i" &
+    pids+=($!)
+done
+for pid in "${pids[@]}"; do
+    wait "$pid" || fail "one of many at the same time"
+done
+expect_eq "$(vsctl list-ports br0 | grep -c '^p')" 6 "ports"
+expect_eq "$(vsctl --bare --columns=external_ids find Interface | tr ' ' '\n' | grep -c '^k')" 24 "external ids"
+expect_eq "$(vsctl get-controller br0 | wc -l)" 2 "controllers"
