@@ -8,11 +8,19 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/smap.h"
+#include "lib/base/stream.h"
 #include "lib/ovsdb/ovsdb.h"
 #include "lib/ovsdb/transaction.h"
 #include "ofproto/ofproto.h"
 
 enum { DEFAULT_MAX_BACKOFF = 8000, DEFAULT_PROBE = 5000, MIN_BACKOFF = 1000 }; /* ms */
+
+/* One that connects to the switch only looks, unless the row says otherwise. */
+static bool is_service(const struct ovsdb_row *row)
+{
+    const char *type = ovsdb_row_string(row, "type", "");
+    return *type ? !strcmp(type, "service") : stream_name_is_passive(ovsdb_row_string(row, "target", ""));
+}
 
 void controllers_apply(struct ofproto *ofproto, const struct ovsdb_row *bridge)
 {
@@ -24,7 +32,7 @@ void controllers_apply(struct ofproto *ofproto, const struct ovsdb_row *bridge)
             .target = ovsdb_row_string(row, "target", ""),
             .max_backoff_ms = MAX(ovsdb_row_int(row, "max_backoff", DEFAULT_MAX_BACKOFF), MIN_BACKOFF),
             .probe_ms = ovsdb_row_int(row, "inactivity_probe", DEFAULT_PROBE),
-            .service = !strcmp(ovsdb_row_string(row, "type", "primary"), "service"),
+            .service = is_service(row),
             .enable_async = ovsdb_row_bool(row, "enable_async_messages", true),
             .rate_limit = ovsdb_row_int(row, "controller_rate_limit", 0),
             .burst_limit = ovsdb_row_int(row, "controller_burst_limit", 0),
