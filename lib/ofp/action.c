@@ -61,7 +61,8 @@ static bool set_field_equal(const struct ofp_action_set_field *a,
            !memcmp(a->mask.b, b->mask.b, a->field->n_bytes);
 }
 
-/* What an element says, without how it was encoded. Elements with padding inside are compared by their members. */
+/* What an element says, without how it was encoded. Elements with padding inside are compared by
+ * their members. */
 static bool element_equal(const struct ofp_action *a, const struct ofp_action *b)
 {
     if (a->type != b->type || a->len != b->len) {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* OpenFlow actions and instructions in one abstract list, whatever version they came in.
  *
- * Elements lie one behind the other, each at a multiple of 8 bytes; 'len' includes the content but not the padding. Instructions are
- * elements too, in the order in which OpenFlow executes them: METER, apply-actions (whose actions stand in the list as they are),
- * CLEAR_ACTIONS, WRITE_ACTIONS (nested list), WRITE_METADATA, GOTO_TABLE. Decoding and parsing check arguments, nesting depth and order;
- * what depends on the switch (ports, groups, tables, prerequisites against the match) is ofp_actions_check()'s. */
+ * Elements lie one behind the other, each at a multiple of 8 bytes; 'len' includes the content but
+ * not the padding. Instructions are elements too, in the order in which OpenFlow executes them:
+ * METER, apply-actions (whose actions stand in the list as they are), CLEAR_ACTIONS, WRITE_ACTIONS
+ * (nested list), WRITE_METADATA, GOTO_TABLE. Decoding and parsing check arguments, nesting depth
+ * and order; what depends on the switch (ports, groups, tables, prerequisites against the match) is
+ * ofp_actions_check()'s. */
 #pragma once
 
 #include "lib/ofp/field.h"
@@ -14,43 +16,47 @@
 enum { OFP_ACTIONS_MAX_DEPTH = 64, OFP_ACTIONS_MAX_SIZE = 65535 * 4 };
 
 enum ofp_action_type {
-    OFPACT_OUTPUT = 1,      /* struct ofp_action_output */
-    OFPACT_CONTROLLER,      /* struct ofp_action_controller */
-    OFPACT_ENQUEUE,         /* struct ofp_action_enqueue */
-    OFPACT_OUTPUT_REG,      /* struct ofp_action_output_reg */
-    OFPACT_SET_FIELD,       /* struct ofp_action_set_field: also load and most mod_*; does nothing to a packet without the field */
-    OFPACT_SET_TP_SRC,      /* struct ofp_action_tp: TCP, UDP or SCTP port, whatever the packet is (1.0, 1.1) */
-    OFPACT_SET_TP_DST,      /* struct ofp_action_tp */
-    OFPACT_REG_MOVE,        /* struct ofp_action_reg_move */
-    OFPACT_STACK_PUSH,      /* struct ofp_action_stack */
-    OFPACT_STACK_POP,       /* struct ofp_action_stack */
-    OFPACT_STRIP_VLAN,      /* struct ofp_action: pop the outer tag, nothing if there is none (1.0), pop_vlan (1.1+) */
-    OFPACT_PUSH_VLAN,       /* struct ofp_action_ethertype */
-    OFPACT_SET_VLAN_VID,    /* struct ofp_action_vlan: adds a tag if there is none (1.0) */
-    OFPACT_SET_VLAN_PCP,    /* struct ofp_action_vlan: likewise */
-    OFPACT_PUSH_MPLS,       /* struct ofp_action_ethertype */
-    OFPACT_POP_MPLS,        /* struct ofp_action_ethertype */
-    OFPACT_SET_MPLS_TTL,    /* struct ofp_action_u8 */
-    OFPACT_DEC_MPLS_TTL,    /* struct ofp_action */
-    OFPACT_DEC_TTL,         /* struct ofp_action_dec_ttl */
-    OFPACT_SET_QUEUE,       /* struct ofp_action_u32 */
-    OFPACT_POP_QUEUE,       /* struct ofp_action */
-    OFPACT_GROUP,           /* struct ofp_action_u32 */
-    OFPACT_RESUBMIT,        /* struct ofp_action_resubmit */
-    OFPACT_NOTE,            /* struct ofp_action_note */
-    OFPACT_CLONE,           /* struct ofp_action + nested list */
-    OFPACT_EXIT,            /* struct ofp_action */
-    OFPACT_METER,           /* struct ofp_action_u32 */
-    OFPACT_CLEAR_ACTIONS,   /* struct ofp_action */
-    OFPACT_WRITE_ACTIONS,   /* struct ofp_action + nested list */
-    OFPACT_WRITE_METADATA,  /* struct ofp_action_metadata */
-    OFPACT_GOTO_TABLE,      /* struct ofp_action_u8 */
+    OFPACT_OUTPUT = 1,   /* struct ofp_action_output */
+    OFPACT_CONTROLLER,   /* struct ofp_action_controller */
+    OFPACT_ENQUEUE,      /* struct ofp_action_enqueue */
+    OFPACT_OUTPUT_REG,   /* struct ofp_action_output_reg */
+    OFPACT_SET_FIELD,    /* struct ofp_action_set_field: also load and most mod_*; does nothing to a
+                            packet without the field */
+    OFPACT_SET_TP_SRC,   /* struct ofp_action_tp: TCP, UDP or SCTP port, whatever the packet is
+                            (1.0, 1.1) */
+    OFPACT_SET_TP_DST,   /* struct ofp_action_tp */
+    OFPACT_REG_MOVE,     /* struct ofp_action_reg_move */
+    OFPACT_STACK_PUSH,   /* struct ofp_action_stack */
+    OFPACT_STACK_POP,    /* struct ofp_action_stack */
+    OFPACT_STRIP_VLAN,   /* struct ofp_action: pop the outer tag, nothing if there is none (1.0),
+                            pop_vlan (1.1+) */
+    OFPACT_PUSH_VLAN,    /* struct ofp_action_ethertype */
+    OFPACT_SET_VLAN_VID, /* struct ofp_action_vlan: adds a tag if there is none (1.0) */
+    OFPACT_SET_VLAN_PCP, /* struct ofp_action_vlan: likewise */
+    OFPACT_PUSH_MPLS,    /* struct ofp_action_ethertype */
+    OFPACT_POP_MPLS,     /* struct ofp_action_ethertype */
+    OFPACT_SET_MPLS_TTL, /* struct ofp_action_u8 */
+    OFPACT_DEC_MPLS_TTL, /* struct ofp_action */
+    OFPACT_DEC_TTL,      /* struct ofp_action_dec_ttl */
+    OFPACT_SET_QUEUE,    /* struct ofp_action_u32 */
+    OFPACT_POP_QUEUE,    /* struct ofp_action */
+    OFPACT_GROUP,        /* struct ofp_action_u32 */
+    OFPACT_RESUBMIT,     /* struct ofp_action_resubmit */
+    OFPACT_NOTE,         /* struct ofp_action_note */
+    OFPACT_CLONE,        /* struct ofp_action + nested list */
+    OFPACT_EXIT,         /* struct ofp_action */
+    OFPACT_METER,        /* struct ofp_action_u32 */
+    OFPACT_CLEAR_ACTIONS,  /* struct ofp_action */
+    OFPACT_WRITE_ACTIONS,  /* struct ofp_action + nested list */
+    OFPACT_WRITE_METADATA, /* struct ofp_action_metadata */
+    OFPACT_GOTO_TABLE,     /* struct ofp_action_u8 */
     OFPACT_N_TYPES,
 };
 
 struct ofp_action {
     uint16_t type; /* enum ofp_action_type */
-    uint16_t raw;  /* how it came, for encoding it back the same way: the codec's own, 0 when built here */
+    uint16_t raw;  /* how it came, for encoding it back the same way: the codec's own, 0 when built
+                      here */
     uint32_t len;  /* bytes, without padding */
 } __attribute__((aligned(8)));
 
@@ -102,12 +108,14 @@ struct ofp_action_vlan {
     struct ofp_action a;
     uint16_t value;    /* VID or PCP, host order */
     bool push_if_none; /* the 1.0 form */
-    bool has_tag;      /* a packet that the flow matches has a tag here; for encoding in versions without push_if_none */
+    bool has_tag; /* a packet that the flow matches has a tag here; for encoding in versions without
+                     push_if_none */
 };
 struct ofp_action_tp {
     struct ofp_action a;
     uint16_t port;
-    uint8_t nw_proto; /* that the flow matches, 0 if unknown; for encoding in versions that set a field of the protocol */
+    uint8_t nw_proto; /* that the flow matches, 0 if unknown; for encoding in versions that set a
+                         field of the protocol */
 };
 struct ofp_action_u8 {
     struct ofp_action a;
@@ -150,7 +158,8 @@ static inline const struct ofp_action *ofp_action_next(const struct ofp_action *
 /* The list inside a CLONE or WRITE_ACTIONS. */
 const struct ofp_action *ofp_action_nested(const struct ofp_action *, size_t *size);
 
-/* A list that grows; ofpbuf's 'data' is aligned to 8. Appends a zeroed element and returns it (valid until the next). */
+/* A list that grows; ofpbuf's 'data' is aligned to 8. Appends a zeroed element and returns it
+ * (valid until the next). */
 void *ofp_actions_put(struct ofpbuf *, enum ofp_action_type, size_t size);
 /* After the size of the last element changed: 'len' bytes in all. */
 void ofp_actions_set_len(struct ofpbuf *, size_t offset, size_t len);
@@ -161,22 +170,26 @@ bool ofp_actions_equal(const void *a, size_t a_size, const void *b, size_t b_siz
 bool ofp_actions_outputs_to(const void *list, size_t size, ofp_port_t port);
 bool ofp_actions_outputs_to_group(const void *list, size_t size, uint32_t group);
 
-/* Checks a list against the match it goes with and the switch: table ids behind 'table', ports below OFPP_MAX or known reserved ones,
- * prerequisites of every field that is set or moved (OFPBAC_MATCH_INCONSISTENT). */
+/* Checks a list against the match it goes with and the switch: table ids behind 'table', ports
+ * below OFPP_MAX or known reserved ones, prerequisites of every field that is set or moved
+ * (OFPBAC_MATCH_INCONSISTENT). */
 struct ofp_actions_limits {
     uint8_t table;     /* of the flow */
     uint8_t n_tables;  /* 0: not checked */
     ofp_port_t max_ports;
-    uint8_t version;   /* enum ofp_version; in 1.0, also when it is 0, mod_nw_src and its like need no prerequisite */
+    uint8_t version; /* enum ofp_version; in 1.0, also when it is 0, mod_nw_src and its like need no
+                        prerequisite */
 };
-enum ofp_error ofp_actions_check(const void *list, size_t size, const struct match *, const struct ofp_actions_limits *) WARN_UNUSED;
+enum ofp_error ofp_actions_check(const void *list, size_t size, const struct match *,
+                                 const struct ofp_actions_limits *) WARN_UNUSED;
 
-/* Tells those actions that encode by the packet's protocol or tag what the match says of them. Flow-mods that were decoded or parsed have been
- * through it. */
+/* Tells those actions that encode by the packet's protocol or tag what the match says of them.
+ * Flow-mods that were decoded or parsed have been through it. */
 void ofp_actions_bind(void *list, size_t size, const struct match *);
 
 /* Text in ovs-ofctl's syntax, without "actions=". "drop" for an empty list. */
 struct ofp_names;
 void ofp_actions_format(struct strbuf *, const void *list, size_t size, const struct ofp_names *);
-/* Appends what 'text' says to 'out'. An error that names the word (the caller frees it), or null. */
+/* Appends what 'text' says to 'out'. An error that names the word (the caller frees it), or null.
+ */
 char *ofp_actions_parse(const char *text, const struct ofp_names *, struct ofpbuf *out) WARN_UNUSED;

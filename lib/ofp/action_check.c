@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an action list must respect beyond its form: the match that it goes with, and the switch's tables and ports. */
+/* What an action list must respect beyond its form: the match that it goes with, and the switch's
+ * tables and ports. */
 #include "lib/ofp/action_codec.h"
 
 /* What is known of a packet at some point of the list: the match, changed by the actions so far. */
@@ -30,7 +31,8 @@ static enum ofp_error check_field(const struct field *f, const struct checker *c
     return field_match_prereqs_met(f, &c->match) ? OFPERR_OK : OFPBAC_MATCH_INCONSISTENT;
 }
 
-/* In 1.0, what sets a field of a header that may be absent does nothing then; later versions refuse it. */
+/* In 1.0, what sets a field of a header that may be absent does nothing then; later versions refuse
+ * it. */
 static bool lenient(const struct checker *c)
 {
     return c->limits->version <= OFP10;

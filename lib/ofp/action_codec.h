@@ -5,7 +5,8 @@
 #include "lib/ofp/action.h"
 #include "lib/ofp/msg_header.h"
 
-/* How an action came, in struct ofp_action's 'raw': it is printed, and as far as possible encoded, the same way again. */
+/* How an action came, in struct ofp_action's 'raw': it is printed, and as far as possible encoded,
+ * the same way again. */
 enum action_raw {
     ACTION_RAW_NONE,
     ACTION_RAW_LOAD,     /* SET_FIELD: "load" */
@@ -52,10 +53,12 @@ extern const size_t action_table_len;
 /* Decodes the actions (not instructions) at 'p' and appends them to 'out'. */
 enum ofp_error actions_decode(const uint8_t *p, size_t n, enum ofp_version, unsigned int depth,
                               struct ofpbuf *out) WARN_UNUSED;
-/* Appends the actions of a list in the form of 'version'. Instructions among them are left out, or replaced in 1.0. */
+/* Appends the actions of a list in the form of 'version'. Instructions among them are left out, or
+ * replaced in 1.0. */
 void actions_encode(const void *list, size_t size, enum ofp_version, struct ofpbuf *out);
 
-/* Instructions since 1.1; in 1.0 the list is plain actions. These are what messages with flows use. */
+/* Instructions since 1.1; in 1.0 the list is plain actions. These are what messages with flows use.
+ */
 enum ofp_error instructions_decode(const uint8_t *p, size_t n, enum ofp_version,
                                    struct ofpbuf *out) WARN_UNUSED;
 void instructions_encode(const void *list, size_t size, enum ofp_version, struct ofpbuf *out);
@@ -92,7 +95,8 @@ static inline bool action_is_zero(const uint8_t *p, size_t n)
     return true;
 }
 
-/* May an action write the field? Conntrack's mark and label only inside of its own action, which there is none of. */
+/* May an action write the field? Conntrack's mark and label only inside of its own action, which
+ * there is none of. */
 static inline bool action_may_write(const struct field *f)
 {
     return f->writable && f->id != FIELD_CT_MARK && f->id != FIELD_CT_LABEL;

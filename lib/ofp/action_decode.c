@@ -193,7 +193,8 @@ enum ofp_error action_decode_set_field(const struct action_source *src, struct o
     if (has_mask && (src->version < OFP15 || !field_mask_valid(f, &mask))) {
         return src->version < OFP15 ? OFPBAC_BAD_SET_TYPE : OFPBAC_BAD_SET_MASK;
     }
-    /* The VID comes with the bit that says there is a tag (1.3 section 7.2.5); the port is not to be set in this way. */
+    /* The VID comes with the bit that says there is a tag (1.3 section 7.2.5); the port is not to
+     * be set in this way. */
     if (!field_value_valid(f, &value) || !action_may_write(f) || f->id == FIELD_IN_PORT_OXM ||
         (f->id == FIELD_VLAN_VID && !(value.be16 & mask.be16 & htons(VLAN_CFI)))) {
         return OFPBAC_BAD_SET_ARGUMENT;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decoders of the Nicira extensions' actions. Their content begins behind type, length, vendor and subtype. */
+/* Decoders of the Nicira extensions' actions. Their content begins behind type, length, vendor and
+ * subtype. */
 #include "lib/ofp/action_codec.h"
 #include "lib/ofp/nxm.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Encoders of actions: each in the form that the version has for it, in the Nicira form where the version has none. */
+/* Encoders of actions: each in the form that the version has for it, in the Nicira form where the
+ * version has none. */
 #include "lib/ofp/action_codec.h"
 #include "lib/ofp/error_table.h"
 #include "lib/ofp/nxm.h"
@@ -657,14 +658,14 @@ static void encode_write_metadata(const struct ofp_action *action, enum ofp_vers
     }
 }
 
-/* Clients refuse what follows write-metadata in a list of 1.0, a table change that comes as a resubmit too. In front of one, the
- * metadata is loaded instead, which does the same. */
+/* Clients refuse what follows write-metadata in a list of 1.0, a table change that comes as a
+ * resubmit too. In front of one, the metadata is loaded instead, which does the same. */
 static bool encode_metadata_before_goto(const struct ofp_action *action, const uint8_t *end,
                                         enum ofp_version version, struct ofpbuf *out)
 {
     const struct ofp_action *next = ofp_action_next(action);
 
-    if (version != OFP10 || action->type != OFPACT_WRITE_METADATA || (const uint8_t *) next >= end ||
+    if (version != OFP10 || action->type != OFPACT_WRITE_METADATA || (const uint8_t *)next >= end ||
         next->type != OFPACT_GOTO_TABLE) {
         return false;
     }

@@ -137,7 +137,8 @@ static bool format_mod(struct strbuf *s, const struct ofp_action_set_field *a)
                         (a->a.raw == ACTION_RAW_MOD_WIDE ||
                          be64_to_host(a->value.be64) > UINT32_MAX);
 
-            strbuf_putf(s, "%s%s%c", mods[i].name, wide ? "64" : "", mods[i].parentheses ? '(' : ':');
+            strbuf_putf(s, "%s%s%c", mods[i].name, wide ? "64" : "",
+                        mods[i].parentheses ? '(' : ':');
             field_format_value(s, a->field, &a->value, &a->mask, NULL);
             strbuf_puts(s, mods[i].parentheses ? ")" : "");
             return true;

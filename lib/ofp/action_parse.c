@@ -77,7 +77,8 @@ static char *parse_output(struct action_parser *p, const char *value, int arg)
     return NULL;
 }
 
-/* Hexadecimal digits in pairs, with dots between them or not. Returns the number of bytes, or -1. */
+/* Hexadecimal digits in pairs, with dots between them or not. Returns the number of bytes, or -1.
+ */
 static int parse_hex(const char *text, uint8_t *to, size_t size)
 {
     size_t n = 0;
@@ -130,7 +131,8 @@ static char *parse_controller_arg(const struct key_value *kv, struct controller_
         free(args->userdata);
         args->userdata = xmalloc(size);
         args->userdata_len = parse_hex(kv->value, args->userdata, size);
-        return args->userdata_len >= 0 ? NULL : xstrdup("bad hex digit in `controller' action `userdata'");
+        return args->userdata_len >= 0 ? NULL
+                                       : xstrdup("bad hex digit in `controller' action `userdata'");
     }
     return xasprintf("unknown key \"%s\" parsing controller action", kv->key);
 }
@@ -493,7 +495,7 @@ static char *parse_one(struct action_parser *p, const struct key_value *kv)
         return xasprintf("%s: this action is not supported", k->name);
     }
     if (!error && p->in_set &&
-        !action_allowed_in_set((const struct ofp_action *) (const void *) (p->out->data + offset))) {
+        !action_allowed_in_set((const struct ofp_action *)(const void *)(p->out->data + offset))) {
         return xasprintf("%s action not allowed in write_actions", k->name);
     }
     return error;
@@ -540,7 +542,8 @@ static const char *instruction_name(const struct ofp_action *a)
     return "apply_actions";
 }
 
-/* Instructions in text must stand in the order of execution, so that the text means what it seems to. */
+/* Instructions in text must stand in the order of execution, so that the text means what it seems
+ * to. */
 static char *check_order(const uint8_t *list, size_t size)
 {
     const struct ofp_action *a, *previous = NULL;

@@ -171,7 +171,8 @@ static char *check_dst(const struct subfield *dst)
     if (!dst->field->writable) {
         return xasprintf("%s is read-only", dst->field->name);
     }
-    return action_may_write(dst->field) ? NULL : xstrdup("cannot set CT fields outside of ct action");
+    return action_may_write(dst->field) ? NULL
+                                        : xstrdup("cannot set CT fields outside of ct action");
 }
 
 /* Places the low bits of a 16-byte number into a field. */
@@ -335,7 +336,7 @@ char *action_parse_stack(struct action_parser *p, const char *value, int type)
         error = check_dst(&sf);
     }
     if (!error) {
-        struct ofp_action_stack *a = ofp_actions_put(p->out, (enum ofp_action_type) type, sizeof *a);
+        struct ofp_action_stack *a = ofp_actions_put(p->out, (enum ofp_action_type)type, sizeof *a);
         a->subfield = sf;
     }
     return error;

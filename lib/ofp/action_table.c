@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of actions on the wire, and the walk over a list of them.
  *
- * Sources: OpenFlow 1.0 section 5.2.4, 1.1 section A.2.5, 1.5.1 section 7.2.6; Nicira extensions. */
+ * Sources: OpenFlow 1.0 section 5.2.4, 1.1 section A.2.5, 1.5.1 section 7.2.6; Nicira extensions.
+ */
 #include "lib/ofp/action_codec.h"
 #include "lib/ofp/error_table.h"
 

@@ -22,7 +22,8 @@ action_parse_fn action_parse_vlan, action_parse_mac, action_parse_ipv4, action_p
 /* For action_parse_vlan(): the VID, not the priority; add a tag if there is none. */
 enum { ACTION_VLAN_VID = 1, ACTION_VLAN_PUSH = 2 };
 
-/* Decimal or hexadecimal number up to 'max'; "-1" is UINT64_MAX. 'what' is for the message, null for a plain number. */
+/* Decimal or hexadecimal number up to 'max'; "-1" is UINT64_MAX. 'what' is for the message, null
+ * for a plain number. */
 char *action_parse_number(const char *text, const char *what, uint64_t max,
                           uint64_t *value) WARN_UNUSED;
 

@@ -6,7 +6,8 @@
 
 enum { OFP_VENDOR_NICIRA = 0x2320, OFP_VENDOR_ONF = 0x4f4e4600 };
 
-/* An error's number in the versions from 'first' to 'last'. 'vendor' is 0 for the specification's own. */
+/* An error's number in the versions from 'first' to 'last'. 'vendor' is 0 for the specification's
+ * own. */
 struct ofp_error_wire {
     uint8_t first, last; /* enum ofp_version; 0: unused */
     uint32_t vendor;

@@ -116,7 +116,8 @@ static void write_regs(const struct field_entry *e, const union field_value *v, 
     }
 }
 
-/* The field's bits as they lie in the flow, without what is special about ports: for masks and matches as well as for packets. */
+/* The field's bits as they lie in the flow, without what is special about ports: for masks and
+ * matches as well as for packets. */
 static void read_raw(const struct field_entry *e, const struct flow *flow, union field_value *v)
 {
     switch (e->place.kind) {
@@ -161,7 +162,8 @@ static bool is_port(const struct field *f)
     return f->id == FIELD_IN_PORT || f->id == FIELD_IN_PORT_OXM || f->id == FIELD_ACTSET_OUTPUT;
 }
 
-/* Between a port on the wire and the number in the flow, where an unset output port of the action set is 0. */
+/* Between a port on the wire and the number in the flow, where an unset output port of the action
+ * set is 0. */
 static ofp_port_t port_from_value(const struct field *f, const union field_value *v)
 {
     ofp_port_t port = f->n_bytes == 2 ? ofp_port_from_10(ntohs(v->be16)) : ntohl(v->be32);
@@ -491,7 +493,8 @@ bool field_prereqs_met(const struct field *f, const struct flow *flow, struct fl
     return false;
 }
 
-/* A tracked packet with a connection: any of these states implies one, as does "tracked and not invalid". */
+/* A tracked packet with a connection: any of these states implies one, as does "tracked and not
+ * invalid". */
 static bool match_implies_ct(const struct match *match)
 {
     uint8_t state = match->flow.ct_state, mask = match->mask.ct_state;
@@ -506,6 +509,7 @@ bool field_match_prereqs_met(const struct field *f, const struct match *match)
     if (f->prereq == PREREQ_CT_VALID) {
         return match->mask.lines & 1u << FLOW_LINE_L2 && match_implies_ct(match);
     }
-    /* A match's flow is zero where it does not match; zeros meet no prerequisite but an ICMPv6 code of 0. */
+    /* A match's flow is zero where it does not match; zeros meet no prerequisite but an ICMPv6 code
+     * of 0. */
     return field_prereqs_met(f, &match->flow, NULL);
 }

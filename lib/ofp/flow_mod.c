@@ -6,7 +6,8 @@
 #include "lib/ofp/nxm.h"
 #include "lib/ofp/port.h"
 
-/* Flags on the wire; 1.0 has the first two and EMERG, 1.1 lacks RESET_COUNTS, the last two came with 1.3. */
+/* Flags on the wire; 1.0 has the first two and EMERG, 1.1 lacks RESET_COUNTS, the last two came
+ * with 1.3. */
 enum {
     WIRE_SEND_FLOW_REM = 1 << 0,
     WIRE_CHECK_OVERLAP = 1 << 1,
@@ -74,7 +75,8 @@ static enum ofp_error command_decode(uint16_t command, struct ofp_flow_mod *fm)
     return command > OFPFC_DELETE_STRICT ? OFPFMFC_BAD_COMMAND : OFPERR_OK;
 }
 
-/* The command of 1.0 and of NXT_FLOW_MOD, with the table's number in its upper half if the peer has switched that on. */
+/* The command of 1.0 and of NXT_FLOW_MOD, with the table's number in its upper half if the peer has
+ * switched that on. */
 static enum ofp_error command_and_table_decode(uint16_t command, bool table_id,
                                                struct ofp_flow_mod *fm)
 {
@@ -87,7 +89,8 @@ static enum ofp_error command_and_table_decode(uint16_t command, bool table_id,
     return command_decode(command, fm);
 }
 
-/* What is alike in all forms, once flags and match are known; 'p' and 'n' are the actions or instructions. */
+/* What is alike in all forms, once flags and match are known; 'p' and 'n' are the actions or
+ * instructions. */
 static enum ofp_error finish(const struct msg_header *h, uint16_t wire_flags, const uint8_t *p,
                              size_t n, struct ofp_flow_mod *fm)
 {

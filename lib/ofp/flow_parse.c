@@ -40,7 +40,8 @@ static const struct {
     { "no_byte_counts", OFP_FF_NO_BYT_COUNTS },
 };
 
-/* What dump-flows prints but is not part of a flow: passed over, so that its output can be read back. */
+/* What dump-flows prints but is not part of a flow: passed over, so that its output can be read
+ * back. */
 static bool is_ignored(const char *key)
 {
     static const char *const ignored[] = {
@@ -101,7 +102,8 @@ static char *parse_cookie(struct flow_parser *p, char *value)
         return NULL;
     }
     if (p->deletes) {
-        return xstrdup("cannot set cookie (to match on a cookie, specify a mask, e.g. cookie=3/-1)");
+        return xstrdup(
+            "cannot set cookie (to match on a cookie, specify a mask, e.g. cookie=3/-1)");
     }
     fm->new_cookie = be64_from_host(cookie);
     fm->modify_cookie = fm->command != OFPFC_ADD;

@@ -5,8 +5,8 @@
 
 enum { HELLO_VERSION_BITMAP = 1, HELLO_ELEMENT_HEADER_LEN = 4 };
 
-/* In 1.0 and 1.1, errors of vendors have this type and code 0, then vendor, type, code; since 1.2 they have type 0xffff, the
- * vendor's type in the place of the code, then the vendor. */
+/* In 1.0 and 1.1, errors of vendors have this type and code 0, then vendor, type, code; since 1.2
+ * they have type 0xffff, the vendor's type in the place of the code, then the vendor. */
 enum { ERROR_NX_10 = 0xb0c2, ERROR_EXPERIMENTER = 0xffff };
 
 /* What stands before the request in an error message, at most. */

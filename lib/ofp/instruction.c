@@ -40,7 +40,8 @@ bool action_allowed_in_set(const struct ofp_action *a)
     }
 }
 
-/* The place of an element in the order of execution (1.3 section 5.9): instructions by number, actions where apply-actions stands. */
+/* The place of an element in the order of execution (1.3 section 5.9): instructions by number,
+ * actions where apply-actions stands. */
 static unsigned int rank(const struct ofp_action *a)
 {
     switch (a->type) {
@@ -79,7 +80,8 @@ enum ofp_error actions_check_order(const void *list, size_t size)
     return OFPERR_OK;
 }
 
-/* The instructions of a message, each with its 'n' bytes at 'p', its header included. Null: absent. */
+/* The instructions of a message, each with its 'n' bytes at 'p', its header included. Null: absent.
+ */
 struct found {
     const uint8_t *p[INST_N];
     size_t n[INST_N];

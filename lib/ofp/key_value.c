@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* The end of a value: a separator outside of parentheses, brackets and quotes, or, inside parentheses, the one that closes them. */
+/* The end of a value: a separator outside of parentheses, brackets and quotes, or, inside
+ * parentheses, the one that closes them. */
 static char *value_end(char *s, bool inside)
 {
     int depth = 0;
@@ -65,7 +66,8 @@ bool key_value_next(char **text, struct key_value *kv)
             return true;
         }
         *p++ = '\0';
-        /* What directly follows the parenthesis belongs to the value of some actions ("check(..)->field"). */
+        /* What directly follows the parenthesis belongs to the value of some actions
+         * ("check(..)->field"). */
         *text = p;
         return true;
     }

@@ -179,7 +179,8 @@ void match10_decode(const uint8_t p[MATCH10_LEN], struct match *match)
     match_normalize(match);
 }
 
-/* Copies the field's value to 'to' if the match has it; returns the wildcard bit that is then to be cleared. */
+/* Copies the field's value to 'to' if the match has it; returns the wildcard bit that is then to be
+ * cleared. */
 static uint32_t get(const struct match *match, enum field_id id, uint8_t *to, uint32_t wild_bit)
 {
     const struct field *f = field_get(id);
@@ -249,7 +250,8 @@ static uint32_t encode_tp(const struct match *match, uint8_t *p)
     return set_bits;
 }
 
-/* Fills the 40 bytes at 'p', which are zero. False if an address has a mask that 1.0 does not know. */
+/* Fills the 40 bytes at 'p', which are zero. False if an address has a mask that 1.0 does not know.
+ */
 static bool encode(const struct match *match, uint8_t *p)
 {
     uint8_t arp_op[2];

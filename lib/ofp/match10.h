@@ -13,6 +13,7 @@ void match10_decode(const uint8_t p[MATCH10_LEN], struct match *);
 /* Are all fields wildcards or exact, so that the flow's priority is the highest (section 3.4)? */
 bool match10_is_exact(const uint8_t p[MATCH10_LEN]);
 
-/* What 1.0 cannot express is left out; match10_can_encode() tells whether there is any such thing. */
+/* What 1.0 cannot express is left out; match10_can_encode() tells whether there is any such thing.
+ */
 void match10_encode(struct ofpbuf *, const struct match *);
 bool match10_can_encode(const struct match *);

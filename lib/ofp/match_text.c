@@ -34,7 +34,8 @@ const struct match_protocol *match_protocol_by_name(const char *name)
     return NULL;
 }
 
-/* The names under which fields are printed where it is not their own, and those that share a name. */
+/* The names under which fields are printed where it is not their own, and those that share a name.
+ */
 static const char *printed_name(const struct field *f)
 {
     switch ((int) f->id) {

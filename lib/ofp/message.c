@@ -19,7 +19,8 @@ enum ofp_error ofp_decode(const uint8_t *data, size_t n, bool flow_mod_table_id,
     msg->xid = h.xid;
     msg->more = h.more;
     if (!h.wire || !any_version(h.wire)) {
-        bool implemented = h.version <= OFP15 && OFP_VERSION_BIT(h.version) & OFP_VERSIONS_IMPLEMENTED;
+        bool implemented =
+            h.version <= OFP15 && OFP_VERSION_BIT(h.version) & OFP_VERSIONS_IMPLEMENTED;
         if (!implemented && n >= OFP_HEADER_LEN) {
             return OFPBRC_BAD_VERSION;
         }

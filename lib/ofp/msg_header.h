@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stands before a message's body: version, type and, for multipart and vendor messages, the further headers.
+/* What stands before a message's body: version, type and, for multipart and vendor messages, the
+ * further headers.
  *
- * One table tells for each kind of message its numbers per version, the length of its body, its name and the function that
- * decodes the body. */
+ * One table tells for each kind of message its numbers per version, the length of its body, its
+ * name and the function that decodes the body. */
 #pragma once
 
 #include "lib/ofp/message.h"
@@ -34,7 +35,8 @@ struct msg_wire {
     uint8_t first, last;  /* enum ofp_version */
     uint32_t number;      /* message type, multipart type or vendor's subtype */
     uint16_t body_len;    /* bytes at least */
-    uint16_t body_unit;   /* what more there may be comes in units of so many bytes; 0: nothing more */
+    uint16_t
+        body_unit; /* what more there may be comes in units of so many bytes; 0: nothing more */
     const char *name;     /* "OFPT_HELLO" */
     msg_decode_fn *decode; /* null: the body says nothing */
 };
@@ -49,14 +51,15 @@ struct msg_header {
     size_t body_len;
 };
 
-/* Finds out what message the 'n' bytes at 'data' are, and checks the length of the body. Sets the fields of the header as far as they
- * could be told, also after an error. */
+/* Finds out what message the 'n' bytes at 'data' are, and checks the length of the body. Sets the
+ * fields of the header as far as they could be told, also after an error. */
 enum ofp_error msg_header_decode(const uint8_t *data, size_t n, struct msg_header *) WARN_UNUSED;
 
 /* Finds out only what message it is, also if it is cut off. False if it is not known. */
 bool msg_header_peek(const uint8_t *data, size_t n, struct msg_header *);
 
-/* The table's entry for 'type' in 'version', in the Nicira form or in the specification's. Null if there is none. */
+/* The table's entry for 'type' in 'version', in the Nicira form or in the specification's. Null if
+ * there is none. */
 const struct msg_wire *msg_wire_find(enum ofp_msg_type type, enum ofp_version, bool nx);
 
 /* Begins a message at the end of 'out' and returns its offset. The entry must exist. */

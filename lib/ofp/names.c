@@ -44,7 +44,8 @@ static void format_name(struct strbuf *s, const char *name)
     strbuf_putc(s, '"');
 }
 
-/* What stands between quotes, or the text itself if there are none. The caller frees it; null if quotes do not match. */
+/* What stands between quotes, or the text itself if there are none. The caller frees it; null if
+ * quotes do not match. */
 static char *unquote(const char *text)
 {
     size_t n = strlen(text);

@@ -39,7 +39,8 @@ enum ofp_error nxm_decode_header(const uint8_t *p, size_t n, struct nxm_header *
     return OFPERR_OK;
 }
 
-/* The header that 'version' uses for the field, without the mask bit; 0 for the ONF's experimenter class or none. */
+/* The header that 'version' uses for the field, without the mask bit; 0 for the ONF's experimenter
+ * class or none. */
 static uint32_t header_for(const struct field *f, int version)
 {
     if (version == NXM_VERSION) {
@@ -216,8 +217,8 @@ enum ofp_error nxm_decode_match(const uint8_t *p, size_t n, bool strict, struct 
     return OFPERR_OK;
 }
 
-/* The fields in the order in which they are sent. Prerequisites come before what needs them; of fields that share a place in the flow,
- * those are sent whose prerequisites the match meets. */
+/* The fields in the order in which they are sent. Prerequisites come before what needs them; of
+ * fields that share a place in the flow, those are sent whose prerequisites the match meets. */
 static const uint8_t encode_order[] = {
     FIELD_DP_HASH, FIELD_RECIRC_ID, FIELD_CONJ_ID, FIELD_PACKET_TYPE, FIELD_IN_PORT,
     FIELD_IN_PORT_OXM, FIELD_ACTSET_OUTPUT, FIELD_ETH_SRC, FIELD_ETH_DST, FIELD_ETH_TYPE,
@@ -256,8 +257,9 @@ static bool belongs_to(enum field_id id, int version)
     }
 }
 
-/* An exact match on a field: every bit that the field has, or one that cannot be masked at all. Fields of flags of which only
- * some are defined are always sent with a mask, so that the others stay wildcards. */
+/* An exact match on a field: every bit that the field has, or one that cannot be masked at all.
+ * Fields of flags of which only some are defined are always sent with a mask, so that the others
+ * stay wildcards. */
 static bool is_exact(const struct field *f, const union field_value *mask)
 {
     union field_value exact;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Matches and single fields as type-length-value entries: NXM (Nicira extensions) and OXM (OpenFlow 1.2 and later).
+/* Matches and single fields as type-length-value entries: NXM (Nicira extensions) and OXM
+ * (OpenFlow 1.2 and later).
  *
- * An entry is a header of 4 bytes (class, type, has-mask bit, length; 8 bytes in the experimenter's class), a value and, if
- * the has-mask bit is set, a mask of the same length. */
+ * An entry is a header of 4 bytes (class, type, has-mask bit, length; 8 bytes in the experimenter's
+ * class), a value and, if the has-mask bit is set, a mask of the same length. */
 #pragma once
 
 #include "lib/ofp/field.h"
@@ -17,8 +18,9 @@ struct nxm_cookie {
     be64 cookie, mask; /* no mask: any */
 };
 
-/* Decodes 'n' bytes of entries into 'match', which is initialised first. Every prerequisite must precede. A cookie is
- * allowed only if 'cookie' is not null. Unless 'strict', entries of unknown fields are passed over. */
+/* Decodes 'n' bytes of entries into 'match', which is initialised first. Every prerequisite must
+ * precede. A cookie is allowed only if 'cookie' is not null. Unless 'strict', entries of unknown
+ * fields are passed over. */
 enum ofp_error nxm_decode_match(const uint8_t *p, size_t n, bool strict, struct match *match,
                                 struct nxm_cookie *cookie) WARN_UNUSED;
 
@@ -26,13 +28,14 @@ enum ofp_error nxm_decode_match(const uint8_t *p, size_t n, bool strict, struct 
 void nxm_encode_match(struct ofpbuf *, const struct match *, int version,
                       const struct nxm_cookie *cookie);
 
-/* struct ofp_match of OpenFlow 1.2 and later, with its padding; '*used' is its length with padding. */
+/* struct ofp_match of OpenFlow 1.2 and later, with its padding; '*used' is its length with padding.
+ */
 enum ofp_error nxm_decode_ofp_match(const uint8_t *p, size_t n, bool strict, struct match *match,
                                     size_t *used) WARN_UNUSED;
 void nxm_encode_ofp_match(struct ofpbuf *, const struct match *, enum ofp_version);
 
-/* One header. 'len' is its own length, 'value_len' that of what follows. OFPBMC_BAD_FIELD for a field that is not known,
- * then with '*field' null and the lengths set. */
+/* One header. 'len' is its own length, 'value_len' that of what follows. OFPBMC_BAD_FIELD for a
+ * field that is not known, then with '*field' null and the lengths set. */
 struct nxm_header {
     const struct field *field;
     bool has_mask;

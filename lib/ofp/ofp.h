@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all of OpenFlow shares: versions, port numbers, message types, errors, the buffer a message is built in.
+/* What all of OpenFlow shares: versions, port numbers, message types, errors, the buffer a message
+ * is built in.
  *
- * There is one abstract form of each message for all versions. Numbers that a version lacks are mapped at the codec's border (16-bit
- * port numbers of 1.0 to the 32-bit ones of 1.1, for one). Errors are the spec's: each enum ofp_error knows its type and code in
- * each version. Source: OpenFlow 1.0.0 to 1.5.1. */
+ * There is one abstract form of each message for all versions. Numbers that a version lacks are
+ * mapped at the codec's border (16-bit port numbers of 1.0 to the 32-bit ones of 1.1, for one).
+ * Errors are the spec's: each enum ofp_error knows its type and code in each version. Source:
+ * OpenFlow 1.0.0 to 1.5.1. */
 #pragma once
 
 #include "lib/base/compiler.h"
@@ -17,7 +19,13 @@ enum ofp_version { OFP10 = 1, OFP11 = 2, OFP12 = 3, OFP13 = 4, OFP14 = 5, OFP15 
 #define OFP_VERSION_BIT(v) (1u << (v))
 enum { OFP_VERSIONS_IMPLEMENTED = 1 << OFP10 | 1 << OFP13 };
 
-enum { OFP_HEADER_LEN = 8, OFP_MAX_MESSAGE = 65535, OFP_DEFAULT_PORT = 6653, OFP_N_TABLES = 254, OFP_TABLE_ALL = 0xff };
+enum {
+    OFP_HEADER_LEN = 8,
+    OFP_MAX_MESSAGE = 65535,
+    OFP_DEFAULT_PORT = 6653,
+    OFP_N_TABLES = 254,
+    OFP_TABLE_ALL = 0xff
+};
 
 typedef uint32_t ofp_port_t;
 #define OFPP_MAX 0xff00u /* ordinary ports are below it */
@@ -37,11 +45,13 @@ typedef uint32_t ofp_port_t;
 /* "LOCAL", "NORMAL" ... or a number. False if 's' is neither. */
 bool ofp_port_from_string(const char *s, ofp_port_t *) WARN_UNUSED;
 void ofp_port_format(struct strbuf *, ofp_port_t);
-/* 16-bit numbers of OpenFlow 1.0 and NXM's in_port. from10 fails for none. to10 returns false if there is no such number. */
+/* 16-bit numbers of OpenFlow 1.0 and NXM's in_port. from10 fails for none. to10 returns false if
+ * there is no such number. */
 ofp_port_t ofp_port_from_10(uint16_t);
 bool ofp_port_to_10(ofp_port_t, uint16_t *) WARN_UNUSED;
 
-/* "OpenFlow10", "OpenFlow13", ...; the parser takes a list separated by commas or blanks. Error or null. */
+/* "OpenFlow10", "OpenFlow13", ...; the parser takes a list separated by commas or blanks. Error or
+ * null. */
 const char *ofp_version_name(enum ofp_version);
 char *ofp_versions_from_string(const char *, uint32_t *bitmap) WARN_UNUSED;
 
@@ -57,7 +67,8 @@ void *ofpbuf_put_zeros(struct ofpbuf *, size_t n); /* pointer is valid until the
 void ofpbuf_put(struct ofpbuf *, const void *, size_t n);
 void ofpbuf_pad8(struct ofpbuf *); /* zeros up to a multiple of 8 bytes */
 
-/* Errors. 0 is success everywhere. Values other than OFPERR_OK are opaque; lib/ofp/error.c has their types and codes per version. */
+/* Errors. 0 is success everywhere. Values other than OFPERR_OK are opaque; lib/ofp/error.c has
+ * their types and codes per version. */
 enum ofp_error {
     OFPERR_OK,
     /* hello failed */

@@ -11,8 +11,8 @@ enum { CONFIG_11 = OFPPC_PORT_DOWN | OFPPC_NO_RECV | OFPPC_NO_FWD | OFPPC_NO_PAC
 enum { STATE_11 = OFPPS_LINK_DOWN | OFPPS_BLOCKED | OFPPS_LIVE };
 enum { CONFIG_10 = 0x7f };
 
-/* Features: 1.0 has the speeds up to 10 Gb/s in bits 0 to 6 and then COPPER, FIBER, AUTONEG, PAUSE, PAUSE_ASYM; 1.1 has more
- * speeds in bits 7 to 10. */
+/* Features: 1.0 has the speeds up to 10 Gb/s in bits 0 to 6 and then COPPER, FIBER, AUTONEG, PAUSE,
+ * PAUSE_ASYM; 1.1 has more speeds in bits 7 to 10. */
 enum { SPEEDS_10 = 0x7f, LINK_SHIFT_10 = 4, LINK_BITS_10 = 0xf80 };
 
 size_t port_len(enum ofp_version version)

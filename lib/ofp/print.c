@@ -15,7 +15,10 @@ void print_hex_dump(struct strbuf *s, const uint8_t *p, size_t n, bool ascii)
         strbuf_putf(s, "%08zx  ", ofs);
         for (size_t i = 0; i < 16; i++) {
             if (i < line) {
-                strbuf_putf(s, "%02x%s", p[ofs + i], i == 7 && (ascii || line > 8) ? "-" : i < 15 && (ascii || i + 1 < line) ? " " : "");
+                strbuf_putf(s, "%02x%s", p[ofs + i],
+                            i == 7 && (ascii || line > 8)       ? "-"
+                            : i < 15 && (ascii || i + 1 < line) ? " "
+                                                                : "");
             } else if (ascii) {
                 strbuf_puts(s, i < 15 ? "   " : "  ");
             }

@@ -15,7 +15,8 @@ struct printer {
     size_t n;
 };
 
-/* Each appends the body of a message that was decoded. An error is found where a reply is walked. */
+/* Each appends the body of a message that was decoded. An error is found where a reply is walked.
+ */
 typedef enum ofp_error print_fn(struct printer *, const struct ofp_message *);
 
 print_fn print_hello, print_error_message, print_echo, print_features, print_config, print_role,
@@ -49,4 +50,5 @@ struct bit_name {
     uint32_t bit;
     const char *name;
 };
-void print_bits(struct strbuf *, uint32_t bits, const struct bit_name *, size_t n, const char *none);
+void print_bits(struct strbuf *, uint32_t bits, const struct bit_name *, size_t n,
+                const char *none);

@@ -9,7 +9,8 @@
 #include "lib/ofp/print.h"
 #include "lib/ofp/table_features.h"
 
-/* The end of a run of names with consecutive numbers, "reg0" to "reg15"; 'i' itself if there is none. */
+/* The end of a run of names with consecutive numbers, "reg0" to "reg15"; 'i' itself if there is
+ * none. */
 static size_t numbered_run(const char *const *names, size_t i, size_t n)
 {
     size_t base = strcspn(names[i], "0123456789");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Multipart replies, cut into messages of at most 64 KiB of which all but the last say that more follow. */
+/* Multipart replies, cut into messages of at most 64 KiB of which all but the last say that more
+ * follow. */
 #include "lib/ofp/reply.h"
 
 enum { STATS_TYPE_AT = 8, STATS_FLAGS_AT = 10, STATS_VENDOR = 0xffff, FLAG_MORE = 1 };
@@ -34,8 +35,8 @@ static enum ofp_msg_type reply_type(enum ofp_msg_type request)
 
 void ofp_reply_begin(struct ofp_msgs *msgs, const struct ofp_message *request)
 {
-    msgs->last =
-        msg_begin(&msgs->buf, reply_type(request->type), request->version, request->nx, request->xid);
+    msgs->last = msg_begin(&msgs->buf, reply_type(request->type), request->version, request->nx,
+                           request->xid);
     msg_end(&msgs->buf, msgs->last);
 }
 

@@ -8,7 +8,8 @@
 enum ofp_version reply_version(const struct ofp_msgs *);
 bool reply_is_nx(const struct ofp_msgs *);
 
-/* An element was appended at 'start'. If the message has become too long, the element moves to a new one. */
+/* An element was appended at 'start'. If the message has become too long, the element moves to a
+ * new one. */
 void reply_end_element(struct ofp_msgs *, size_t start);
 
 /* Bodies of requests. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flow and aggregate statistics: OpenFlow 1.0 section 5.3.5, 1.3 section 7.3.5.2, NXST_FLOW and NXST_AGGREGATE. */
+/* Flow and aggregate statistics: OpenFlow 1.0 section 5.3.5, 1.3 section 7.3.5.2, NXST_FLOW and
+ * NXST_AGGREGATE. */
 #include "lib/ofp/action_codec.h"
 #include "lib/ofp/codec.h"
 #include "lib/ofp/match10.h"

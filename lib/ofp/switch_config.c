@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a switch can do and how it is set: features, configuration, role, asynchronous messages, and the settings of the Nicira
- * extensions. */
+/* What a switch can do and how it is set: features, configuration, role, asynchronous messages, and
+ * the settings of the Nicira extensions. */
 #include "lib/ofp/codec.h"
 #include "lib/ofp/port.h"
 
 enum { FEATURES_LEN = 24 };
 
-/* Bits of capabilities that mean different things: ARP_MATCH_IP in 1.0 is BUNDLES nowhere and PORT_BLOCKED elsewhere. */
+/* Bits of capabilities that mean different things: ARP_MATCH_IP in 1.0 is BUNDLES nowhere and
+ * PORT_BLOCKED elsewhere. */
 enum { CAPABILITIES_10 = 0xef, CAPABILITIES_13 = 0x16f };
 
 enum { CONFIG_FRAG_MASK = 3, CONFIG_INVALID_TTL = 4 };

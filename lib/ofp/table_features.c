@@ -6,7 +6,8 @@
 #include "lib/ofp/nxm.h"
 #include "lib/ofp/reply.h"
 
-/* Properties for other packets than misses. Those for misses follow, but for match and wildcards. */
+/* Properties for other packets than misses. Those for misses follow, but for match and wildcards.
+ */
 enum {
     PROP_INSTRUCTIONS = 0,
     PROP_NEXT_TABLES = 2,
@@ -20,11 +21,12 @@ enum {
 
 enum { ENTRY_LEN = 64, PROP_HEADER_LEN = 4, NAME_LEN = 32, MAX_ENTRIES = 1000000 };
 
-/* Instructions: goto-table comes first, since the last table lacks it; then write-metadata, write-, apply- and clear-actions. */
+/* Instructions: goto-table comes first, since the last table lacks it; then write-metadata, write-,
+ * apply- and clear-actions. */
 static const uint8_t instructions[] = { 1, 2, 3, 4, 5 };
 
-/* Output, set-mpls-ttl, dec-mpls-ttl, push-vlan, pop-vlan, push-mpls, pop-mpls, set-queue, group, set-nw-ttl, dec-nw-ttl,
- * set-field. */
+/* Output, set-mpls-ttl, dec-mpls-ttl, push-vlan, pop-vlan, push-mpls, pop-mpls, set-queue, group,
+ * set-nw-ttl, dec-nw-ttl, set-field. */
 static const uint8_t actions[] = { 0, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25 };
 
 static size_t begin(struct ofpbuf *out, uint16_t type)

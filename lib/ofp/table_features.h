@@ -21,7 +21,8 @@ static inline bool field_set_has(const struct field_set *set, enum field_id id)
     return set->bits[id / 64] >> id % 64 & 1;
 }
 
-/* Either what write-actions or what apply-actions can do. Bits of 'actions' are OpenFlow 1.3's numbers. */
+/* Either what write-actions or what apply-actions can do. Bits of 'actions' are OpenFlow 1.3's
+ * numbers. */
 struct table_actions {
     uint32_t actions;
     struct field_set set_field;
@@ -44,7 +45,8 @@ struct ofp_table_features {
 };
 
 /* The next element of a reply to a request for table features; see lib/ofp/stats.h. */
-enum ofp_error ofp_table_features_next(struct ofp_stats_iter *, struct ofp_table_features *) WARN_UNUSED;
+enum ofp_error ofp_table_features_next(struct ofp_stats_iter *,
+                                       struct ofp_table_features *) WARN_UNUSED;
 
 /* Prints tables one after the other, those that are like the one before in short. */
 struct ofp_table_printer {
@@ -62,5 +64,6 @@ void ofp_table_printer_put(struct ofp_table_printer *, const struct ofp_table_st
                            const struct ofp_table_features *);
 void ofp_table_printer_finish(struct ofp_table_printer *);
 
-/* "eth_{src,dst} reg0...reg15": names in the order of the fields, those that begin alike together. */
+/* "eth_{src,dst} reg0...reg15": names in the order of the fields, those that begin alike together.
+ */
 void field_set_format(struct strbuf *, const struct field_set *);

@@ -87,7 +87,8 @@ static void test_parse(void **state)
         }
         bool nxm = bytes[1] == 4;
         be32 xid = get_be32(bytes + 4);
-        assert_true(ofp_encode_flow_mod(&out, golden[i].version, &fm, nxm, golden[i].version == OFP10, xid));
+        assert_true(ofp_encode_flow_mod(&out, golden[i].version, &fm, nxm,
+                                        golden[i].version == OFP10, xid));
         if (out.size != n || memcmp(out.data, bytes, n)) {
             printf("%d %s:\n", golden[i].version, golden[i].text);
             show("wanted", bytes, n);

@@ -159,7 +159,8 @@ void generate_match(struct generator *g, struct match *match, unsigned int max_f
             field_set_match(f, match, &v, NULL);
         }
     }
-    match_drop_unmet(match); /* a later field may have changed the type that an earlier one needed */
+    match_drop_unmet(
+        match); /* a later field may have changed the type that an earlier one needed */
 }
 
 static const struct field *writable_field(struct generator *g)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random fields, matches and action lists for the tests of lib/ofp; the same seed gives the same ones. */
+/* Random fields, matches and action lists for the tests of lib/ofp; the same seed gives the same
+ * ones. */
 #pragma once
 
 #include "lib/ofp/field.h"
@@ -20,7 +21,9 @@ void generate_value(struct generator *, const struct field *, union field_value 
 /* A match on up to 'max_fields' random fields, with all their prerequisites. */
 void generate_match(struct generator *, struct match *, unsigned int max_fields);
 
-/* A list of up to 'max_actions' actions, and instructions behind them if 'instructions'. Every type may occur. */
-void generate_actions(struct generator *, struct ofpbuf *, unsigned int max_actions, bool instructions);
+/* A list of up to 'max_actions' actions, and instructions behind them if 'instructions'. Every type
+ * may occur. */
+void generate_actions(struct generator *, struct ofpbuf *, unsigned int max_actions,
+                      bool instructions);
 
 ofp_port_t generate_port(struct generator *);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each message that is encoded decodes to what it was, in each version; those that are cut off or wrong are refused with the right error. */
+/* Each message that is encoded decodes to what it was, in each version; those that are cut off or
+ * wrong are refused with the right error. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@ static struct ofp_message decode(const struct ofpbuf *buf, enum ofp_msg_type typ
 
 static void test_hello(void **state)
 {
-    static const uint32_t bitmaps[] = { 1 << OFP10, 1 << OFP10 | 1 << OFP13, 0x1e, 0x7e, 1 << OFP15 };
+    static const uint32_t bitmaps[] = {1 << OFP10, 1 << OFP10 | 1 << OFP13, 0x1e, 0x7e, 1 << OFP15};
 
     for (size_t i = 0; i < ARRAY_SIZE(bitmaps); i++) {
         struct ofpbuf buf = { 0 };
@@ -166,7 +167,8 @@ static void test_packet_out(void **state)
         assert_int_equal(msg.u.packet_out.in_port, OFPP_LOCAL);
         assert_int_equal(msg.u.packet_out.packet_len, sizeof packet);
         assert_true(ofp_actions_equal(po.actions.data, po.actions.size,
-                                      msg.u.packet_out.actions.data, msg.u.packet_out.actions.size));
+                                      msg.u.packet_out.actions.data,
+                                      msg.u.packet_out.actions.size));
         ofp_message_destroy(&msg);
         ofpbuf_destroy(&po.actions);
         ofpbuf_destroy(&buf);
@@ -246,7 +248,8 @@ static void test_flow_stats(void **state)
         struct ofp_msgs msgs = { { 0 }, 0 };
 
         match_init(&body.match);
-        struct ofp_message req = request(&buf, version, OFPMSG_FLOW_STATS_REQUEST, &body, form == 1);
+        struct ofp_message req =
+            request(&buf, version, OFPMSG_FLOW_STATS_REQUEST, &body, form == 1);
         assert_int_equal(req.u.flow_stats_request.table, 3);
         assert_int_equal(req.u.flow_stats_request.out_port, 7);
         ofp_reply_begin(&msgs, &req);
