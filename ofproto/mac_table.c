@@ -242,7 +242,7 @@ static bool evict(struct mac_table *table)
         return false;
     }
     struct mac_port *port = table->heap[0];
-    remove_entry(table, cds_list_first_entry(&port->learned, struct mac_entry, in_port));
+    remove_entry(table, CONTAINER_OF(port->learned.next, struct mac_entry, in_port));
     table->stats.evicted++;
     COVERAGE_INC(mac_learning_evicted);
     return true;
@@ -454,7 +454,7 @@ bool mac_table_expire(struct mac_table *table, int64_t now_ms)
     struct mac_port *port, *next;
     hmap_for_each_safe (port, next, node, &table->ports) {
         while (!cds_list_empty(&port->learned)) {
-            struct mac_entry *e = cds_list_first_entry(&port->learned, struct mac_entry, in_port);
+            struct mac_entry *e = CONTAINER_OF(port->learned.next, struct mac_entry, in_port);
             bool last = port->n == 1 && cds_list_empty(&port->statics);
             if (e->used_ms + table->aging_ms > now_ms) {
                 break;

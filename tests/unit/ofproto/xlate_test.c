@@ -16,7 +16,9 @@
 #include "ofproto/mac_table.h"
 #include "ofproto/packet_key.h"
 #include "ofproto/port_map.h"
+#include "ofproto/table_private.h"
 #include "ofproto/trace.h"
+#include "ofproto/validity.h"
 #include "ofproto/xlate.h"
 #include "tests/unit/ofproto/fake_switch.h"
 
@@ -36,6 +38,7 @@ static void flows(const char *const *texts)
         fake_switch_flow(br, table, mod.priority, &mod.match, &mod.actions)->cookie = mod.new_cookie;
         ofp_flow_mod_destroy(&mod);
     }
+    tables_changed(br->tables);
     port_map_publish();
 }
 
@@ -405,6 +408,57 @@ static void fragments(void **state)
     expect(FRAG("no"), "102");
 }
 
+/* What a translation depends on. */
+
+static void add_flow(uint8_t table, const char *text)
+{
+    struct ofp_flow_mod mod;
+    char *error = ofp_flow_mod_parse(&mod, text, OFPFC_ADD, NULL);
+    assert_null(error);
+    fake_switch_flow(br, table, mod.priority, &mod.match, &mod.actions);
+    ofp_flow_mod_destroy(&mod);
+}
+
+static void changes_concern_who_could_see_them(void **state)
+{
+    FLOWS("table=0,actions=resubmit(,1)", "table=1,actions=NORMAL");
+    struct flow key;
+    parse_key(UNTAGGED("101"), &key);
+    struct xlate_in in = { .flow = &key };
+    struct xlate_out out;
+    struct validity validity;
+    validity_begin(&validity);
+    xlate(&in, &out);
+    validity_end(&validity, &out.credits);
+    assert_true(validity_holds(&validity, &out.credits));
+
+    learn(7, 10, 3); /* another address */
+    assert_true(validity_holds(&validity, &out.credits));
+    learn(2, 20, 2); /* another VLAN */
+    assert_true(validity_holds(&validity, &out.credits));
+    learn(2, 10, 5); /* the destination */
+    assert_false(validity_holds(&validity, &out.credits));
+    struct eth_addr mac = { { 2, 0, 0, 0, 0, 2 } };
+    assert_true(mac_table_delete(br->macs, mac, 10));
+    assert_true(validity_holds(&validity, &out.credits));
+
+    add_flow(7, "table=7,actions=drop"); /* a table that was not looked into */
+    tables_changed(br->tables);
+    assert_true(validity_holds(&validity, &out.credits));
+    add_flow(1, "table=1,priority=9,ip,actions=drop");
+    tables_changed(br->tables);
+    assert_false(validity_holds(&validity, &out.credits));
+    xlate_out_destroy(&out);
+
+    validity_begin(&validity);
+    xlate(&in, &out);
+    validity_end(&validity, &out.credits);
+    assert_true(validity_holds(&validity, &out.credits));
+    ofproto_need_revalidation();
+    assert_false(validity_holds(&validity, &out.credits));
+    xlate_out_destroy(&out);
+}
+
 /* Traces. */
 
 static char *trace(const char *flow)
@@ -500,6 +554,7 @@ int main(void)
         cmocka_unit_test_setup(labels, fresh),
         cmocka_unit_test_setup(misses, fresh),
         cmocka_unit_test_setup(fragments, fresh),
+        cmocka_unit_test_setup(changes_concern_who_could_see_them, fresh),
         cmocka_unit_test_setup(a_trace_tells_all, fresh),
         cmocka_unit_test_setup(a_trace_goes_on_after_recirculation, fresh),
         cmocka_unit_test_setup(traces_of_nonsense, fresh),
