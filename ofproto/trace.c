@@ -101,6 +101,12 @@ static char *parse_bridge_flow(struct trace *trace, const char *text)
     }
     flow_apply_mask(&trace->key, &request.match.flow, &request.match.mask);
     flow_use_line(&trace->key, FLOW_LINE_L2);
+    for (size_t i = 0; i < FLOW_MAX_VLANS; i++) {
+        /* OpenFlow's fields say a tag, but not of which type. */
+        if (trace->key.vlan[i].tci & htons(VLAN_CFI)) {
+            trace->key.vlan[i].tpid = htons(ETH_TYPE_VLAN_8021Q);
+        }
+    }
     return NULL;
 }
 

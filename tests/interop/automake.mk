@@ -19,3 +19,5 @@ interop_tests += tests/interop/vsctl.sh
 interop_tests += tests/interop/ofctl.sh
 # OpenFlow messages beside os-ken and ovs-ofctl.
 interop_tests += tests/interop/ofp_messages.sh
+# A controller.
+interop_tests += tests/interop/os_ken.sh
