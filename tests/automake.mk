@@ -20,6 +20,17 @@ include tests/interop/automake.mk
 include tests/fuzz/automake.mk
 include tests/bench/automake.mk
 
+thread_tests += \
+	tests/unit/base/coverage_test \
+	tests/unit/base/log_test \
+	tests/unit/base/rcu_test \
+	tests/unit/datapath/datapath_test \
+	tests/unit/datapath/flow_table_test \
+	tests/unit/datapath/forwarder_test \
+	tests/unit/datapath/server_test \
+	tests/unit/datapath/upcall_ring_test \
+	tests/unit/ofproto/mac_table_test
+
 check_PROGRAMS += $(unit_tests) $(fuzz_targets)
 
 CTestTestfile.cmake: Makefile $(top_srcdir)/tests/ctest.sh
