@@ -27,3 +27,7 @@ unit_tests += tests/unit/ovsdb/server_test
 tests_unit_ovsdb_server_test_SOURCES = tests/unit/ovsdb/server_test.c $(ovsdb_test_sources)
 nodist_tests_unit_ovsdb_server_test_SOURCES = vswitchd/vswitch_schema.c
 tests_unit_ovsdb_server_test_LDADD = $(ovsdb_test_libs)
+
+unit_tests += tests/unit/ovsdb/replica_test
+tests_unit_ovsdb_replica_test_SOURCES = tests/unit/ovsdb/replica_test.c $(ovsdb_test_sources)
+tests_unit_ovsdb_replica_test_LDADD = $(ovsdb_test_libs)
