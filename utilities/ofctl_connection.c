@@ -22,8 +22,8 @@ enum { READ_SIZE = 16384 };
 
 struct connection {
     int fd;
-    char *target; /* as the user named it */
-    char *name;   /* of the stream */
+    char *target;             /* as the user named it */
+    char *name;               /* of the stream */
     enum ofp_version version; /* 0: any, not agreed on */
     struct bytequeue in;
 };
@@ -53,7 +53,8 @@ static NO_RETURN void broken(const struct connection *c, int error)
     ofctl_fatal("%s: connection broke (%s)", c->target, strerror(error));
 }
 
-/* Waits until the socket can be read (or written). False if it takes longer than 'timeout_ms' (-1: wait for ever). */
+/* Waits until the socket can be read (or written). False if it takes longer than 'timeout_ms' (-1:
+ * wait for ever). */
 static bool wait_for(struct connection *c, short events, int timeout_ms)
 {
     struct pollfd pfd = { .fd = c->fd, .events = events };
@@ -109,8 +110,10 @@ static bool take_message(struct connection *c, struct ofpbuf *msg)
 
 static void check_version(const struct connection *c, const struct ofpbuf *msg)
 {
-    if (c->version && msg->data[0] != c->version && connection_msg_type(msg) > CONNECTION_TYPE_ECHO_REPLY) {
-        ofctl_fatal("%s: received OpenFlow version 0x%02x instead of 0x%02x", c->target, msg->data[0], c->version);
+    if (c->version && msg->data[0] != c->version &&
+        connection_msg_type(msg) > CONNECTION_TYPE_ECHO_REPLY) {
+        ofctl_fatal("%s: received OpenFlow version 0x%02x instead of 0x%02x", c->target,
+                    msg->data[0], c->version);
     }
 }
 
@@ -152,8 +155,9 @@ void connection_answer_echo(struct connection *c, const struct ofpbuf *request)
 {
     struct ofpbuf reply = { NULL, 0, 0 };
 
-    ofp_encode_echo(&reply, (enum ofp_version) request->data[0], true, request->data + OFP_HEADER_LEN,
-                    request->size - OFP_HEADER_LEN, get_be32(request->data + 4));
+    ofp_encode_echo(&reply, (enum ofp_version) request->data[0], true,
+                    request->data + OFP_HEADER_LEN, request->size - OFP_HEADER_LEN,
+                    get_be32(request->data + 4));
     connection_send(c, &reply);
     ofpbuf_destroy(&reply);
 }
@@ -227,11 +231,12 @@ static NO_RETURN void refuse_versions(struct connection *c, uint32_t ours, uint3
     format_versions(&them, theirs);
     ofp_encode_error(&error, OFP10, OFPHFC_INCOMPATIBLE, (const uint8_t *) us.s, us.length);
     connection_send(c, &error);
-    ofctl_fatal("%s: version negotiation failed (we support %s, peer supports %s)", c->target, strbuf_str(&us),
-                strbuf_str(&them));
+    ofctl_fatal("%s: version negotiation failed (we support %s, peer supports %s)", c->target,
+                strbuf_str(&us), strbuf_str(&them));
 }
 
-/* Both sides say hello; the highest version that both know is spoken from then on (OpenFlow 1.3, section 6.3.1). */
+/* Both sides say hello; the highest version that both know is spoken from then on (OpenFlow 1.3,
+ * section 6.3.1). */
 static void handshake(struct connection *c, uint32_t versions)
 {
     struct ofpbuf buf = { NULL, 0, 0 };
@@ -242,8 +247,8 @@ static void handshake(struct connection *c, uint32_t versions)
     connection_recv(c, &buf);
     enum ofp_error error = ofp_decode(buf.data, buf.size, false, &msg);
     if (error || msg.type != OFPMSG_HELLO) {
-        ofctl_fatal("%s: expected hello from the switch, but received a message of type %u", c->target,
-                    connection_msg_type(&buf));
+        ofctl_fatal("%s: expected hello from the switch, but received a message of type %u",
+                    c->target, connection_msg_type(&buf));
     }
     uint32_t common = versions & msg.u.hello.versions;
     if (!common) {
@@ -301,7 +306,8 @@ static char *absolute(const char *path)
     return absolute;
 }
 
-/* A name without a colon is that of a socket or of a bridge; a datapath type in front ("system@br0") says nothing here. */
+/* A name without a colon is that of a socket or of a bridge; a datapath type in front
+ * ("system@br0") says nothing here. */
 static struct connection *connect_bridge(const char *target, const char *suffix)
 {
     const char *at = strchr(target, '@');

@@ -58,7 +58,8 @@ static void read_file(struct source *source, const char *file, const struct ofp_
             .flags = fm.flags,
             .actions = fm.actions,
         };
-        flow_table_put(source->table, source->index, fm.table == OFP_TABLE_ALL ? 0 : fm.table, fm.priority, &fm.match, &version);
+        flow_table_put(source->table, source->index, fm.table == OFP_TABLE_ALL ? 0 : fm.table,
+                       fm.priority, &fm.match, &version);
     }
     source->formats = list.formats;
     flow_list_destroy(&list);
@@ -152,7 +153,8 @@ static uint32_t formats_of_switch(struct flow_entry **sorted)
 int ofctl_replace_flows(int argc, char *argv[])
 {
     struct flow_table table = FLOW_TABLE_INIT;
-    struct source file = { &table, FILE_SOURCE, OFCTL_P_ANY }, the_switch = { &table, SWITCH_SOURCE, OFCTL_P_ANY };
+    struct source file = { &table, FILE_SOURCE, OFCTL_P_ANY },
+                  the_switch = { &table, SWITCH_SOURCE, OFCTL_P_ANY };
 
     read_file(&file, argv[2], ofctl_names_accepted(argv[1]));
     ofctl_formats_check(file.formats);
@@ -160,10 +162,14 @@ int ofctl_replace_flows(int argc, char *argv[])
     read_switch(&the_switch, c);
 
     struct flow_entry **sorted = flow_table_sorted(&table);
-    uint32_t begins_with = connection_version(c) == OFP10 ? OFCTL_P_NXM : ofctl_protocol_initial(connection_version(c));
-    uint32_t format = ofctl_format_for_flow_mods(c, file.formats & formats_of_switch(sorted), begins_with);
+    uint32_t begins_with = connection_version(c) == OFP10
+                               ? OFCTL_P_NXM
+                               : ofctl_protocol_initial(connection_version(c));
+    uint32_t format =
+        ofctl_format_for_flow_mods(c, file.formats & formats_of_switch(sorted), begins_with);
     for (size_t i = 0; sorted[i]; i++) {
-        if (sorted[i]->versions[FILE_SOURCE] && (ofctl_options.readd || !flow_entry_is_equal(sorted[i]))) {
+        if (sorted[i]->versions[FILE_SOURCE] &&
+            (ofctl_options.readd || !flow_entry_is_equal(sorted[i]))) {
             send_flow(c, sorted[i], format);
         }
     }

@@ -58,11 +58,13 @@ static void parse_request(int argc, char *argv[], struct ofp_flow_stats_request 
 }
 
 /* Encodes the request in the best format that the switch takes. */
-static void encode(struct connection *c, enum ofp_msg_type type, const struct ofp_flow_stats_request *r, struct ofpbuf *request)
+static void encode(struct connection *c, enum ofp_msg_type type,
+                   const struct ofp_flow_stats_request *r, struct ofpbuf *request)
 {
     uint32_t format = ofctl_format_for_dump(c, ofctl_flow_stats_request_formats(r));
 
-    ofp_encode_stats_request(request, connection_version(c), type, r, format & OFCTL_P_ANY_NXM, connection_xid());
+    ofp_encode_stats_request(request, connection_version(c), type, r, format & OFCTL_P_ANY_NXM,
+                             connection_xid());
 }
 
 struct fetch {
@@ -83,19 +85,20 @@ static void walk_flows(void *aux, const struct ofp_message *msg, const struct of
         struct ofp_flow_stats fs;
         enum ofp_error error = ofp_flow_stats_next(&iter, &fs, &fetch->match, &fetch->actions);
         if (error) {
-            ofctl_fatal("%s: received a flow that cannot be decoded (%s)", connection_name(fetch->connection),
-                        ofp_error_name(error));
+            ofctl_fatal("%s: received a flow that cannot be decoded (%s)",
+                        connection_name(fetch->connection), ofp_error_name(error));
         }
         fetch->cb(fetch->aux, &fs);
     }
 }
 
-void ofctl_flows_fetch(struct connection *c, const struct ofp_flow_stats_request *r, ofctl_flow_cb *cb, void *aux)
+void ofctl_flows_fetch(struct connection *c, const struct ofp_flow_stats_request *r,
+                       ofctl_flow_cb *cb, void *aux)
 {
     struct fetch *fetch = xzalloc(sizeof *fetch);
     struct ofpbuf request = { NULL, 0, 0 };
 
-    *fetch = (struct fetch) { .connection = c, .cb = cb, .aux = aux };
+    *fetch = (struct fetch){ .connection = c, .cb = cb, .aux = aux };
     encode(c, OFPMSG_FLOW_STATS_REQUEST, r, &request);
     ofctl_multipart(c, &request, OFPMSG_FLOW_STATS_REPLY, walk_flows, fetch);
     ofpbuf_destroy(&fetch->actions);
@@ -118,7 +121,8 @@ struct kept_list {
     const struct ofp_names *names;
 };
 
-static void format_flow(const struct ofp_flow_stats *fs, const struct ofp_names *names, struct strbuf *s)
+static void format_flow(const struct ofp_flow_stats *fs, const struct ofp_names *names,
+                        struct strbuf *s)
 {
     struct ofp_flow_stats copy = *fs;
 
@@ -147,18 +151,20 @@ static void keep_flow(void *aux, const struct ofp_flow_stats *fs)
         list->flows = grow_array(list->flows, &list->allocated, sizeof *list->flows);
     }
     struct kept *kept = &list->flows[list->n];
-    *kept = (struct kept) { .index = list->n++, .priority = fs->priority };
+    *kept = (struct kept){ .index = list->n++, .priority = fs->priority };
     format_flow(fs, list->names, &s);
     kept->text = strbuf_steal(&s);
     kept->values = xcalloc(n_criteria, sizeof *kept->values);
     for (size_t i = 0; i < n_criteria; i++) {
         union field_value mask;
-        kept->present[i] = criteria[i].field && field_match_prereqs_met(criteria[i].field, fs->match)
-                           && field_get_match(criteria[i].field, fs->match, &kept->values[i], &mask);
+        kept->present[i] = criteria[i].field &&
+                           field_match_prereqs_met(criteria[i].field, fs->match) &&
+                           field_get_match(criteria[i].field, fs->match, &kept->values[i], &mask);
     }
 }
 
-/* Flows without the field come last, in either direction; what is equal stays in the order of the switch. */
+/* Flows without the field come last, in either direction; what is equal stays in the order of the
+ * switch. */
 static int compare(const void *a_, const void *b_)
 {
     const struct kept *a = a_, *b = b_;
@@ -169,7 +175,8 @@ static int compare(const void *a_, const void *b_)
         if (field && a->present[i] != b->present[i]) {
             return a->present[i] ? -1 : 1;
         }
-        order = field ? memcmp(&a->values[i], &b->values[i], field->n_bytes) : (int) a->priority - b->priority;
+        order = field ? memcmp(&a->values[i], &b->values[i], field->n_bytes)
+                      : (int) a->priority - b->priority;
         if (order) {
             return criteria[i].descending ? -order : order;
         }
@@ -177,7 +184,8 @@ static int compare(const void *a_, const void *b_)
     return a->index < b->index ? -1 : 1;
 }
 
-static void dump_sorted(struct connection *c, const struct ofp_flow_stats_request *r, const struct ofp_names *names)
+static void dump_sorted(struct connection *c, const struct ofp_flow_stats_request *r,
+                        const struct ofp_names *names)
 {
     struct kept_list list = { NULL, 0, 0, names };
 
@@ -194,12 +202,14 @@ static void dump_sorted(struct connection *c, const struct ofp_flow_stats_reques
 }
 
 /* Prints the answers as they come. */
-static void dump_raw(struct connection *c, const struct ofp_flow_stats_request *r, bool aggregate, const struct ofp_names *names)
+static void dump_raw(struct connection *c, const struct ofp_flow_stats_request *r, bool aggregate,
+                     const struct ofp_names *names)
 {
     struct ofpbuf request = { NULL, 0, 0 };
 
     encode(c, aggregate ? OFPMSG_AGGREGATE_REQUEST : OFPMSG_FLOW_STATS_REQUEST, r, &request);
-    ofctl_multipart_dump(c, &request, aggregate ? OFPMSG_AGGREGATE_REPLY : OFPMSG_FLOW_STATS_REPLY, names);
+    ofctl_multipart_dump(c, &request, aggregate ? OFPMSG_AGGREGATE_REPLY : OFPMSG_FLOW_STATS_REPLY,
+                         names);
     ofpbuf_destroy(&request);
 }
 

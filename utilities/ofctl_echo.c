@@ -42,11 +42,12 @@ static void ping(struct connection *c, const char *target, size_t n)
     uint64_t start = clock_ns();
     connection_transact(c, &request, &reply);
     uint64_t end = clock_ns();
-    if (connection_msg_type(&reply) != CONNECTION_TYPE_ECHO_REPLY || reply.size != OFP_HEADER_LEN + n
-        || memcmp(reply.data + OFP_HEADER_LEN, data, n)) {
+    if (connection_msg_type(&reply) != CONNECTION_TYPE_ECHO_REPLY ||
+        reply.size != OFP_HEADER_LEN + n || memcmp(reply.data + OFP_HEADER_LEN, data, n)) {
         ofctl_fatal("%s: the answer to an echo request does not echo it", target);
     }
-    printf("%zu bytes from %s: xid=%08x time=%.1f ms\n", n, target, ntohl(xid), (double) (end - start) / 1e6);
+    printf("%zu bytes from %s: xid=%08x time=%.1f ms\n", n, target, ntohl(xid),
+           (double) (end - start) / 1e6);
     fflush(stdout);
     free(data);
     ofpbuf_destroy(&request);
@@ -82,15 +83,16 @@ int ofctl_benchmark(int argc, char *argv[])
     struct ofpbuf request = { NULL, 0, 0 }, reply = { NULL, 0, 0 };
     uint8_t *data = xzalloc(size ? size : 1);
 
-    printf("Sending %lu packets * %lu bytes (with header) = %lu bytes total\n", count, message, count * message);
+    printf("Sending %lu packets * %lu bytes (with header) = %lu bytes total\n", count, message,
+           count * message);
     uint64_t start = clock_ns();
     for (unsigned long i = 0; i < count; i++) {
         ofp_encode_echo(&request, connection_version(c), false, data, size, connection_xid());
         connection_transact(c, &request, &reply);
     }
     double seconds = (double) (clock_ns() - start) / 1e9;
-    printf("Finished in %.1f ms (%.0f packets/s) (%.0f bytes/s)\n", seconds * 1e3, (double) count / seconds,
-           (double) (count * message) / seconds);
+    printf("Finished in %.1f ms (%.0f packets/s) (%.0f bytes/s)\n", seconds * 1e3,
+           (double) count / seconds, (double) (count * message) / seconds);
     free(data);
     ofpbuf_destroy(&request);
     ofpbuf_destroy(&reply);

@@ -14,7 +14,7 @@
 
 void flow_list_init(struct flow_list *list, const struct ofp_names *names)
 {
-    *list = (struct flow_list) { .formats = OFCTL_P_ANY, .names = names };
+    *list = (struct flow_list){ .formats = OFCTL_P_ANY, .names = names };
 }
 
 void flow_list_destroy(struct flow_list *list)
@@ -39,7 +39,7 @@ char *flow_list_add(struct flow_list *list, const char *text, enum ofp_flow_comm
     if (list->n == list->allocated) {
         list->flows = grow_array(list->flows, &list->allocated, sizeof *list->flows);
     }
-    list->flows[list->n++] = (struct flow_text) { command, xstrdup(text) };
+    list->flows[list->n++] = (struct flow_text){ command, xstrdup(text) };
     return NULL;
 }
 
@@ -55,8 +55,11 @@ static const char *take_command(const char *line, enum ofp_flow_command *command
         const char *name;
         enum ofp_flow_command command;
     } commands[] = {
-        { "add", OFPFC_ADD },       { "modify", OFPFC_MODIFY }, { "modify_strict", OFPFC_MODIFY_STRICT },
-        { "delete", OFPFC_DELETE }, { "delete_strict", OFPFC_DELETE_STRICT },
+        { "add", OFPFC_ADD },
+        { "modify", OFPFC_MODIFY },
+        { "modify_strict", OFPFC_MODIFY_STRICT },
+        { "delete", OFPFC_DELETE },
+        { "delete_strict", OFPFC_DELETE_STRICT },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
@@ -80,7 +83,8 @@ static char *strip(char *line)
     return line + strspn(line, " \t\r\f\v");
 }
 
-void flow_list_read(struct flow_list *list, const char *file, enum ofp_flow_command command, bool any_command)
+void flow_list_read(struct flow_list *list, const char *file, enum ofp_flow_command command,
+                    bool any_command)
 {
     FILE *stream = strcmp(file, "-") ? fopen(file, "r") : stdin;
     char *line = NULL;

@@ -53,7 +53,8 @@ uint32_t ofctl_flow_stats_request_formats(const struct ofp_flow_stats_request *r
 void ofctl_formats_check(uint32_t usable)
 {
     if (!(usable & ofctl_options.protocols)) {
-        ofctl_fatal("none of the usable flow formats (%s) is among the allowed flow formats (%s)", ofctl_protocols_format(usable),
+        ofctl_fatal("none of the usable flow formats (%s) is among the allowed flow formats (%s)",
+                    ofctl_protocols_format(usable),
                     ofctl_protocols_format(ofctl_options.protocols));
     }
 }
@@ -70,7 +71,8 @@ static bool set(struct connection *c, enum ofp_msg_type type, uint32_t value)
     return ok;
 }
 
-/* Only 1.0 has several formats; among them, first the match's form is chosen and then whether there are table numbers. */
+/* Only 1.0 has several formats; among them, first the match's form is chosen and then whether there
+ * are table numbers. */
 static bool try_format(struct connection *c, uint32_t wanted, uint32_t *current)
 {
     bool nxm = wanted & OFCTL_P_ANY_NXM, tid = wanted & OFCTL_P_ANY_TID;
@@ -82,11 +84,13 @@ static bool try_format(struct connection *c, uint32_t wanted, uint32_t *current)
         return false;
     }
     if (nxm != !!(*current & OFCTL_P_ANY_NXM)) {
-        if (!set(c, OFPMSG_NXT_SET_FLOW_FORMAT, nxm ? OFP_FLOW_FORMAT_NXM : OFP_FLOW_FORMAT_OPENFLOW10)) {
+        if (!set(c, OFPMSG_NXT_SET_FLOW_FORMAT,
+                 nxm ? OFP_FLOW_FORMAT_NXM : OFP_FLOW_FORMAT_OPENFLOW10)) {
             return false;
         }
         bool had_tid = *current & OFCTL_P_ANY_TID;
-        *current = nxm ? (had_tid ? OFCTL_P_NXM_TID : OFCTL_P_NXM) : (had_tid ? OFCTL_P_OF10_TID : OFCTL_P_OF10);
+        *current = nxm ? (had_tid ? OFCTL_P_NXM_TID : OFCTL_P_NXM)
+                       : (had_tid ? OFCTL_P_OF10_TID : OFCTL_P_OF10);
     }
     if (tid != !!(*current & OFCTL_P_ANY_TID)) {
         if (!set(c, OFPMSG_NXT_FLOW_MOD_TABLE_ID, tid)) {
@@ -99,7 +103,8 @@ static bool try_format(struct connection *c, uint32_t wanted, uint32_t *current)
 
 static NO_RETURN void refuse(uint32_t usable)
 {
-    ofctl_fatal("switch does not support any of the usable flow formats (%s)", ofctl_protocols_format(usable));
+    ofctl_fatal("switch does not support any of the usable flow formats (%s)",
+                ofctl_protocols_format(usable));
 }
 
 uint32_t ofctl_format_for_flow_mods(struct connection *c, uint32_t usable, uint32_t current)
@@ -120,7 +125,8 @@ uint32_t ofctl_format_for_flow_mods(struct connection *c, uint32_t usable, uint3
 uint32_t ofctl_format_for_dump(struct connection *c, uint32_t usable)
 {
     static const uint32_t order[] = {
-        OFCTL_P_OXM15, OFCTL_P_OXM14, OFCTL_P_OXM13, OFCTL_P_OXM12, OFCTL_P_OF11, OFCTL_P_NXM, OFCTL_P_OF10,
+        OFCTL_P_OXM15, OFCTL_P_OXM14, OFCTL_P_OXM13, OFCTL_P_OXM12,
+        OFCTL_P_OF11,  OFCTL_P_NXM,   OFCTL_P_OF10,
     };
     uint32_t current = ofctl_protocol_initial(connection_version(c));
 
@@ -134,7 +140,8 @@ uint32_t ofctl_format_for_dump(struct connection *c, uint32_t usable)
     refuse(usable);
 }
 
-void ofctl_flow_mod_encode(struct ofpbuf *out, const struct ofp_flow_mod *fm, uint32_t format, be32 xid)
+void ofctl_flow_mod_encode(struct ofpbuf *out, const struct ofp_flow_mod *fm, uint32_t format,
+                           be32 xid)
 {
     uint32_t versions = ofctl_versions_of_protocols(format);
     enum ofp_version version = (enum ofp_version)(31 - __builtin_clz(versions));

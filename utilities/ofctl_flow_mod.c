@@ -8,7 +8,8 @@
 #include "utilities/ofctl_flow_format.h"
 #include "utilities/ofctl_names.h"
 
-/* Each flow is confirmed before the next is sent: what stands behind one that the switch refuses is not done. */
+/* Each flow is confirmed before the next is sent: what stands behind one that the switch refuses is
+ * not done. */
 static void send_flows(const char *target, const struct flow_list *list)
 {
     ofctl_formats_check(list->formats);
@@ -57,7 +58,8 @@ static int change_from_file(const char *target, const char *file)
 
 int ofctl_add_flow(int argc, char *argv[])
 {
-    return !strcmp(argv[2], "-") ? change_from_file(argv[1], argv[2]) : change(argv[1], argv[2], OFPFC_ADD);
+    return !strcmp(argv[2], "-") ? change_from_file(argv[1], argv[2])
+                                 : change(argv[1], argv[2], OFPFC_ADD);
 }
 
 int ofctl_add_flows(int argc, char *argv[])
@@ -72,5 +74,6 @@ int ofctl_mod_flows(int argc, char *argv[])
 
 int ofctl_del_flows(int argc, char *argv[])
 {
-    return change(argv[1], argc > 2 ? argv[2] : "", ofctl_options.strict ? OFPFC_DELETE_STRICT : OFPFC_DELETE);
+    return change(argv[1], argc > 2 ? argv[2] : "",
+                  ofctl_options.strict ? OFPFC_DELETE_STRICT : OFPFC_DELETE);
 }

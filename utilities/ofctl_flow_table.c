@@ -55,8 +55,8 @@ static uint32_t hash_entry(const struct flow_entry *e)
 
 static bool same_flow(const struct flow_entry *a, const struct flow_entry *b)
 {
-    return a->table == b->table && a->priority == b->priority && a->lines == b->lines
-           && !memcmp(a->match, b->match, match_size(a->lines));
+    return a->table == b->table && a->priority == b->priority && a->lines == b->lines &&
+           !memcmp(a->match, b->match, match_size(a->lines));
 }
 
 static void version_destroy(struct flow_version *version)
@@ -67,8 +67,8 @@ static void version_destroy(struct flow_version *version)
     }
 }
 
-void flow_table_put(struct flow_table *table, int source, uint8_t table_id, uint16_t priority, const struct match *match,
-                    const struct flow_version *version)
+void flow_table_put(struct flow_table *table, int source, uint8_t table_id, uint16_t priority,
+                    const struct match *match, const struct flow_version *version)
 {
     struct flow_entry *new = pack(table_id, priority, match), *entry;
     uint32_t hash = hash_entry(new);
@@ -144,8 +144,9 @@ bool flow_entry_is_equal(const struct flow_entry *entry)
 {
     const struct flow_version *a = entry->versions[0], *b = entry->versions[1];
 
-    return a && b && a->cookie == b->cookie && a->idle_timeout == b->idle_timeout && a->hard_timeout == b->hard_timeout
-           && a->importance == b->importance && actions_equal(&a->actions, &b->actions);
+    return a && b && a->cookie == b->cookie && a->idle_timeout == b->idle_timeout &&
+           a->hard_timeout == b->hard_timeout && a->importance == b->importance &&
+           actions_equal(&a->actions, &b->actions);
 }
 
 void flow_entry_format(struct strbuf *s, const struct flow_entry *entry, int source)

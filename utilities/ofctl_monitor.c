@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* weft-ofctl: monitor and snoop, which print what the switch says of its own accord, until they are interrupted. */
+/* weft-ofctl: monitor and snoop, which print what the switch says of its own accord, until they are
+ * interrupted. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,8 @@ static void print_timestamp(void)
     printf("%s.%03d: ", text, (int) (now % 1000));
 }
 
-static NO_RETURN void print_for_ever(struct connection *c, bool answer_echo, const struct ofp_names *names)
+static NO_RETURN void print_for_ever(struct connection *c, bool answer_echo,
+                                     const struct ofp_names *names)
 {
     struct ofpbuf msg = { NULL, 0, 0 };
 
@@ -43,17 +45,20 @@ static NO_RETURN void print_for_ever(struct connection *c, bool answer_echo, con
 }
 
 /* False if the switch refuses. */
-static bool try_packet_in_format(struct connection *c, enum ofp_packet_in_format format, struct ofpbuf *reply)
+static bool try_packet_in_format(struct connection *c, enum ofp_packet_in_format format,
+                                 struct ofpbuf *reply)
 {
     struct ofpbuf request = { NULL, 0, 0 };
 
-    ofp_encode_nx_setting(&request, connection_version(c), OFPMSG_NXT_SET_PACKET_IN_FORMAT, format, connection_xid());
+    ofp_encode_nx_setting(&request, connection_version(c), OFPMSG_NXT_SET_PACKET_IN_FORMAT, format,
+                          connection_xid());
     bool ok = connection_transact_noreply(c, &request, reply);
     ofpbuf_destroy(&request);
     return ok;
 }
 
-/* The form that says most, unless a certain one is asked for; what the switch does not know of is not missed. */
+/* The form that says most, unless a certain one is asked for; what the switch does not know of is
+ * not missed. */
 static void choose_packet_in_format(struct connection *c)
 {
     struct ofpbuf reply = { NULL, 0, 0 };
@@ -64,7 +69,8 @@ static void choose_packet_in_format(struct connection *c)
             ofctl_print(stderr, &reply, NULL, 2);
             exit(1);
         }
-    } else if (!try_packet_in_format(c, OFP_PACKET_IN_NXT2, &reply) && connection_version(c) == OFP10) {
+    } else if (!try_packet_in_format(c, OFP_PACKET_IN_NXT2, &reply) &&
+               connection_version(c) == OFP10) {
         if (!try_packet_in_format(c, OFP_PACKET_IN_NXT, &reply)) {
             log_dbg("%s: the switch sends packets in the standard form only", connection_name(c));
         }
@@ -96,7 +102,8 @@ static void set_invalid_ttl(struct connection *c)
         ofctl_switch_config_set(c, &config);
         ofctl_switch_config_get(c, &config);
         if (config.invalid_ttl_to_controller <= 0) {
-            ofctl_fatal("setting invalid_ttl_to_controller failed (this switch probably doesn't support this flag)");
+            ofctl_fatal("setting invalid_ttl_to_controller failed (this switch probably doesn't "
+                        "support this flag)");
         }
     }
 }
@@ -104,8 +111,8 @@ static void set_invalid_ttl(struct connection *c)
 /* Those versions have the flag. */
 static uint32_t versions_with_invalid_ttl(void)
 {
-    uint32_t versions =
-        ofctl_options.versions & (OFP_VERSION_BIT(OFP10) | OFP_VERSION_BIT(OFP11) | OFP_VERSION_BIT(OFP12));
+    uint32_t versions = ofctl_options.versions &
+                        (OFP_VERSION_BIT(OFP10) | OFP_VERSION_BIT(OFP11) | OFP_VERSION_BIT(OFP12));
 
     if (!versions) {
         ofctl_fatal("invalid_ttl needs OpenFlow 1.0, 1.1 or 1.2");

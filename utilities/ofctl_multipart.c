@@ -5,7 +5,8 @@
 #include "utilities/ofctl.h"
 #include "utilities/ofctl_connection.h"
 
-void ofctl_multipart(struct connection *c, struct ofpbuf *request, enum ofp_msg_type type, ofctl_multipart_cb *cb, void *aux)
+void ofctl_multipart(struct connection *c, struct ofpbuf *request, enum ofp_msg_type type,
+                     ofctl_multipart_cb *cb, void *aux)
 {
     struct ofpbuf reply = { NULL, 0, 0 };
     be32 xid = get_be32(request->data + 4);
@@ -23,7 +24,8 @@ void ofctl_multipart(struct connection *c, struct ofpbuf *request, enum ofp_msg_
     ofpbuf_destroy(&reply);
 }
 
-void ofctl_multipart_dump(struct connection *c, struct ofpbuf *request, enum ofp_msg_type type, const struct ofp_names *names)
+void ofctl_multipart_dump(struct connection *c, struct ofpbuf *request, enum ofp_msg_type type,
+                          const struct ofp_names *names)
 {
     struct ofpbuf reply = { NULL, 0, 0 };
     be32 xid = get_be32(request->data + 4);

@@ -47,8 +47,8 @@ static void add_ports_reply(void *aux, const struct ofp_message *msg, const stru
     add_ports(iter);
 }
 
-/* Since 1.3 ports have a message of their own; before, they come with the features. Of those there may be more than fit one message:
- * then the switch, if it can, is asked for their description. */
+/* Since 1.3 ports have a message of their own; before, they come with the features. Of those there
+ * may be more than fit one message: then the switch, if it can, is asked for their description. */
 static void fetch_ports(void)
 {
     struct ofpbuf request = { NULL, 0, 0 }, reply = { NULL, 0, 0 };
@@ -56,7 +56,8 @@ static void fetch_ports(void)
     struct ofp_stats_iter iter;
 
     if (connection_version(c) < OFP13) {
-        ofp_encode_empty(&request, connection_version(c), OFPMSG_FEATURES_REQUEST, connection_xid());
+        ofp_encode_empty(&request, connection_version(c), OFPMSG_FEATURES_REQUEST,
+                         connection_xid());
         connection_transact(c, &request, &reply);
         if (!ofp_features_ports(&iter, reply.data, reply.size)) {
             ofctl_fatal("%s: the switch did not tell its ports", cache.target);
@@ -64,7 +65,8 @@ static void fetch_ports(void)
         add_ports(iter);
     } else {
         ofp_port_t all = OFPP_NONE;
-        ofp_encode_stats_request(&request, connection_version(c), OFPMSG_PORT_DESC_REQUEST, &all, false, connection_xid());
+        ofp_encode_stats_request(&request, connection_version(c), OFPMSG_PORT_DESC_REQUEST, &all,
+                                 false, connection_xid());
         ofctl_multipart(c, &request, OFPMSG_PORT_DESC_REPLY, add_ports_reply, NULL);
     }
     cache.have_ports = true;
@@ -107,10 +109,12 @@ static void fetch_tables(void)
     struct connection *c = connection_open(cache.target, ofctl_options.versions);
 
     if (connection_version(c) < OFP13) {
-        ofp_encode_stats_request(&request, connection_version(c), OFPMSG_TABLE_STATS_REQUEST, NULL, false, connection_xid());
+        ofp_encode_stats_request(&request, connection_version(c), OFPMSG_TABLE_STATS_REQUEST, NULL,
+                                 false, connection_xid());
         ofctl_multipart(c, &request, OFPMSG_TABLE_STATS_REPLY, add_tables_reply, NULL);
     } else {
-        ofp_encode_stats_request(&request, connection_version(c), OFPMSG_TABLE_FEATURES_REQUEST, NULL, false, connection_xid());
+        ofp_encode_stats_request(&request, connection_version(c), OFPMSG_TABLE_FEATURES_REQUEST,
+                                 NULL, false, connection_xid());
         ofctl_multipart(c, &request, OFPMSG_TABLE_FEATURES_REPLY, add_features_reply, NULL);
     }
     cache.have_tables = true;
@@ -189,12 +193,14 @@ const struct ofp_names *ofctl_names_shown(const char *target)
     return wanted ? &names : NULL;
 }
 
-bool ofctl_port_find(const char *target, ofp_port_t number, const char *name, struct ofp_phy_port *port)
+bool ofctl_port_find(const char *target, ofp_port_t number, const char *name,
+                     struct ofp_phy_port *port)
 {
     cache.target = target;
     need_ports();
     for (size_t i = 0; i < cache.n_ports; i++) {
-        if (number != OFPP_NONE ? cache.ports[i].no == number : !strcmp(cache.ports[i].name, name)) {
+        if (number != OFPP_NONE ? cache.ports[i].no == number
+                                : !strcmp(cache.ports[i].name, name)) {
             *port = cache.ports[i];
             return true;
         }

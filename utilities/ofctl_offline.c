@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* weft-ofctl: commands that need no switch: ofp-print, ofp-parse, parse-flow, parse-flows and print-error. */
+/* weft-ofctl: commands that need no switch: ofp-print, ofp-parse, parse-flow, parse-flows and
+ * print-error. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,8 @@ int ofctl_ofp_print(int argc, char *argv[])
     return 0;
 }
 
-/* Reads 'n' more bytes of a message. False at the end of the file, before the first byte of a message. */
+/* Reads 'n' more bytes of a message. False at the end of the file, before the first byte of a
+ * message. */
 static bool read_bytes(FILE *stream, const char *name, struct ofpbuf *msg, size_t n)
 {
     size_t got = fread(ofpbuf_put_zeros(msg, n), 1, n, stream);
@@ -130,7 +132,8 @@ int ofctl_print_error(int argc, char *argv[])
     for (int version = OFP10; version <= OFP15; version++) {
         const struct ofp_error_wire *wire = ofp_error_wire(error, (enum ofp_version) version);
         if (wire) {
-            printf("OpenFlow 1.%d: vendor %#x, type %u, code %u\n", version - OFP10, wire->vendor, wire->type, wire->code);
+            printf("OpenFlow 1.%d: vendor %#x, type %u, code %u\n", version - OFP10, wire->vendor,
+                   wire->type, wire->code);
         }
     }
     return 0;

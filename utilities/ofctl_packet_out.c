@@ -22,17 +22,20 @@ static const char *parse_packet(const char *text, struct ofpbuf *packet)
 
 static bool parse_port(const char *text, const struct ofp_names *names, ofp_port_t *port)
 {
-    return ofp_port_from_string(text, port) || (names && names->port_number(names->aux, text, port));
+    return ofp_port_from_string(text, port) ||
+           (names && names->port_number(names->aux, text, port));
 }
 
 /* One word of the description, but for the actions. */
-static void parse_word(const struct key_value *kv, const struct ofp_names *names, struct ofp_packet_out *po, struct ofpbuf *packet)
+static void parse_word(const struct key_value *kv, const struct ofp_names *names,
+                       struct ofp_packet_out *po, struct ofpbuf *packet)
 {
     if (!strcmp(kv->key, "in_port")) {
         if (!parse_port(kv->value, names, &po->in_port)) {
             ofctl_fatal("%s is not a valid OpenFlow port", kv->value);
         }
-        if (po->in_port >= OFPP_MAX && po->in_port != OFPP_LOCAL && po->in_port != OFPP_NONE && po->in_port != OFPP_CONTROLLER) {
+        if (po->in_port >= OFPP_MAX && po->in_port != OFPP_LOCAL && po->in_port != OFPP_NONE &&
+            po->in_port != OFPP_CONTROLLER) {
             ofctl_fatal("%s is not a valid OpenFlow port for PACKET_OUT", kv->value);
         }
     } else if (!strcmp(kv->key, "packet")) {
@@ -42,14 +45,17 @@ static void parse_word(const struct key_value *kv, const struct ofp_names *names
             ofctl_fatal("packet: %s", error);
         }
     } else if (field_by_name(kv->key)) {
-        ofctl_fatal("%s: only OpenFlow 1.5 can set fields other than in_port in a packet-out; use actions=set_field", kv->key);
+        ofctl_fatal("%s: only OpenFlow 1.5 can set fields other than in_port in a packet-out; use "
+                    "actions=set_field",
+                    kv->key);
     } else {
         ofctl_fatal("unknown keyword %s", kv->key);
     }
 }
 
 /* "in_port=1 packet=HEX actions=..." */
-static void parse(char *text, const struct ofp_names *names, struct ofp_packet_out *po, struct ofpbuf *packet)
+static void parse(char *text, const struct ofp_names *names, struct ofp_packet_out *po,
+                  struct ofpbuf *packet)
 {
     char *actions = strstr(text, "action");
     struct key_value kv;
@@ -73,7 +79,8 @@ static void parse(char *text, const struct ofp_names *names, struct ofp_packet_o
     }
 }
 
-static void send_packet(struct connection *c, const char *target, struct ofp_packet_out *po, const struct ofpbuf *packet)
+static void send_packet(struct connection *c, const char *target, struct ofp_packet_out *po,
+                        const struct ofpbuf *packet)
 {
     struct ofpbuf request = { NULL, 0, 0 };
 

@@ -24,12 +24,14 @@ ofp_port_t ofctl_port_number(const char *target, const char *name)
     return port.no;
 }
 
-static void dump(const char *target, enum ofp_msg_type request_type, enum ofp_msg_type reply_type, const void *body)
+static void dump(const char *target, enum ofp_msg_type request_type, enum ofp_msg_type reply_type,
+                 const void *body)
 {
     struct connection *c = connection_open(target, ofctl_options.versions);
     struct ofpbuf request = { NULL, 0, 0 };
 
-    ofp_encode_stats_request(&request, connection_version(c), request_type, body, false, connection_xid());
+    ofp_encode_stats_request(&request, connection_version(c), request_type, body, false,
+                             connection_xid());
     ofctl_multipart_dump(c, &request, reply_type, ofctl_names_shown(target));
     ofpbuf_destroy(&request);
     connection_close(c);
@@ -80,10 +82,14 @@ struct port_setting {
 static void parse_setting(const char *word, struct ofp_port_mod *pm)
 {
     static const struct port_setting settings[] = {
-        { "up", OFPPC_PORT_DOWN, false },       { "down", OFPPC_PORT_DOWN, true },
-        { "stp", OFPPC_NO_STP, false },         { "receive", OFPPC_NO_RECV, false },
-        { "receive-stp", OFPPC_NO_RECV_STP, false }, { "flood", OFPPC_NO_FLOOD, false },
-        { "forward", OFPPC_NO_FWD, false },     { "packet-in", OFPPC_NO_PACKET_IN, false },
+        { "up", OFPPC_PORT_DOWN, false },
+        { "down", OFPPC_PORT_DOWN, true },
+        { "stp", OFPPC_NO_STP, false },
+        { "receive", OFPPC_NO_RECV, false },
+        { "receive-stp", OFPPC_NO_RECV_STP, false },
+        { "flood", OFPPC_NO_FLOOD, false },
+        { "forward", OFPPC_NO_FWD, false },
+        { "packet-in", OFPPC_NO_PACKET_IN, false },
     };
     bool negated = !strncasecmp(word, "no-", 3);
 

@@ -18,7 +18,8 @@ void ofctl_print(FILE *stream, const struct ofpbuf *msg, const struct ofp_names 
     }
 }
 
-void ofctl_transact_noreply(struct connection *c, struct ofpbuf *request, const struct ofp_names *names)
+void ofctl_transact_noreply(struct connection *c, struct ofpbuf *request,
+                            const struct ofp_names *names)
 {
     struct ofpbuf reply = { NULL, 0, 0 };
 
@@ -30,7 +31,8 @@ void ofctl_transact_noreply(struct connection *c, struct ofpbuf *request, const 
     ofpbuf_destroy(&reply);
 }
 
-void ofctl_decode(const struct connection *c, const struct ofpbuf *reply, enum ofp_msg_type type, struct ofp_message *msg)
+void ofctl_decode(const struct connection *c, const struct ofpbuf *reply, enum ofp_msg_type type,
+                  struct ofp_message *msg)
 {
     enum ofp_error error = ofp_decode(reply->data, reply->size, false, msg);
 
@@ -38,6 +40,7 @@ void ofctl_decode(const struct connection *c, const struct ofpbuf *reply, enum o
         fflush(stdout);
         ofctl_print(stderr, reply, NULL, 2);
         ofctl_fatal("%s: %s", connection_name(c),
-                    error ? "received a reply that cannot be decoded" : "received a reply that was not asked for");
+                    error ? "received a reply that cannot be decoded"
+                          : "received a reply that was not asked for");
     }
 }

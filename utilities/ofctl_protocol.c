@@ -55,7 +55,8 @@ char *ofctl_protocols_parse(const char *text, uint32_t *protocols)
     char *copy = xstrdup(text), *save = NULL, *error = NULL;
 
     *protocols = 0;
-    for (char *word = strtok_r(copy, ", ", &save); word && !error; word = strtok_r(NULL, ", ", &save)) {
+    for (char *word = strtok_r(copy, ", ", &save); word && !error;
+         word = strtok_r(NULL, ", ", &save)) {
         uint32_t found = find(word);
         if (!found) {
             error = xasprintf("%s: unknown flow protocol", word);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* weft-ofctl: what a switch is and how it is set: show, dump-desc, dump-tables, dump-table-features, get-frags and set-frags. */
+/* weft-ofctl: what a switch is and how it is set: show, dump-desc, dump-tables,
+ * dump-table-features, get-frags and set-frags. */
 #include <string.h>
 #include <strings.h>
 
@@ -28,7 +29,8 @@ static void dump(const char *target, enum ofp_msg_type request_type, enum ofp_ms
     struct connection *c = connection_open(target, ofctl_options.versions);
     struct ofpbuf request = { NULL, 0, 0 };
 
-    ofp_encode_stats_request(&request, connection_version(c), request_type, NULL, false, connection_xid());
+    ofp_encode_stats_request(&request, connection_version(c), request_type, NULL, false,
+                             connection_xid());
     ofctl_multipart_dump(c, &request, reply_type, ofctl_names_shown(target));
     ofpbuf_destroy(&request);
     connection_close(c);
@@ -55,7 +57,8 @@ void ofctl_switch_config_set(struct connection *c, const struct ofp_switch_confi
     ofpbuf_destroy(&request);
 }
 
-/* A features reply that is as long as a message can be may lack ports; the switch is then asked for them. */
+/* A features reply that is as long as a message can be may lack ports; the switch is then asked for
+ * them. */
 static bool has_all_ports(struct connection *c, const struct ofpbuf *reply)
 {
     enum { PORT_10_LEN = 48, PORT_11_LEN = 64 };
@@ -73,7 +76,8 @@ int ofctl_show(int argc, char *argv[])
     transact_empty(c, OFPMSG_FEATURES_REQUEST, &reply);
     ofctl_print(stdout, &reply, NULL, 1);
     if (!has_all_ports(c, &reply)) {
-        ofp_encode_stats_request(&request, connection_version(c), OFPMSG_PORT_DESC_REQUEST, &all, false, connection_xid());
+        ofp_encode_stats_request(&request, connection_version(c), OFPMSG_PORT_DESC_REQUEST, &all,
+                                 false, connection_xid());
         ofctl_multipart_dump(c, &request, OFPMSG_PORT_DESC_REPLY, NULL);
     }
     transact_empty(c, OFPMSG_GET_CONFIG_REQUEST, &reply);
@@ -125,7 +129,8 @@ int ofctl_dump_table_features(int argc, char *argv[])
         ofctl_fatal("dump-table-features needs OpenFlow 1.3 or later ('-O OpenFlow13')");
     }
     ofp_table_printer_init(&printer, &s, ofctl_names_shown(argv[1]));
-    ofp_encode_stats_request(&request, connection_version(c), OFPMSG_TABLE_FEATURES_REQUEST, NULL, false, connection_xid());
+    ofp_encode_stats_request(&request, connection_version(c), OFPMSG_TABLE_FEATURES_REQUEST, NULL,
+                             false, connection_xid());
     ofctl_multipart(c, &request, OFPMSG_TABLE_FEATURES_REPLY, put_features, &printer);
     ofp_table_printer_finish(&printer);
     printf("%s\n", strbuf_str(&s));
@@ -167,8 +172,9 @@ int ofctl_set_frags(int argc, char *argv[])
         ofctl_switch_config_set(c, &config);
         ofctl_switch_config_get(c, &config);
         if (config.flags != mode) {
-            ofctl_fatal("%s: setting fragment handling mode failed (this switch probably doesn't support mode \"%s\")", argv[1],
-                        frag_modes[mode]);
+            ofctl_fatal("%s: setting fragment handling mode failed (this switch probably doesn't "
+                        "support mode \"%s\")",
+                        argv[1], frag_modes[mode]);
         }
     }
     connection_close(c);

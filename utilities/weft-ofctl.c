@@ -135,62 +135,67 @@ static int list_commands(int argc, char *argv[])
 
 static int help(int argc, char *argv[])
 {
-    printf("weft-ofctl: looks at and programs OpenFlow switches\n"
-           "usage: weft-ofctl [OPTIONS] COMMAND [ARG...]\n"
-           "\nSwitches:\n"
-           "  show SWITCH                 what the switch is, its ports and settings\n"
-           "  dump-desc SWITCH            who made the switch\n"
-           "  dump-tables SWITCH          statistics of tables\n"
-           "  dump-table-features SWITCH  what tables can do (OpenFlow 1.3)\n"
-           "  dump-ports SWITCH [PORT]    statistics of ports\n"
-           "  dump-ports-desc SWITCH      descriptions of ports\n"
-           "  mod-port SWITCH PORT ACT    [no-]up, down, stp, receive, receive-stp, flood, forward, packet-in\n"
-           "  queue-stats SWITCH [PORT [QUEUE]]  statistics of queues\n"
-           "  get-frags SWITCH            how fragments are treated\n"
-           "  set-frags SWITCH MODE       normal, drop, reassemble or nx-match\n"
-           "  dump-flows SWITCH [FLOW]    flows, or those that FLOW matches\n"
-           "  dump-aggregate SWITCH [FLOW]  their sums\n"
-           "  add-flow SWITCH FLOW        add a flow\n"
-           "  add-flows SWITCH FILE       change flows as FILE (-: standard input) says\n"
-           "  mod-flows SWITCH FLOW       change the actions of flows\n"
-           "  del-flows SWITCH [FLOW]     delete flows\n"
-           "  replace-flows SWITCH FILE   make the switch's flows those of FILE\n"
-           "  diff-flows SOURCE1 SOURCE2  compare the flows of switches or files\n"
-           "  packet-out SWITCH \"in_port=PORT packet=HEX actions=ACTIONS\"\n"
-           "  packet-out SWITCH IN_PORT ACTIONS PACKET...\n"
-           "                              have the switch execute ACTIONS on packets\n"
-           "  monitor SWITCH [MISSLEN] [invalid_ttl]\n"
-           "                              print what the switch says of its own accord\n"
-           "  snoop SWITCH                print what the switch and its controllers say\n"
-           "\nSwitches and controllers:\n"
-           "  probe TARGET                is TARGET up?\n"
-           "  ping TARGET [N]             time 10 echoes of N bytes\n"
-           "  benchmark TARGET N COUNT    time COUNT echoes of N bytes\n"
-           "\nWithout a switch:\n"
-           "  ofp-print HEX               print a message\n"
-           "  ofp-parse FILE              print the messages in FILE\n"
-           "  parse-flow FLOW             print a flow as a message\n"
-           "  parse-flows FILE            print the flows of FILE as messages\n"
-           "  print-error NAME            the numbers of an error\n"
-           "\nSWITCH or TARGET is the name of a bridge, unix:FILE, or tcp:HOST[:PORT] (port 6653 if none is given).\n"
-           "\nOptions:\n"
-           "  -O, --protocols=VERSIONS    OpenFlow versions that may be spoken (default: OpenFlow10)\n"
-           "  -F, --flow-format=FORMATS   forms in which flows may be sent: OpenFlow10, NXM, OXM, each with\n"
-           "                              -table_id, +table_id or -OpenFlowVERSION to be precise\n"
-           "  -P, --packet-in-format=F    form in which packets are wanted: standard, nxt_packet_in, nxt_packet_in2\n"
-           "  -t, --timeout=SECS          give up after SECS seconds\n"
-           "      --strict                flow commands: match priority and masks exactly\n"
-           "      --readd                 replace-flows: also write flows that did not change\n"
-           "      --read-only             refuse commands that change the switch\n"
-           "      --names, --no-names     print names, or numbers, of ports and tables\n"
-           "      --no-stats              leave statistics out of flows\n"
-           "      --sort[=FIELD]          sort flows by FIELD, or by priority\n"
-           "      --rsort[=FIELD]         the same in descending order\n"
-           "  -m, --more                  print more\n"
-           "      --timestamp             monitor, snoop: print when a message came\n"
-           "  -v, --verbose[=SPEC]        set logging levels\n"
-           "  -h, --help                  display this help message\n"
-           "  -V, --version               display version information\n");
+    printf(
+        "weft-ofctl: looks at and programs OpenFlow switches\n"
+        "usage: weft-ofctl [OPTIONS] COMMAND [ARG...]\n"
+        "\nSwitches:\n"
+        "  show SWITCH                 what the switch is, its ports and settings\n"
+        "  dump-desc SWITCH            who made the switch\n"
+        "  dump-tables SWITCH          statistics of tables\n"
+        "  dump-table-features SWITCH  what tables can do (OpenFlow 1.3)\n"
+        "  dump-ports SWITCH [PORT]    statistics of ports\n"
+        "  dump-ports-desc SWITCH      descriptions of ports\n"
+        "  mod-port SWITCH PORT ACT    [no-]up, down, stp, receive, receive-stp, flood, forward, "
+        "packet-in\n"
+        "  queue-stats SWITCH [PORT [QUEUE]]  statistics of queues\n"
+        "  get-frags SWITCH            how fragments are treated\n"
+        "  set-frags SWITCH MODE       normal, drop, reassemble or nx-match\n"
+        "  dump-flows SWITCH [FLOW]    flows, or those that FLOW matches\n"
+        "  dump-aggregate SWITCH [FLOW]  their sums\n"
+        "  add-flow SWITCH FLOW        add a flow\n"
+        "  add-flows SWITCH FILE       change flows as FILE (-: standard input) says\n"
+        "  mod-flows SWITCH FLOW       change the actions of flows\n"
+        "  del-flows SWITCH [FLOW]     delete flows\n"
+        "  replace-flows SWITCH FILE   make the switch's flows those of FILE\n"
+        "  diff-flows SOURCE1 SOURCE2  compare the flows of switches or files\n"
+        "  packet-out SWITCH \"in_port=PORT packet=HEX actions=ACTIONS\"\n"
+        "  packet-out SWITCH IN_PORT ACTIONS PACKET...\n"
+        "                              have the switch execute ACTIONS on packets\n"
+        "  monitor SWITCH [MISSLEN] [invalid_ttl]\n"
+        "                              print what the switch says of its own accord\n"
+        "  snoop SWITCH                print what the switch and its controllers say\n"
+        "\nSwitches and controllers:\n"
+        "  probe TARGET                is TARGET up?\n"
+        "  ping TARGET [N]             time 10 echoes of N bytes\n"
+        "  benchmark TARGET N COUNT    time COUNT echoes of N bytes\n"
+        "\nWithout a switch:\n"
+        "  ofp-print HEX               print a message\n"
+        "  ofp-parse FILE              print the messages in FILE\n"
+        "  parse-flow FLOW             print a flow as a message\n"
+        "  parse-flows FILE            print the flows of FILE as messages\n"
+        "  print-error NAME            the numbers of an error\n"
+        "\nSWITCH or TARGET is the name of a bridge, unix:FILE, or tcp:HOST[:PORT] (port 6653 if "
+        "none is given).\n"
+        "\nOptions:\n"
+        "  -O, --protocols=VERSIONS    OpenFlow versions that may be spoken (default: OpenFlow10)\n"
+        "  -F, --flow-format=FORMATS   forms in which flows may be sent: OpenFlow10, NXM, OXM, "
+        "each with\n"
+        "                              -table_id, +table_id or -OpenFlowVERSION to be precise\n"
+        "  -P, --packet-in-format=F    form in which packets are wanted: standard, nxt_packet_in, "
+        "nxt_packet_in2\n"
+        "  -t, --timeout=SECS          give up after SECS seconds\n"
+        "      --strict                flow commands: match priority and masks exactly\n"
+        "      --readd                 replace-flows: also write flows that did not change\n"
+        "      --read-only             refuse commands that change the switch\n"
+        "      --names, --no-names     print names, or numbers, of ports and tables\n"
+        "      --no-stats              leave statistics out of flows\n"
+        "      --sort[=FIELD]          sort flows by FIELD, or by priority\n"
+        "      --rsort[=FIELD]         the same in descending order\n"
+        "  -m, --more                  print more\n"
+        "      --timestamp             monitor, snoop: print when a message came\n"
+        "  -v, --verbose[=SPEC]        set logging levels\n"
+        "  -h, --help                  display this help message\n"
+        "  -V, --version               display version information\n");
     return 0;
 }
 
@@ -210,7 +215,8 @@ static void set_packet_in_format(const char *text)
     static const char *const formats[] = { "standard", "nxt_packet_in", "nxt_packet_in2" };
 
     for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-        if (!strcmp(text, formats[i]) || (i == OFP_PACKET_IN_STANDARD && !strcmp(text, "openflow10"))) {
+        if (!strcmp(text, formats[i]) ||
+            (i == OFP_PACKET_IN_STANDARD && !strcmp(text, "openflow10"))) {
             ofctl_options.packet_in_format = (int) i;
             return;
         }
@@ -219,35 +225,79 @@ static void set_packet_in_format(const char *text)
 }
 
 enum {
-    OPT_STRICT = 256, OPT_READD, OPT_TIMESTAMP, OPT_SORT, OPT_RSORT, OPT_NAMES, OPT_NO_NAMES, OPT_BUNDLE, OPT_NO_STATS,
-    OPT_READ_ONLY, OPT_COLOR,
+    OPT_STRICT = 256,
+    OPT_READD,
+    OPT_TIMESTAMP,
+    OPT_SORT,
+    OPT_RSORT,
+    OPT_NAMES,
+    OPT_NO_NAMES,
+    OPT_BUNDLE,
+    OPT_NO_STATS,
+    OPT_READ_ONLY,
+    OPT_COLOR,
 };
 
 static void set_option(int c, const char *arg)
 {
     switch (c) {
-    case 'O': ofctl_check(ofp_versions_from_string(arg, &ofctl_options.versions)); break;
-    case 'F': ofctl_check(ofctl_protocols_parse(arg, &ofctl_options.protocols)); break;
-    case 'P': set_packet_in_format(arg); break;
-    case 'm': ofctl_options.verbosity++; break;
-    case 't': set_timeout(arg); break;
-    case 'v': ofctl_check(log_set(arg)); break;
-    case OPT_STRICT: ofctl_options.strict = true; break;
-    case OPT_READ_ONLY: ofctl_options.read_only = true; break;
-    case OPT_READD: ofctl_options.readd = true; break;
-    case OPT_TIMESTAMP: ofctl_options.timestamp = true; break;
-    case OPT_NO_STATS: ofctl_options.hide_stats = true; break;
-    case OPT_NAMES: ofctl_options.names = 1; break;
-    case OPT_NO_NAMES: ofctl_options.names = 0; break;
-    case OPT_BUNDLE: ofctl_fatal("--bundle is not supported: flows are changed one by one");
-    case OPT_SORT: ofctl_sort_add(arg, false); break;
-    case OPT_RSORT: ofctl_sort_add(arg, true); break;
-    case OPT_COLOR: break; /* there is no color in what is printed */
-    case 'h': exit(help(0, NULL));
+    case 'O':
+        ofctl_check(ofp_versions_from_string(arg, &ofctl_options.versions));
+        break;
+    case 'F':
+        ofctl_check(ofctl_protocols_parse(arg, &ofctl_options.protocols));
+        break;
+    case 'P':
+        set_packet_in_format(arg);
+        break;
+    case 'm':
+        ofctl_options.verbosity++;
+        break;
+    case 't':
+        set_timeout(arg);
+        break;
+    case 'v':
+        ofctl_check(log_set(arg));
+        break;
+    case OPT_STRICT:
+        ofctl_options.strict = true;
+        break;
+    case OPT_READ_ONLY:
+        ofctl_options.read_only = true;
+        break;
+    case OPT_READD:
+        ofctl_options.readd = true;
+        break;
+    case OPT_TIMESTAMP:
+        ofctl_options.timestamp = true;
+        break;
+    case OPT_NO_STATS:
+        ofctl_options.hide_stats = true;
+        break;
+    case OPT_NAMES:
+        ofctl_options.names = 1;
+        break;
+    case OPT_NO_NAMES:
+        ofctl_options.names = 0;
+        break;
+    case OPT_BUNDLE:
+        ofctl_fatal("--bundle is not supported: flows are changed one by one");
+    case OPT_SORT:
+        ofctl_sort_add(arg, false);
+        break;
+    case OPT_RSORT:
+        ofctl_sort_add(arg, true);
+        break;
+    case OPT_COLOR:
+        break; /* there is no color in what is printed */
+    case 'h':
+        exit(help(0, NULL));
     case 'V':
-        printf("weft-ofctl (Weft) %s\nOpenFlow versions 0x%x:0x%x\n", PACKAGE_VERSION, OFP10, OFP13);
+        printf("weft-ofctl (Weft) %s\nOpenFlow versions 0x%x:0x%x\n", PACKAGE_VERSION, OFP10,
+               OFP13);
         exit(0);
-    default: exit(1);
+    default:
+        exit(1);
     }
 }
 
@@ -288,13 +338,16 @@ static void settle_versions(void)
     struct ofctl_options *o = &ofctl_options;
 
     if (!(o->versions & OFP_VERSIONS_IMPLEMENTED)) {
-        ofctl_fatal("none of the enabled OpenFlow versions is supported; use OpenFlow10 or OpenFlow13");
+        ofctl_fatal(
+            "none of the enabled OpenFlow versions is supported; use OpenFlow10 or OpenFlow13");
     }
     uint32_t versions = o->versions & OFP_VERSIONS_IMPLEMENTED;
     uint32_t protocols = ofctl_protocols_of_versions(versions);
     if (!(o->protocols & protocols)) {
-        ofctl_fatal("none of the enabled OpenFlow versions supports any of the enabled flow formats (%s); use -O to "
-                    "enable more versions or -F to enable more formats", ofctl_protocols_format(o->protocols));
+        ofctl_fatal("none of the enabled OpenFlow versions supports any of the enabled flow "
+                    "formats (%s); use -O to "
+                    "enable more versions or -F to enable more formats",
+                    ofctl_protocols_format(o->protocols));
     }
     o->protocols &= protocols;
     o->versions = ofctl_versions_of_protocols(o->protocols);
@@ -308,7 +361,8 @@ static const struct entry *find_command(int argc, char *argv[])
             continue;
         }
         if (argc - 1 < entry->min_args) {
-            ofctl_fatal("'%s' command requires at least %d arguments", entry->name, entry->min_args);
+            ofctl_fatal("'%s' command requires at least %d arguments", entry->name,
+                        entry->min_args);
         }
         if (entry->max_args >= 0 && argc - 1 > entry->max_args) {
             ofctl_fatal("'%s' command takes at most %d arguments", entry->name, entry->max_args);

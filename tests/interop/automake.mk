@@ -15,9 +15,12 @@ tests_interop_net_text_LDADD = $(weft_net_libs)
 
 # weft-vsctl beside ovs-vsctl.
 interop_tests += tests/interop/vsctl.sh
+
 # Each command of weft-ofctl beside ovs-ofctl's, on Weft and on Open vSwitch.
-interop_tests += tests/interop/ofctl.sh
+interop_tests += tests/interop/ofctl.sh tests/interop/ofctl_hostile.sh
+
 # OpenFlow messages beside os-ken and ovs-ofctl.
 interop_tests += tests/interop/ofp_messages.sh
+
 # A controller.
 interop_tests += tests/interop/os_ken.sh
