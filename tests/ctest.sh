@@ -29,7 +29,7 @@ for test in $3; do
     name=${test#tests/unit/}
     label=unit
     case " $7 " in *" $test "*) label=threads ;; esac
-    entry $label "unit/$name" 300 "$build/$test"
+    entry $label "unit/$name" 900 "$build/$test"
 done
 for test in $4; do
     name=${test#tests/fuzz/}
