@@ -23,7 +23,9 @@ enum ofp_error handle_flow_mod(struct ofconn *conn, struct ofp_message *msg)
 /* The actions against the packet that they are for: it is a match in which every bit counts. */
 static enum ofp_error check_packet_out(const struct ofp_packet_out *po)
 {
-    const struct ofp_actions_limits limits = { .table = 0, .n_tables = OFP_N_TABLES, .max_ports = OFPP_MAX };
+    const struct ofp_actions_limits limits = {
+        .table = 0, .n_tables = OFP_N_TABLES, .max_ports = OFPP_MAX, .no_groups = true,
+    };
     struct match match;
     if (!packet_key(po->packet, po->packet_len, &match.flow)) {
         return OFPBRC_BAD_PACKET;

@@ -177,6 +177,7 @@ struct ofp_actions_limits {
     uint8_t table;     /* of the flow */
     uint8_t n_tables;  /* 0: not checked */
     ofp_port_t max_ports;
+    bool no_groups; /* the switch has no group and no meter: actions that name one are wrong */
     uint8_t version; /* enum ofp_version; in 1.0, also when it is 0, mod_nw_src and its like need no
                         prerequisite */
 };

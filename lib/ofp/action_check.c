@@ -219,14 +219,16 @@ static enum ofp_error check_one(const struct ofp_action *a, struct checker *c)
         return check_nested(a, c);
     case OFPACT_GOTO_TABLE:
         return check_goto(((const struct ofp_action_u8 *) a)->value, c);
+    case OFPACT_GROUP:
+        return c->limits->no_groups ? OFPBAC_BAD_OUT_GROUP : OFPERR_OK;
+    case OFPACT_METER:
+        return c->limits->no_groups ? OFPMMFC_INVALID_METER : OFPERR_OK;
     case OFPACT_CONTROLLER:
     case OFPACT_SET_QUEUE:
     case OFPACT_POP_QUEUE:
-    case OFPACT_GROUP:
     case OFPACT_RESUBMIT:
     case OFPACT_NOTE:
     case OFPACT_EXIT:
-    case OFPACT_METER:
     case OFPACT_CLEAR_ACTIONS:
     case OFPACT_WRITE_METADATA:
     case OFPACT_N_TYPES:

@@ -24,3 +24,5 @@ interop_tests += tests/interop/ofp_messages.sh
 
 # A controller.
 interop_tests += tests/interop/os_ken.sh
+# What is not OpenFlow.
+interop_tests += tests/interop/malformed_openflow.sh

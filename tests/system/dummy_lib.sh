@@ -10,15 +10,10 @@ start_dummy_switch() {
     start_vswitchd --enable-dummy
 }
 
-# of COMMAND...: weft-ofctl, or Open vSwitch's where ours does not have the flow commands.
+# of COMMAND...: weft-ofctl.
 of() {
-    timeout 20 "$OFCTL" "$@"
+    timeout 20 weft-ofctl "$@"
 }
-OFCTL=${OFCTL:-weft-ofctl}
-if ! weft-ofctl --help | grep -q add-flow; then
-    need_tools ovs-ofctl
-    OFCTL=ovs-ofctl
-fi
 
 # vsctl COMMAND...: weft-vsctl, which waits for the switch to follow.
 vsctl() {
