@@ -13,6 +13,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/paths.h"
+#include "lib/base/utf8.h"
 #include "utilities/vsctl.h"
 #include "utilities/vsctl_usage.h"
 
@@ -302,6 +303,11 @@ int main(int argc, char *argv[])
     vsctl_fatal_if(log_set("ANY:console:warn"));
     vsctl_fatal_if(log_set("ANY:syslog:off"));
     argv[0] = (char *) "weft-vsctl";
+    for (int i = 1; i < argc; i++) {
+        if (!utf8_is_valid(argv[i])) {
+            vsctl_fatal("argument %d is not valid UTF-8", i);
+        }
+    }
     smap_init(&parser.local);
     int first = parse_options(&vsctl, &parser, argc, argv);
     vsctl_command_parse_all(argc - first, argv + first, &parser.local, &commands, &n);

@@ -12,6 +12,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/base/strbuf.h"
+#include "lib/base/utf8.h"
 #include "lib/ovsdb/error.h"
 #include "lib/ovsdb/symtab.h"
 
@@ -295,6 +296,9 @@ void ovsdb_atom_to_text(const union ovsdb_atom *atom, enum ovsdb_atom_type type,
 
 static char *string_from_text(const char *s, char **string)
 {
+    if (!utf8_is_valid(s)) {
+        return xstrdup("a string is not valid UTF-8");
+    }
     if (s[0] != '"') {
         if (!*s) {
             return xstrdup("An empty string is not valid as input; use \"\" to represent the empty string");

@@ -180,7 +180,8 @@ static bool append_range(struct ovsdb_datum *datum, const struct ovsdb_type *typ
     if (!*error && (unsigned long long) last - first >= 65536) {
         *error = xasprintf("\"%s\" is too large a range", word);
     }
-    for (; !*error && a.integer <= last; a.integer++) {
+    for (unsigned long long i = 0; !*error && i <= (unsigned long long) last - first; i++) {
+        a.integer = (int64_t) ((unsigned long long) first + i);
         append(datum, a, NULL);
     }
     return true;

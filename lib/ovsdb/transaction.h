@@ -39,7 +39,8 @@ void ovsdb_txn_commit_or_log(struct ovsdb_txn *);
 void ovsdb_txn_abort(struct ovsdb_txn *);
 
 /* Replaces a column's value. Rows come as ovsdb_find() and the like return them. A value that the column's type does not
- * allow (a range, an enumeration) makes the commit fail; a wrong type aborts the program. */
+ * allow (a range, an enumeration) makes the commit fail; a wrong type aborts the program. Bytes of a string that are not UTF-8
+ * are replaced. */
 void ovsdb_txn_set_bool(struct ovsdb_txn *, const struct ovsdb_row *, const char *column, bool);
 void ovsdb_txn_set_int(struct ovsdb_txn *, const struct ovsdb_row *, const char *column, int64_t);
 void ovsdb_txn_set_real(struct ovsdb_txn *, const struct ovsdb_row *, const char *column, double);

@@ -6,6 +6,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/smap.h"
+#include "lib/base/utf8.h"
 #include "lib/ovsdb/error.h"
 #include "lib/ovsdb/txn_row.h"
 
@@ -83,7 +84,7 @@ void ovsdb_txn_set_string(struct ovsdb_txn *txn, const struct ovsdb_row *row, co
                           const char *value)
 {
     if (value) {
-        set_one(txn, row, column, OVSDB_STRING, (union ovsdb_atom){ .string = xstrdup(value) });
+        set_one(txn, row, column, OVSDB_STRING, (union ovsdb_atom){ .string = utf8_sanitize(value) });
     } else {
         ovsdb_txn_clear(txn, row, column);
     }
@@ -123,7 +124,7 @@ void ovsdb_txn_set_strings(struct ovsdb_txn *txn, const struct ovsdb_row *row, c
     const struct ovsdb_column *column = get_column(row, name, OVSDB_STRING, OVSDB_VOID);
     struct ovsdb_datum datum = with_room(n, false);
     while (datum.n < n) {
-        datum.keys[datum.n].string = xstrdup(strings[datum.n]);
+        datum.keys[datum.n].string = utf8_sanitize(strings[datum.n]);
         datum.n++;
     }
     set_many(txn, row, column, &datum);
@@ -160,8 +161,8 @@ void ovsdb_txn_set_smap(struct ovsdb_txn *txn, const struct ovsdb_row *row, cons
     struct ovsdb_datum datum = with_room(smap_count(smap), true);
     const struct smap_node *entry;
     smap_for_each (entry, smap) {
-        datum.keys[datum.n].string = xstrdup(entry->key);
-        datum.values[datum.n].string = xstrdup(entry->value);
+        datum.keys[datum.n].string = utf8_sanitize(entry->key);
+        datum.values[datum.n].string = utf8_sanitize(entry->value);
         datum.n++;
     }
     set_many(txn, row, column, &datum);
@@ -173,7 +174,7 @@ void ovsdb_txn_set_int_map(struct ovsdb_txn *txn, const struct ovsdb_row *row, c
     const struct ovsdb_column *column = get_column(row, name, OVSDB_STRING, OVSDB_INTEGER);
     struct ovsdb_datum datum = with_room(n, true);
     while (datum.n < n) {
-        datum.keys[datum.n].string = xstrdup(keys[datum.n]);
+        datum.keys[datum.n].string = utf8_sanitize(keys[datum.n]);
         datum.values[datum.n].integer = values[datum.n];
         datum.n++;
     }
@@ -188,8 +189,8 @@ void ovsdb_txn_set_key(struct ovsdb_txn *txn, const struct ovsdb_row *row, const
     union ovsdb_atom k = { .string = (char *) key };
     size_t i = ovsdb_datum_find(&datum, &k, &column->type);
     if (value) {
-        union ovsdb_atom new_key = { .string = xstrdup(key) };
-        union ovsdb_atom new_value = { .string = xstrdup(value) };
+        union ovsdb_atom new_key = { .string = utf8_sanitize(key) };
+        union ovsdb_atom new_value = { .string = utf8_sanitize(value) };
         ovsdb_datum_put(&datum, &new_key, &new_value, &column->type);
     } else if (i != SIZE_MAX) {
         ovsdb_datum_remove_at(&datum, i, &column->type);

@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct strbuf journal = STRBUF_INIT, with_lines = STRBUF_INIT;
     char *text = xstrndup((const char *) data, size);
-    replay((const char *) data, size);
+    replay(size ? (const char *) data : "", size);
     try_schema(text);
 
     ovsdb_record_put(&journal, ovsdb_fuzz_schema);
@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ovsdb_record_put(&with_lines, line);
     }
     replay(journal.s, journal.length);
-    replay(with_lines.s, with_lines.length);
+    replay(strbuf_str(&with_lines), with_lines.length);
     strbuf_destroy(&journal);
     strbuf_destroy(&with_lines);
     free(text);

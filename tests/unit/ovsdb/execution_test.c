@@ -361,7 +361,7 @@ static void test_budget(void **state)
     memset(big, 'x', 1 << 16);
     big[1 << 16] = '\0';
     for (int i = 0; i < 64; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "r%d", i);
         json_array_append_new(params, json_pack("{sssss{ss}}", "op", "insert", "table", "Root", "row", "name", name));
     }

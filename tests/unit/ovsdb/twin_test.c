@@ -428,7 +428,7 @@ static void expect_column(const json_t *row, const char *column, struct strbuf *
 static void check_root(const json_t *json, const struct root *row)
 {
     struct strbuf text = STRBUF_INIT;
-    char name[8];
+    char name[16];
     snprintf(name, sizeof name, "n%d", row->name);
     assert_string_equal(json_string_value(json_object_get(json, "name")), name);
     assert_int_equal(json_integer_value(json_object_get(json, "n")), row->n);
