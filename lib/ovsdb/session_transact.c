@@ -111,11 +111,9 @@ int64_t ovsdb_session_retry_waits(struct ovsdb_session *session)
     int64_t next = INT64_MAX;
     while (*p) {
         struct ovsdb_session_wait *wait = *p;
-        int64_t now = clock_ms();
         int64_t timeout_ms;
-        json_t *result = execute(session, wait->params,
-                                 now >= wait->deadline_ms ? INT64_MAX : now - wait->created_ms,
-                                 &timeout_ms);
+        json_t *result
+            = execute(session, wait->params, clock_ms() - wait->created_ms, &timeout_ms);
         if (result) {
             jsonrpc_send_reply(session->rpc, result, json_incref(wait->id));
             destroy_wait(session, p);

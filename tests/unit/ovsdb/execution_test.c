@@ -9,6 +9,7 @@
 
 #include "lib/ovsdb/execution.h"
 #include "lib/ovsdb/ovsdb.h"
+#include "lib/ovsdb/transaction.h"
 #include "tests/unit/ovsdb/helper.h"
 
 static int setup(void **state)
@@ -165,6 +166,8 @@ static void test_mutate(void **state)
         { "['n','%=',3]", "n", "1" },
         { "['n','-=',5]", "n", "-4" },
         { "['n','/=',3]", "n", "-1" },
+        { "['n','*=',9223372036854775807],['n','-=',1]", "n", "-9223372036854775808" },
+        { "['n','%=',-1]", "n", "0" },
         { "['ratio','+=',0.5]", "ratio", "0.5" },
         { "['ratio','*=',3]", "ratio", "1.5" },
         { "['tags','insert','b']", "tags", "'b'" },
@@ -201,6 +204,7 @@ static void test_bad_mutations(void **state)
         { "['n','%=',0]", "domain error" },
         { "['n','*=',9223372036854775807]", "range error" },
         { "['n','+=',9223372036854775800]", "range error" },
+        { "['n','-=',9223372036854775807],['n','-=',11],['n','/=',-1]", "range error" },
         { "['opt','+=',100]", "constraint violation" },
         { "['name','insert','x']", "constraint violation" }, /* immutable */
         { "['n','insert',1]", "syntax error" },
@@ -292,6 +296,65 @@ static void test_keys_and_rows(void **state)
     helper_expect(db, "[{'op':'insert','table':'Solo','row':{}},{'op':'delete','table':'Solo','where':"
                       "[['_uuid','==',['uuid','U7']]]}]",
                   "[{'uuid':['uuid','U8']},{'count':1}]");
+}
+
+/* Keys of two columns that may change. */
+static void test_changing_keys(void **state)
+{
+    struct ovsdb *db = *state;
+    helper_expect(db, "[{'op':'insert','table':'Keyed','row':{'k':1,'l':1}},{'op':'insert','table':'Keyed','row':{'k':1,'l':2}}]",
+                  "[{'uuid':['uuid','U0']},{'uuid':['uuid','U1']}]");
+    /* The two exchange their keys. */
+    helper_expect(db, "[{'op':'update','table':'Keyed','where':[['_uuid','==',['uuid','U0']]],'row':{'l':2}},"
+                      "{'op':'update','table':'Keyed','where':[['_uuid','==',['uuid','U1']]],'row':{'l':1}}]",
+                  "[{'count':1},{'count':1}]");
+    /* Each is found under its new key. */
+    char *result = helper_transact(db, "[{'op':'insert','table':'Keyed','row':{'k':1,'l':1}}]");
+    assert_non_null(strstr(result, "rows U2 and U1."));
+    free(result);
+    /* A key that was given up is free, also in a later transaction. */
+    helper_expect(db, "[{'op':'update','table':'Keyed','where':[['l','==',1]],'row':{'k':5,'m':7}}]", "[{'count':1}]");
+    helper_expect(db, "[{'op':'insert','table':'Keyed','row':{'k':1,'l':1}}]", "[{'uuid':['uuid','U3']}]");
+    result = helper_transact(db, "[{'op':'update','table':'Keyed','where':[],'row':{'k':1}}]");
+    assert_non_null(strstr(result, "constraint violation"));
+    free(result);
+    result = helper_transact(db, "[{'op':'insert','table':'Keyed','row':{'k':5,'l':1}}]");
+    assert_non_null(strstr(result, "constraint violation"));
+    free(result);
+    assert_int_equal(ovsdb_count(db, "Keyed"), 3);
+}
+
+/* Random keys in many rows, through the daemon's interface: refused if and only if another row has the key. */
+static void test_random_keys(void **state)
+{
+    enum { N_ROWS = 60, N_KEYS = 20 };
+    struct ovsdb *db = *state;
+    const struct ovsdb_row *rows[N_ROWS] = { NULL };
+    int keys[N_ROWS][2];
+    helper_seed(5);
+    for (int i = 0; i < 20000; i++) {
+        int r = helper_random(N_ROWS), k = helper_random(N_KEYS), l = helper_random(5);
+        bool remove = rows[r] && !helper_random(4), taken = false;
+        struct ovsdb_txn *txn = ovsdb_txn_begin(db);
+        for (int j = 0; j < N_ROWS; j++) {
+            taken |= !remove && rows[j] && j != r && keys[j][0] == k && keys[j][1] == l;
+        }
+        const struct ovsdb_row *row = rows[r] ? rows[r] : ovsdb_txn_insert(txn, "Keyed");
+        if (remove) {
+            ovsdb_txn_delete(txn, row);
+        } else {
+            ovsdb_txn_set_int(txn, row, "k", k);
+            ovsdb_txn_set_int(txn, row, "l", l);
+        }
+        char *error = ovsdb_txn_commit(txn);
+        assert_int_equal(error != NULL, taken);
+        free(error);
+        if (!taken) {
+            rows[r] = remove ? NULL : row;
+            keys[r][0] = k;
+            keys[r][1] = l;
+        }
+    }
 }
 
 static void test_wait(void **state)
@@ -390,7 +453,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_insert),      TEST(test_named_uuid),   TEST(test_update_and_delete), TEST(test_conditions),
         TEST(test_mutate),      TEST(test_bad_mutations), TEST(test_garbage),          TEST(test_weak),
-        TEST(test_keys_and_rows), TEST(test_wait),       TEST(test_malformed),         TEST(test_budget),
+        TEST(test_keys_and_rows), TEST(test_changing_keys), TEST(test_random_keys), TEST(test_wait),       TEST(test_malformed),         TEST(test_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

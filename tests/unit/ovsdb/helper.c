@@ -40,6 +40,8 @@ const char helper_schema[]
       "'KidW': {'isRoot': true, 'columns': {"
       "  'label': {'type': 'string'},"
       "  'must': {'type': {'key': {'type': 'uuid', 'refTable': 'Root', 'refType': 'weak'}, 'max': 'unlimited'}}}},"
+      "'Keyed': {'isRoot': true, 'indexes': [['k', 'l']], 'columns': {'k': {'type': 'integer'},"
+      "  'l': {'type': 'integer'}, 'm': {'type': 'integer'}}},"
       "'Solo': {'isRoot': true, 'maxRows': 1, 'columns': {'n': {'type': 'integer'}}}}}";
 
 static char *swap_quotes(const char *text)

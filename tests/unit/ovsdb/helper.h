@@ -18,7 +18,7 @@ char *helper_text(const json_t *);
  *     (strong references to Kid), friends (weak ones), conf (string to string), by_number (integer to strong Kid), mode (enum),
  *     seen (ephemeral integer).
  * Kid: label, next (0..1 strong references to Kid), must (1..* weak references to Root; only in KidW).
- * KidW: label, must.  Solo (root, at most one row): n. */
+ * KidW: label, must.  Keyed (root): k, l (distinct together), m.  Solo (root, at most one row): n. */
 extern const char helper_schema[];
 
 /* In memory, empty. */

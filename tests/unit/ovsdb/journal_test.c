@@ -423,6 +423,9 @@ static void test_full_disk(void **state)
     char *result = helper_transact(db, "[{'op':'insert','table':'Root','row':{'name':'z'}}]");
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
     assert_non_null(strstr(result, "'error':'I/O error'"));
+    off_t size = st.st_size;
+    assert_int_equal(stat(f->path, &st), 0);
+    assert_int_equal(st.st_size, size);
     free(result);
     char *after = dump(db);
     assert_string_equal(after, before);
