@@ -204,7 +204,7 @@ static void put_prop_metadata(struct ofpbuf *out, const struct match *metadata)
 static void encode_nxt2(struct ofpbuf *out, enum ofp_version version,
                         const struct ofp_packet_in *pin, size_t packet_len)
 {
-    uint8_t reason = reason_encode(pin->reason, OFP14);
+    uint8_t reason = reason_encode(pin->reason, version);
 
     put_prop(out, PROP_PACKET, pin->packet, packet_len);
     if (pin->total_len != packet_len) {
