@@ -30,7 +30,10 @@ run() {
     line=${line//%/br$2}
     line=${line//@/$2}
     eval "timeout 20 $1 $line" >"$1.out" 2>"$1.err" <plain || status=$?
-    mask <"$1.out"
+    case $line in
+    *dump-flows* | *diff-flows*) mask <"$1.out" | sort ;; # Open vSwitch tells flows in no certain order
+    *) mask <"$1.out" ;;
+    esac
     mask <"$1.err" | sed 's/^/stderr: /'
     echo "status $status"
 }
