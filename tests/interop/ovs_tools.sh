@@ -7,7 +7,6 @@ need_tools ovs-vsctl ovs-ofctl ovs-appctl ovsdb-client ping
 
 switch_ns
 start_vswitchd --ovs-names
-on_exit "'$srcdir/scripts/stop-daemon.sh' '$WEFT_RUNDIR/weft-datapathd.pid'"
 
 # --- ovs-vsctl
 ovs-vsctl --timeout=20 add-br br0

@@ -8,7 +8,6 @@ need_tools ping
 switch_ns
 start_vswitchd
 pidfile=$WEFT_RUNDIR/weft-datapathd.pid
-on_exit "'$srcdir/scripts/stop-daemon.sh' '$pidfile'"
 weft-vsctl add-br br0 -- add-port br0 int0 -- set Interface int0 type=internal
 guest a veth-a 10.0.0.1/24
 guest b veth-b 10.0.0.2/24

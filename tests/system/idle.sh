@@ -7,7 +7,6 @@ need_root
 
 switch_ns
 start_vswitchd
-on_exit "'$srcdir/scripts/stop-daemon.sh' '$WEFT_RUNDIR/weft-datapathd.pid'"
 weft-vsctl add-br br0
 for i in $(seq 10); do
     sw ip link add "p$i" type veth peer name "q$i"

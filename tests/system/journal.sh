@@ -4,7 +4,6 @@
 . "$(dirname "$0")/lib.sh"
 
 start_vswitchd --enable-dummy
-on_exit "'$srcdir/scripts/stop-daemon.sh' '$WEFT_RUNDIR/weft-datapathd.pid'"
 weft-vsctl add-br br0 -- set Bridge br0 datapath_type=dummy
 weft-vsctl add-port br0 p1 -- set Interface p1 type=dummy ofport_request=9
 weft-vsctl add-port br0 p2 -- set Interface p2 type=dummy

@@ -67,13 +67,14 @@ on_exit() {
     EXIT_COMMANDS+=("$*")
 }
 
-# stop_pid PID: ends a child of this script, with force if it does not go.
+# stop_pid PID: ends a child of this script, and its process group if it leads one, with force if they do not go.
 stop_pid() {
-    local i
-    kill "$1" 2>/dev/null || return 0
+    local i whom=$1
+    if kill -0 -- "-$1" 2>/dev/null; then whom=-$1; fi
+    kill -- "$whom" 2>/dev/null || return 0
     for i in $(seq 100); do
-        kill -0 "$1" 2>/dev/null || break
-        [ "$i" -lt 100 ] || kill -9 "$1" 2>/dev/null || true
+        kill -0 -- "$whom" 2>/dev/null || break
+        [ "$i" -lt 100 ] || kill -9 -- "$whom" 2>/dev/null || true
         sleep 0.05
     done
     wait "$1" 2>/dev/null || true
@@ -103,6 +104,8 @@ cleanup() {
     for file in "$WEFT_RUNDIR"/*.pid; do # daemons that other daemons started
         [ ! -s "$file" ] || stop_pid "$(head -n 1 "$file")"
     done
+    # The datapath that weft-vswitchd started by itself is nobody's child.
+    "$srcdir/scripts/stop-daemon.sh" "$WEFT_RUNDIR/weft-datapathd.pid"
     for name in "${NAMESPACES[@]}"; do
         ip netns del "$name" 2>/dev/null
     done
@@ -220,8 +223,11 @@ guest() {
 
 # background COMMAND...: starts it; BACKGROUND_PID is its process id. Its output goes to a file that failures show.
 background() {
+    # A process group of its own, so that what a function starts ends with it.
+    set -m
     "$@" >"$WEFT_LOGDIR/background-${#BACKGROUND_PIDS[@]}.out" 2>&1 </dev/null &
     BACKGROUND_PID=$!
+    set +m
     BACKGROUND_PIDS+=("$BACKGROUND_PID")
 }
 
