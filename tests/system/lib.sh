@@ -105,7 +105,7 @@ cleanup() {
         [ ! -s "$file" ] || stop_pid "$(head -n 1 "$file")"
     done
     # The datapath that weft-vswitchd started by itself is nobody's child.
-    "$srcdir/scripts/stop-daemon.sh" "$WEFT_RUNDIR/weft-datapathd.pid"
+    "$srcdir/scripts/stop-daemon.sh" "$TESTDIR/run/weft-datapathd.pid"
     for name in "${NAMESPACES[@]}"; do
         ip netns del "$name" 2>/dev/null
     done
