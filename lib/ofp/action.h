@@ -45,6 +45,24 @@ enum ofp_action_type {
     OFPACT_NOTE,         /* struct ofp_action_note */
     OFPACT_CLONE,        /* struct ofp_action + nested list */
     OFPACT_EXIT,         /* struct ofp_action */
+    OFPACT_COPY_TTL_OUT, /* struct ofp_action (1.1+) */
+    OFPACT_COPY_TTL_IN,  /* struct ofp_action (1.1+) */
+    OFPACT_PUSH_PBB,     /* struct ofp_action_ethertype (1.3+) */
+    OFPACT_POP_PBB,      /* struct ofp_action (1.3+) */
+    OFPACT_LEARN,        /* struct ofp_action_learn */
+    OFPACT_CONJUNCTION,  /* struct ofp_action_conjunction */
+    OFPACT_MULTIPATH,    /* struct ofp_action_multipath */
+    OFPACT_BUNDLE,       /* struct ofp_action_bundle: "bundle" and "bundle_load" */
+    OFPACT_FIN_TIMEOUT,  /* struct ofp_action_fin_timeout */
+    OFPACT_CHECK_PKT_LARGER, /* struct ofp_action_check_pkt_larger */
+    OFPACT_DELETE_FIELD, /* struct ofp_action_field */
+    OFPACT_SAMPLE,       /* struct ofp_action_sample */
+    OFPACT_CT,           /* struct ofp_action_ct + nested list */
+    OFPACT_NAT,          /* struct ofp_action_nat: only inside CT */
+    OFPACT_CT_CLEAR,     /* struct ofp_action */
+    OFPACT_ENCAP,        /* struct ofp_action_encap */
+    OFPACT_DECAP,        /* struct ofp_action_encap: 'packet_type' of what is left */
+    OFPACT_DEC_NSH_TTL,  /* struct ofp_action */
     OFPACT_METER,        /* struct ofp_action_u32 */
     OFPACT_CLEAR_ACTIONS,  /* struct ofp_action */
     OFPACT_WRITE_ACTIONS,  /* struct ofp_action + nested list */
@@ -146,6 +164,110 @@ struct ofp_action_metadata {
     be64 value, mask;
 };
 
+
+/* Hash functions of 'multipath' and 'bundle', numbered as on the wire (NX_HASH_FIELDS_*). */
+enum ofp_hash_fields {
+    OFP_HASH_ETH_SRC,
+    OFP_HASH_SYMMETRIC_L4,
+    OFP_HASH_SYMMETRIC_L3L4,
+    OFP_HASH_SYMMETRIC_L3L4_UDP,
+    OFP_HASH_NW_SRC,
+    OFP_HASH_NW_DST,
+    OFP_HASH_SYMMETRIC_L3,
+};
+
+enum ofp_learn_source { OFP_LEARN_FROM_FIELD, OFP_LEARN_FROM_VALUE };
+enum ofp_learn_target { OFP_LEARN_TO_MATCH, OFP_LEARN_TO_LOAD, OFP_LEARN_TO_OUTPUT };
+struct ofp_learn_spec {
+    uint8_t source, target; /* enum ofp_learn_source, ofp_learn_target */
+    uint16_t n_bits;
+    struct subfield src;    /* FROM_FIELD */
+    struct subfield dst;    /* TO_MATCH, TO_LOAD */
+    union field_value value; /* FROM_VALUE: n_bits, right-aligned in ROUND_UP(n_bits, 8) / 8 bytes */
+};
+enum { OFP_LEARN_SEND_FLOW_REM = 1, OFP_LEARN_DELETE_LEARNED = 2, OFP_LEARN_WRITE_RESULT = 4 };
+struct ofp_action_learn {
+    struct ofp_action a;
+    uint16_t idle_timeout, hard_timeout, fin_idle_timeout, fin_hard_timeout; /* seconds */
+    uint16_t priority, flags; /* OFP_LEARN_* */
+    uint8_t table;
+    be64 cookie;
+    uint32_t limit;            /* learned flows, 0: none */
+    struct subfield result;    /* WRITE_RESULT: one bit; also without it the "learn2" form */
+    size_t n_specs;
+    struct ofp_learn_spec specs[];
+};
+struct ofp_action_conjunction {
+    struct ofp_action a;
+    uint32_t id;
+    uint8_t clause, n_clauses; /* clause counts from 0 */
+};
+enum ofp_multipath_link { OFP_MP_MODULO_N, OFP_MP_HASH_THRESHOLD, OFP_MP_HRW, OFP_MP_ITER_HASH };
+struct ofp_action_multipath {
+    struct ofp_action a;
+    uint16_t fields, basis;    /* enum ofp_hash_fields */
+    uint16_t algorithm;        /* enum ofp_multipath_link */
+    uint32_t n_links, arg;
+    struct subfield dst;
+};
+enum ofp_bundle_algorithm { OFP_BUNDLE_ACTIVE_BACKUP, OFP_BUNDLE_HRW };
+struct ofp_action_bundle {
+    struct ofp_action a;
+    uint16_t algorithm, fields, basis; /* enum ofp_bundle_algorithm, ofp_hash_fields */
+    struct subfield dst;       /* bundle_load; no field: "bundle" */
+    size_t n_members;
+    ofp_port_t members[];
+};
+struct ofp_action_fin_timeout {
+    struct ofp_action a;
+    uint16_t idle_timeout, hard_timeout; /* seconds */
+};
+struct ofp_action_check_pkt_larger {
+    struct ofp_action a;
+    uint16_t pkt_len;          /* bytes, Ethernet header included */
+    struct subfield dst;       /* one bit */
+};
+struct ofp_action_field {
+    struct ofp_action a;
+    const struct field *field;
+};
+enum ofp_sample_direction { OFP_SAMPLE_DEFAULT, OFP_SAMPLE_INGRESS, OFP_SAMPLE_EGRESS };
+struct ofp_action_sample {
+    struct ofp_action a;
+    uint16_t probability;
+    uint32_t collector_set_id;
+    uint32_t obs_domain_id, obs_point_id;
+    struct subfield obs_domain_src, obs_point_src; /* sample4: in place of the numbers, if they have a field */
+    ofp_port_t sampling_port;  /* OFPP_NONE: none */
+    uint8_t direction;         /* enum ofp_sample_direction */
+};
+enum { OFP_CT_COMMIT = 1, OFP_CT_FORCE = 2 };
+struct ofp_action_ct {
+    struct ofp_action a;
+    uint16_t flags;            /* OFP_CT_* */
+    uint16_t zone;             /* if zone_src has no field */
+    struct subfield zone_src;
+    uint8_t recirc_table;      /* OFP_TABLE_ALL: none */
+    uint16_t alg;              /* 0: none, 21: ftp, 69: tftp */
+    /* then a list of SET_FIELD, REG_MOVE of ct_mark and ct_label, and NAT */
+};
+enum { OFP_NAT_SRC = 1, OFP_NAT_DST = 2, OFP_NAT_PERSISTENT = 4, OFP_NAT_HASH = 8, OFP_NAT_RANDOM = 16 };
+struct ofp_action_nat {
+    struct ofp_action a;
+    uint16_t flags;            /* OFP_NAT_* */
+    uint8_t family;            /* 0: no addresses, 4, 6 */
+    uint8_t min[16], max[16];  /* IPv4 in the first 4 bytes; max zero: same as min */
+    uint16_t port_min, port_max; /* 0: none */
+};
+struct ofp_action_encap {
+    struct ofp_action a;
+    be32 packet_type;          /* namespace, type; DECAP: 0x0001fffe: the switch sees for itself */
+    uint8_t nsh_md_type;       /* ENCAP of NSH: 0: the default */
+    uint16_t hdr_size;
+    uint16_t props_len;        /* bytes of properties as on the wire, padding included */
+    uint8_t props[];
+};
+
 static inline const struct ofp_action *ofp_action_next(const struct ofp_action *a)
 {
     return (const struct ofp_action *) (const void *) ((const uint8_t *) a + ROUND_UP(a->len, 8u));
@@ -155,7 +277,7 @@ static inline const struct ofp_action *ofp_action_next(const struct ofp_action *
     for ((A) = (const struct ofp_action *) (const void *) (LIST);                                  \
          (uintptr_t) (A) < (uintptr_t) (LIST) + (SIZE); (A) = ofp_action_next(A))
 
-/* The list inside a CLONE or WRITE_ACTIONS. */
+/* The list inside a CLONE, WRITE_ACTIONS or CT. */
 const struct ofp_action *ofp_action_nested(const struct ofp_action *, size_t *size);
 
 /* A list that grows; ofpbuf's 'data' is aligned to 8. Appends a zeroed element and returns it

@@ -13,6 +13,7 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/action_parse_set.c \
 	lib/ofp/action_table.c \
 	lib/ofp/action_text.h \
+	lib/ofp/bundle.h \
 	lib/ofp/codec.h \
 	lib/ofp/error.c \
 	lib/ofp/error_table.c \
@@ -23,8 +24,10 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/field_table.h \
 	lib/ofp/field_text.c \
 	lib/ofp/flow_mod.c \
+	lib/ofp/flow_monitor.h \
 	lib/ofp/flow_parse.c \
 	lib/ofp/flow_removed.c \
+	lib/ofp/group.h \
 	lib/ofp/handshake.c \
 	lib/ofp/instruction.c \
 	lib/ofp/key_value.c \
@@ -36,6 +39,7 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/match_text.c \
 	lib/ofp/match_text.h \
 	lib/ofp/message.c \
+	lib/ofp/meter.h \
 	lib/ofp/message.h \
 	lib/ofp/msg_header.c \
 	lib/ofp/msg_header.h \
@@ -70,4 +74,6 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/switch_config.c \
 	lib/ofp/table_features.c \
 	lib/ofp/table_features.h \
+	lib/ofp/table_mod.h \
+	lib/ofp/tlv_table.h \
 	lib/ofp/version.c

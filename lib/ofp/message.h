@@ -11,8 +11,13 @@
 
 #include "lib/base/uuid.h"
 #include "lib/ofp/action.h"
+#include "lib/ofp/bundle.h"
+#include "lib/ofp/group.h"
 #include "lib/ofp/match.h"
+#include "lib/ofp/meter.h"
 #include "lib/ofp/ofp.h"
+#include "lib/ofp/table_mod.h"
+#include "lib/ofp/tlv_table.h"
 
 enum ofp_msg_type {
     OFPMSG_HELLO, OFPMSG_ERROR, OFPMSG_ECHO_REQUEST, OFPMSG_ECHO_REPLY, OFPMSG_FEATURES_REQUEST, OFPMSG_FEATURES_REPLY,
@@ -26,8 +31,18 @@ enum ofp_msg_type {
     OFPMSG_GROUP_STATS_REQUEST, OFPMSG_GROUP_DESC_REQUEST, OFPMSG_GROUP_FEATURES_REQUEST,
     OFPMSG_METER_STATS_REQUEST, OFPMSG_METER_CONFIG_REQUEST, OFPMSG_METER_FEATURES_REQUEST, OFPMSG_GROUP_MOD, OFPMSG_METER_MOD, OFPMSG_TABLE_MOD,
     OFPMSG_QUEUE_GET_CONFIG_REQUEST,
+    OFPMSG_GROUP_STATS_REPLY, OFPMSG_GROUP_DESC_REPLY, OFPMSG_GROUP_FEATURES_REPLY,
+    OFPMSG_METER_STATS_REPLY, OFPMSG_METER_CONFIG_REPLY, OFPMSG_METER_FEATURES_REPLY,
+    OFPMSG_TABLE_DESC_REQUEST, OFPMSG_TABLE_DESC_REPLY, OFPMSG_TABLE_STATUS,
+    OFPMSG_BUNDLE_CTRL, OFPMSG_BUNDLE_ADD, OFPMSG_REQUESTFORWARD,
+    OFPMSG_FLOW_MONITOR_REQUEST, OFPMSG_FLOW_MONITOR_REPLY, OFPMSG_FLOW_MONITOR_CANCEL, OFPMSG_FLOW_MONITOR_PAUSED,
+    OFPMSG_FLOW_MONITOR_RESUMED,
+    OFPMSG_CONTROLLER_STATUS, OFPMSG_CONTROLLER_STATUS_REQUEST, OFPMSG_CONTROLLER_STATUS_REPLY,
     /* Nicira extensions. */
     OFPMSG_NXT_SET_FLOW_FORMAT, OFPMSG_NXT_FLOW_MOD_TABLE_ID, OFPMSG_NXT_SET_PACKET_IN_FORMAT, OFPMSG_NXT_SET_CONTROLLER_ID,
+    OFPMSG_NXT_TLV_TABLE_MOD, OFPMSG_NXT_TLV_TABLE_REQUEST, OFPMSG_NXT_TLV_TABLE_REPLY, OFPMSG_NXT_RESUME,
+    OFPMSG_NXT_CT_FLUSH_ZONE, OFPMSG_NXT_CT_FLUSH, OFPMSG_NXST_IPFIX_BRIDGE_REQUEST, OFPMSG_NXST_IPFIX_BRIDGE_REPLY,
+    OFPMSG_NXST_IPFIX_FLOW_REQUEST, OFPMSG_NXST_IPFIX_FLOW_REPLY,
     OFPMSG_N_TYPES,
 };
 
@@ -229,6 +244,20 @@ struct ofp_message {
         struct { enum ofp_packet_in_format format; } packet_in_format;
         struct { uint16_t id; } controller_id;
         struct { uint32_t masks[2][3]; } async; /* [primary or equal, secondary][packet-in, port-status, flow-removed] */
+        struct ofp_group_mod group_mod;
+        struct ofp_group_request group_request; /* statistics, and descriptions */
+        struct ofp_group_features group_features;
+        struct ofp_meter_mod meter_mod;
+        struct ofp_meter_request meter_request; /* statistics and configuration */
+        struct ofp_meter_features meter_features;
+        struct ofp_table_mod table_mod;
+        struct ofp_table_status table_status;
+        struct ofp_bundle_ctrl bundle_ctrl;
+        struct ofp_bundle_add bundle_add;
+        struct { uint32_t id; } flow_monitor_cancel;
+        struct ofp_tlv_mod tlv_mod;
+        struct ofp_tlv_reply tlv_reply;
+        struct { uint16_t zone; } ct_flush_zone;
         struct { const uint8_t *body; size_t len; } raw; /* multipart bodies that are walked with an iterator: flow, table, port stats, port desc */
     } u;
 };
