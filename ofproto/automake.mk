@@ -76,6 +76,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/table.c \
 	ofproto/table.h \
 	ofproto/table_private.h \
+	ofproto/transaction.h \
 	ofproto/trace.c \
 	ofproto/trace.h \
 	ofproto/trace_flow.c \
@@ -88,6 +89,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/userdata.h \
 	ofproto/validity.c \
 	ofproto/validity.h \
+	ofproto/version.c \
+	ofproto/version.h \
 	ofproto/xlate.c \
 	ofproto/xlate.h \
 	ofproto/xlate_action_set.c \
