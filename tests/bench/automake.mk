@@ -12,3 +12,9 @@ bench: all tests/bench/packet_blast
 EXTRA_PROGRAMS += tests/bench/flow_lookup_bench
 tests_bench_flow_lookup_bench_SOURCES = tests/bench/flow_lookup_bench.c
 tests_bench_flow_lookup_bench_LDADD = $(weft_datapath_libs)
+
+# Lookups and updates of one OpenFlow table, beside plain tuple space search.
+EXTRA_PROGRAMS += tests/bench/classifier_bench
+tests_bench_classifier_bench_SOURCES = tests/bench/classifier_bench.c tests/bench/classbench.c tests/bench/classbench.h \
+	tests/bench/tuple_space.c tests/bench/tuple_space.h
+tests_bench_classifier_bench_LDADD = $(weft_ofproto_libs)

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lookups and updates a second of one OpenFlow table, beside plain tuple space search.
+ *
+ *     classifier_bench [--rules FILE] [N ...]
+ *
+ * N rules like ClassBench's (default 1000, 10000, 100000, 500000), or those of a file in its format, port ranges cut into
+ * prefixes. Packets are drawn from the rules, some rules more often than others. Each line: rules, masks, lookups a second of plain search,
+ * of Weft, and of Weft with the megaflow's mask computed, the ratios, and updates (a removal and an insertion are two) a
+ * second. Both must find the same priority for every packet; the program fails otherwise. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/hash.h"
+#include "lib/base/mem.h"
+#include "lib/base/rcu.h"
+#include "lib/ofp/match.h"
+#include "ofproto/classifier.h"
+#include "tests/bench/classbench.h"
+#include "tests/bench/tuple_space.h"
+
+enum { N_PACKETS = 1 << 16, MEASURE_MS = 700 };
+
+struct bench {
+    struct classbench_rules rules;
+    struct tuple_space plain;
+    struct classifier cls;
+    struct rule **installed;
+    struct tuple_packet *packets;
+    struct flow *flows;
+    uint64_t random;
+};
+
+static int priority_of(const struct bench *b, size_t i)
+{
+    return (int) (65535 - (uint64_t) i * 65535 / b->rules.n);
+}
+
+static void make_match(const struct classbench_rule *r, struct match *m)
+{
+    match_init(m);
+    flow_use_line(&m->flow, FLOW_LINE_L3);
+    flow_use_line(&m->mask, FLOW_LINE_L2);
+    flow_use_line(&m->mask, FLOW_LINE_L3);
+    m->flow.eth_type = htons(ETH_TYPE_IP);
+    m->mask.eth_type = htons(UINT16_MAX);
+    m->flow.nw_src = htonl(r->src);
+    m->mask.nw_src = htonl(r->src_mask);
+    m->flow.nw_dst = htonl(r->dst);
+    m->mask.nw_dst = htonl(r->dst_mask);
+    m->flow.tp_src = htons(r->src_port);
+    m->mask.tp_src = htons(r->src_port_mask);
+    m->flow.tp_dst = htons(r->dst_port);
+    m->mask.tp_dst = htons(r->dst_port_mask);
+    m->flow.nw_proto = r->proto;
+    m->mask.nw_proto = r->proto_mask;
+    match_normalize(m);
+}
+
+static struct rule *make_rule(const struct bench *b, size_t i)
+{
+    struct match match;
+    struct minimatch_key key;
+    make_match(&b->rules.rules[i], &match);
+    minimatch_key_init(&key, &match);
+    return rule_create(NULL, 0, priority_of(b, i), &key, NULL, 0);
+}
+
+static void install(struct bench *b, size_t i)
+{
+    struct rule *rule = make_rule(b, i);
+    struct rule *old = classifier_insert(&b->cls, rule);
+    if (old) { /* the same match and priority twice in the set */
+        for (size_t j = i; j-- > 0;) {
+            if (b->installed[j] == old) {
+                b->installed[j] = NULL;
+                break;
+            }
+        }
+        rule_retire(old);
+    }
+    b->installed[i] = rule;
+}
+
+static void draw_packets(struct bench *b)
+{
+    b->packets = xzalloc(N_PACKETS * sizeof *b->packets);
+    b->flows = aligned_alloc(64, N_PACKETS * sizeof *b->flows);
+    for (size_t i = 0; i < N_PACKETS; i++) {
+        /* The square of a uniform number: low indices are drawn more often. */
+        uint64_t u = classbench_random(&b->random);
+        const struct classbench_rule *r = &b->rules.rules[(u * u >> 32) * b->rules.n >> 32];
+        struct tuple_packet *p = &b->packets[i];
+
+        p->src = r->src | (classbench_random(&b->random) & ~r->src_mask);
+        p->dst = r->dst | (classbench_random(&b->random) & ~r->dst_mask);
+        p->src_port = (uint16_t) (r->src_port | (classbench_random(&b->random) & (uint16_t) ~r->src_port_mask));
+        p->dst_port = (uint16_t) (r->dst_port | (classbench_random(&b->random) & (uint16_t) ~r->dst_port_mask));
+        p->proto = r->proto_mask ? r->proto : 6;
+
+        struct flow *f = &b->flows[i];
+        flow_init(f);
+        flow_use_line(f, FLOW_LINE_L3);
+        f->in_port = 1;
+        f->eth_type = htons(ETH_TYPE_IP);
+        f->nw_src = htonl(p->src);
+        f->nw_dst = htonl(p->dst);
+        f->tp_src = htons(p->src_port);
+        f->tp_dst = htons(p->dst_port);
+        f->nw_proto = p->proto;
+    }
+}
+
+static bool same_answers(const struct bench *b)
+{
+    for (size_t i = 0; i < N_PACKETS; i++) {
+        const struct rule *rule = classifier_lookup(&b->cls, &b->flows[i], NULL);
+        int want = tuple_space_lookup(&b->plain, &b->packets[i]);
+        if ((rule ? rule->priority : -1) != want) {
+            fprintf(stderr, "classifier_bench: packet %zu: priority %d, but %d is right\n", i,
+                    rule ? rule->priority : -1, want);
+            return false;
+        }
+    }
+    return true;
+}
+
+static double plain_rate(const struct bench *b)
+{
+    uint64_t start = clock_ns(), n = 0, end;
+    volatile int sink = 0;
+    do {
+        for (size_t i = 0; i < 256; i++, n++) {
+            sink += tuple_space_lookup(&b->plain, &b->packets[n % N_PACKETS]);
+        }
+        end = clock_ns();
+    } while (end - start < MEASURE_MS * UINT64_C(1000000));
+    return (double) n * 1e9 / (double) (end - start);
+}
+
+static double weft_rate(const struct bench *b, bool with_mask)
+{
+    uint64_t start = clock_ns(), n = 0, end;
+    static struct flow mask;
+    volatile int sink = 0;
+    do {
+        for (size_t i = 0; i < 256; i++, n++) {
+            if (with_mask) {
+                flow_mask_init(&mask);
+            }
+            const struct rule *rule = classifier_lookup(&b->cls, &b->flows[n % N_PACKETS], with_mask ? &mask : NULL);
+            sink += rule ? rule->priority : 0;
+        }
+        rcu_quiesce();
+        end = clock_ns();
+    } while (end - start < MEASURE_MS * UINT64_C(1000000));
+    return (double) n * 1e9 / (double) (end - start);
+}
+
+/* Takes rules out and puts them in again, at random. */
+static double update_rate(struct bench *b)
+{
+    uint64_t start = clock_ns(), n = 0, end;
+    do {
+        for (size_t k = 0; k < 64; k++) {
+            size_t i = (uint64_t) classbench_random(&b->random) * b->rules.n >> 32;
+            if (b->installed[i]) {
+                classifier_remove(&b->cls, b->installed[i]);
+                rule_retire(b->installed[i]);
+                n++;
+                install(b, i);
+                n++;
+            }
+        }
+        rcu_quiesce();
+        end = clock_ns();
+    } while (end - start < MEASURE_MS * UINT64_C(1000000));
+    return (double) n * 1e9 / (double) (end - start);
+}
+
+static bool run(const struct classbench_set *set, size_t max)
+{
+    struct bench b = { .random = 7 };
+    rcu_quiesce();
+
+    classbench_expand(&b.rules, set, max);
+    b.installed = xzalloc(b.rules.n * sizeof *b.installed);
+    tuple_space_init(&b.plain);
+    classifier_init(&b.cls);
+    for (size_t i = 0; i < b.rules.n; i++) {
+        tuple_space_insert(&b.plain, &b.rules.rules[i], priority_of(&b, i));
+        install(&b, i);
+    }
+    draw_packets(&b);
+
+    bool same = same_answers(&b);
+    if (same) {
+        double plain = plain_rate(&b), weft = weft_rate(&b, false), masked = weft_rate(&b, true);
+        printf("%zu %zu %.0f %.0f %.0f %.2f %.2f %.0f\n", b.rules.n, b.plain.n, plain, weft, masked, weft / plain,
+               masked / plain, update_rate(&b));
+        fflush(stdout);
+    }
+    for (size_t i = 0; i < b.rules.n; i++) {
+        if (b.installed[i]) {
+            classifier_remove(&b.cls, b.installed[i]);
+            rule_retire(b.installed[i]);
+        }
+    }
+    rcu_barrier_wait();
+    classifier_destroy(&b.cls);
+    tuple_space_destroy(&b.plain);
+    free(b.installed);
+    free(b.packets);
+    free(b.flows);
+    free(b.rules.rules);
+    return same;
+}
+
+int main(int argc, char *argv[])
+{
+    static const size_t sizes[] = { 1000, 10000, 100000, 500000 };
+    struct classbench_set set = { 0 };
+    bool ok = true;
+    int arg = 1;
+
+    hash_init();
+    rcu_thread_start();
+    printf("rules masks plain/s weft/s weft_masked/s ratio ratio_masked updates/s\n");
+    if (argc > 2 && !strcmp(argv[1], "--rules")) {
+        char *error = classbench_read(&set, argv[2]);
+        if (error) {
+            fprintf(stderr, "classifier_bench: %s\n", error);
+            return 1;
+        }
+        return run(&set, SIZE_MAX) ? 0 : 1;
+    }
+    for (size_t i = 0; i < (argc > arg ? (size_t) (argc - arg) : ARRAY_SIZE(sizes)); i++) {
+        size_t n = argc > arg ? strtoull(argv[arg + (int) i], NULL, 10) : sizes[i];
+        if (!n) {
+            fprintf(stderr, "classifier_bench: \"%s\" is not a number of rules\n", argv[arg + (int) i]);
+            return 1;
+        }
+        classbench_generate(&set, n, 1);
+        ok &= run(&set, n);
+        classbench_destroy(&set);
+    }
+    return ok ? 0 : 1;
+}
