@@ -101,9 +101,12 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/xlate_ctx.h \
 	ofproto/xlate_field.c \
 	ofproto/xlate_freeze.c \
+	ofproto/xlate_hash.c \
 	ofproto/xlate_mpls.c \
+	ofproto/xlate_multipath.c \
 	ofproto/xlate_normal.c \
 	ofproto/xlate_output.c \
 	ofproto/xlate_report.c \
 	ofproto/xlate_set.c \
+	ofproto/xlate_ttl.c \
 	ofproto/xlate_vlan.c

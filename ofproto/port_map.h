@@ -31,6 +31,7 @@ struct map_port {
     struct eth_addr mac;
     uint32_t config;                 /* OFPPC_* as controllers set it */
     bool is_patch;
+    bool live;                       /* OFPPS_LIVE: there, up, with a link; watched by groups and bundle actions */
     const struct map_bridge *bridge;
     const struct map_bundle *bundle; /* null: of no bundle, so that NORMAL does not use it */
     const struct map_port *peer;     /* patch: the other end, null if it is not there */

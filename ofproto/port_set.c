@@ -206,14 +206,24 @@ static uint32_t link_features(uint32_t mbps)
     }
 }
 
+static bool is_up(const struct ofport *port)
+{
+    return port->is_patch || (port->dp.no != DP_PORT_NONE && port->dp.admin_up);
+}
+
+bool ofport_is_live(const struct ofport *port)
+{
+    return is_up(port) && (port->is_patch || port->dp.carrier) && !(port->config & OFPPC_PORT_DOWN);
+}
+
 void ofport_describe(const struct ofport *port, struct ofp_phy_port *to)
 {
     memset(to, 0, sizeof *to);
     to->no = port->no;
     to->mac = port->dp.mac;
     snprintf(to->name, sizeof to->name, "%s", port->name);
-    bool up = port->is_patch ? true : port->dp.no != DP_PORT_NONE && port->dp.admin_up;
-    bool link = port->is_patch ? true : up && port->dp.carrier;
+    bool up = is_up(port);
+    bool link = port->is_patch || (up && port->dp.carrier);
     to->config = port->config | (up ? 0 : OFPPC_PORT_DOWN);
     to->state = link ? OFPPS_LIVE : OFPPS_LINK_DOWN;
     to->curr = link_features(port->dp.speed_mbps);

@@ -56,5 +56,8 @@ void ofport_disconnect(struct ofport *);
 /* The datapath says that a port changed or is gone. */
 void port_set_event(const struct dp_port *, bool deleted);
 
+/* Has it a link, and did nobody set it down? A patch port always has. */
+bool ofport_is_live(const struct ofport *);
+
 /* The port as OpenFlow describes it. */
 void ofport_describe(const struct ofport *, struct ofp_phy_port *);

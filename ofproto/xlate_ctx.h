@@ -134,9 +134,23 @@ void xlate_stack_push(struct xlate_ctx *, const struct ofp_action *);
 void xlate_stack_pop(struct xlate_ctx *, const struct ofp_action *);
 void xlate_output_reg(struct xlate_ctx *, const struct ofp_action *);
 void xlate_write_metadata(struct xlate_ctx *, const struct ofp_action *);
-void xlate_dec_ttl(struct xlate_ctx *, const struct ofp_action *);
+void xlate_delete_field(struct xlate_ctx *, const struct ofp_action *);
+/* Writes the low bits of 'number' if the packet has the field; looks at a part of a field. */
+void xlate_write_subfield(struct xlate_ctx *, const struct subfield *, uint64_t number);
+void xlate_look_subfield(struct xlate_ctx *, const struct subfield *);
 bool xlate_field_is_vlan(const struct field *);
 bool xlate_field_is_mpls(const struct field *);
+
+/* xlate_ttl.c */
+void xlate_dec_ttl(struct xlate_ctx *, const struct ofp_action *);
+
+/* xlate_hash.c: looks at the fields and hashes them. Packets of one connection have the same hash, also of both directions if the
+ * fields are symmetric. */
+uint32_t xlate_hash(struct xlate_ctx *, enum ofp_hash_fields, uint16_t basis);
+
+/* xlate_multipath.c */
+void xlate_multipath(struct xlate_ctx *, const struct ofp_action *);
+void xlate_bundle(struct xlate_ctx *, const struct ofp_action *);
 
 /* xlate_vlan.c */
 void xlate_look_vlans(struct xlate_ctx *);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Actions that read and write fields: set-field, move, the stack, metadata, TTL. */
+/* Actions that read and write fields: set-field, move, the stack, metadata. */
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
@@ -85,13 +85,36 @@ void xlate_set_field(struct xlate_ctx *ctx, const struct ofp_action *a)
     }
 }
 
+void xlate_write_subfield(struct xlate_ctx *ctx, const struct subfield *dst, uint64_t number)
+{
+    if (!has_field(ctx, dst->field)) {
+        return;
+    }
+    union field_value bits, value;
+    subfield_bits(dst, &bits);
+    memset(&value, 0, sizeof value);
+    for (unsigned int i = 0; i < dst->n_bits && i < 64; i++) {
+        unsigned int to = dst->ofs + i;
+        value.b[dst->field->n_bytes - 1 - to / 8] |= (uint8_t) ((number >> i & 1) << to % 8);
+    }
+    prepare_write(ctx, dst->field);
+    field_write_masked(dst->field, &value, &bits, &ctx->p.flow);
+    finish_write(ctx, dst->field, &bits);
+}
+
+void xlate_look_subfield(struct xlate_ctx *ctx, const struct subfield *src)
+{
+    union field_value bits;
+    subfield_bits(src, &bits);
+    look_at_bits(ctx, src->field, &bits);
+}
+
 void xlate_reg_move(struct xlate_ctx *ctx, const struct ofp_action *a)
 {
     const struct ofp_action_reg_move *move = (const struct ofp_action_reg_move *) a;
     if (has_field(ctx, move->src.field) && has_field(ctx, move->dst.field)) {
         union field_value bits;
-        subfield_bits(&move->src, &bits);
-        look_at_bits(ctx, move->src.field, &bits);
+        xlate_look_subfield(ctx, &move->src);
         prepare_write(ctx, move->dst.field);
         subfield_copy(&move->src, &ctx->p.flow, &move->dst, &ctx->p.flow);
         subfield_bits(&move->dst, &bits);
@@ -155,9 +178,7 @@ void xlate_stack_pop(struct xlate_ctx *ctx, const struct ofp_action *a)
 void xlate_output_reg(struct xlate_ctx *ctx, const struct ofp_action *a)
 {
     const struct ofp_action_output_reg *output = (const struct ofp_action_output_reg *) a;
-    union field_value bits;
-    subfield_bits(&output->src, &bits);
-    look_at_bits(ctx, output->src.field, &bits);
+    xlate_look_subfield(ctx, &output->src);
     uint64_t port = output->src.n_bits <= 64 ? subfield_get(&output->src, &ctx->p.flow) : UINT64_MAX;
     xlate_report(ctx, "output port is %llu", (unsigned long long) port);
     if (port <= UINT16_MAX) {
@@ -174,53 +195,16 @@ void xlate_write_metadata(struct xlate_ctx *ctx, const struct ofp_action *a)
     ctx->p.written.metadata |= m->mask;
 }
 
-/* TTL. */
-
-static void tell_invalid_ttl(struct xlate_ctx *ctx, const struct ofp_action_dec_ttl *dec)
+/* Takes a field away: an option of the tunnel that the packet is sent into. */
+void xlate_delete_field(struct xlate_ctx *ctx, const struct ofp_action *a)
 {
-    for (unsigned int i = 0; i < dec->n_ids; i++) {
-        struct xlate_packet_in in = {
-            .reason = OFPR_INVALID_TTL,
-            .controller_id = dec->ids[i],
-            .max_len = UINT16_MAX,
-        };
-        xlate_packet_in_emit(ctx, &in);
+    const struct field *f = ((const struct ofp_action_field *) a)->field;
+    union field_value nothing, bits;
+    memset(&nothing, 0, sizeof nothing);
+    field_exact_mask(f, &bits);
+    if (has_field(ctx, f)) {
+        prepare_write(ctx, f);
+        field_write_masked(f, &nothing, &bits, &ctx->p.flow);
+        finish_write(ctx, f, &bits);
     }
-}
-
-/* Lets the datapath decrement, whatever the TTL is: one megaflow for all TTLs. */
-static void dec_in_datapath(struct xlate_ctx *ctx, const struct ofp_action_dec_ttl *dec)
-{
-    xlate_commit(ctx);
-    size_t offset = actions_begin_dec_ttl(&ctx->out->actions);
-    tell_invalid_ttl(ctx, dec);
-    actions_end(&ctx->out->actions, offset);
-    ctx->p.flow.nw_ttl--;
-    ctx->p.base.nw_ttl = ctx->p.flow.nw_ttl;
-    /* Bits that were written before are mixed with the packet's own by now. */
-    ctx->p.written.nw_ttl = ctx->p.committed.nw_ttl = 0;
-    ctx->p.ttl_relative = true;
-}
-
-void xlate_dec_ttl(struct xlate_ctx *ctx, const struct ofp_action *a)
-{
-    const struct ofp_action_dec_ttl *dec = (const struct ofp_action_dec_ttl *) a;
-    if (!flow_is_ip_any(&ctx->p.flow)) {
-        return;
-    }
-    if (ctx->p.written.nw_ttl != 0xff) {
-        dec_in_datapath(ctx, dec);
-        return;
-    }
-    if (ctx->p.flow.nw_ttl > 1) {
-        ctx->p.flow.nw_ttl--;
-        XLATE_WROTE(ctx, nw_ttl);
-        return;
-    }
-    xlate_report(ctx, "the TTL is not valid any more, the packet is dropped");
-    xlate_commit(ctx);
-    tell_invalid_ttl(ctx, dec);
-    ctx->drop = DROP_TTL_EXPIRED;
-    ctx->exit = true;
-    xlate_action_set_clear(ctx);
 }

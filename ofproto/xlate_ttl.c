@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Actions on the TTL of IP, and those that copy it from one header to the next. */
+#include "ofproto/xlate_ctx.h"
+
+static void tell_invalid_ttl(struct xlate_ctx *ctx, const struct ofp_action_dec_ttl *dec)
+{
+    for (unsigned int i = 0; i < dec->n_ids; i++) {
+        struct xlate_packet_in in = {
+            .reason = OFPR_INVALID_TTL,
+            .controller_id = dec->ids[i],
+            .max_len = UINT16_MAX,
+        };
+        xlate_packet_in_emit(ctx, &in);
+    }
+}
+
+/* Lets the datapath decrement, whatever the TTL is: one megaflow for all TTLs. */
+static void dec_in_datapath(struct xlate_ctx *ctx, const struct ofp_action_dec_ttl *dec)
+{
+    xlate_commit(ctx);
+    size_t offset = actions_begin_dec_ttl(&ctx->out->actions);
+    tell_invalid_ttl(ctx, dec);
+    actions_end(&ctx->out->actions, offset);
+    ctx->p.flow.nw_ttl--;
+    ctx->p.base.nw_ttl = ctx->p.flow.nw_ttl;
+    /* Bits that were written before are mixed with the packet's own by now. */
+    ctx->p.written.nw_ttl = ctx->p.committed.nw_ttl = 0;
+    ctx->p.ttl_relative = true;
+}
+
+void xlate_dec_ttl(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    const struct ofp_action_dec_ttl *dec = (const struct ofp_action_dec_ttl *) a;
+    if (!flow_is_ip_any(&ctx->p.flow)) {
+        return;
+    }
+    if (ctx->p.written.nw_ttl != 0xff) {
+        dec_in_datapath(ctx, dec);
+        return;
+    }
+    if (ctx->p.flow.nw_ttl > 1) {
+        ctx->p.flow.nw_ttl--;
+        XLATE_WROTE(ctx, nw_ttl);
+        return;
+    }
+    xlate_report(ctx, "the TTL is not valid any more, the packet is dropped");
+    xlate_commit(ctx);
+    tell_invalid_ttl(ctx, dec);
+    ctx->drop = DROP_TTL_EXPIRED;
+    ctx->exit = true;
+    xlate_action_set_clear(ctx);
+}
