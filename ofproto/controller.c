@@ -109,7 +109,7 @@ struct controller *controller_create(struct connmgr *connmgr, const struct ofpro
     if (stream_name_is_passive(config->target)) {
         listener = listener_open(connmgr_loop(connmgr), config->target, OFP_DEFAULT_PORT, accepted, controller, errorp);
     } else if (!stream_name_is_active(config->target)) {
-        *errorp = xasprintf("%s: not a controller that exists here (tcp:, ptcp:, unix: or punix:)", config->target);
+        *errorp = xasprintf("%s: not the name of a controller (tcp:, ssl:, unix:, ptcp:, pssl: or punix:)", config->target);
     }
     if (!listener && !stream_name_is_active(config->target)) {
         free(controller);
@@ -230,7 +230,8 @@ void controller_opened(struct controller *controller, struct ofconn *conn)
 
 void controller_closed(struct controller *controller, struct ofconn *conn)
 {
-    const char *reason = conn->error ? strerror(conn->error) : "End of file";
+    const char *text = stream_error(conn->stream);
+    const char *reason = text ? text : conn->error ? strerror(conn->error) : "End of file";
     if (conn->opened_ms) {
         controller->n_open--;
         controller->disconnected_ms = clock_ms();

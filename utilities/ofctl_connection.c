@@ -3,29 +3,30 @@
 #include "utilities/ofctl_connection.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/bytequeue.h"
 #include "lib/base/clock.h"
+#include "lib/base/loop.h"
 #include "lib/base/mem.h"
 #include "lib/base/paths.h"
 #include "lib/base/strbuf.h"
-#include "lib/base/stream_name.h"
+#include "lib/base/stream.h"
 #include "utilities/ofctl.h"
 
-enum { READ_SIZE = 16384 };
+enum { MAX_UNREAD = 128 << 10 }; /* bytes; no more is taken from the switch before some was looked at */
 
 struct connection {
-    int fd;
+    struct loop *loop;
+    struct stream *stream;
     char *target;             /* as the user named it */
     char *name;               /* of the stream */
     enum ofp_version version; /* 0: any, not agreed on */
     struct bytequeue in;
+    bool connected, closed;
+    int error;                /* once it is closed */
 };
 
 static uint32_t last_xid;
@@ -50,37 +51,39 @@ static NO_RETURN void broken(const struct connection *c, int error)
     if (!error) {
         ofctl_fatal("%s: the switch closed the connection", c->target);
     }
-    ofctl_fatal("%s: connection broke (%s)", c->target, strerror(error));
+    const char *text = stream_error(c->stream);
+    ofctl_fatal("%s: connection broke (%s)", c->target, text ? text : strerror(error));
 }
 
-/* Waits until the socket can be read (or written). False if it takes longer than 'timeout_ms' (-1:
- * wait for ever). */
-static bool wait_for(struct connection *c, short events, int timeout_ms)
+static void on_connected(void *c_)
 {
-    struct pollfd pfd = { .fd = c->fd, .events = events };
-    int n;
+    struct connection *c = c_;
+    c->connected = true;
+}
 
-    do {
-        n = poll(&pfd, 1, timeout_ms);
-    } while (n < 0 && errno == EINTR);
-    if (n < 0) {
-        broken(c, errno);
-    }
-    return n > 0;
+static size_t on_received(void *c_, const uint8_t *data, size_t n)
+{
+    struct connection *c = c_;
+    bytequeue_put(&c->in, data, n);
+    stream_pause(c->stream, c->in.n >= MAX_UNREAD);
+    return n;
+}
+
+static void on_closed(void *c_, int error)
+{
+    struct connection *c = c_;
+    c->closed = true;
+    c->error = error;
 }
 
 static void send_bytes(struct connection *c, const uint8_t *p, size_t n)
 {
-    while (n) {
-        ssize_t sent = send(c->fd, p, n, MSG_NOSIGNAL);
-        if (sent > 0) {
-            p += sent;
-            n -= (size_t) sent;
-        } else if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            wait_for(c, POLLOUT, -1);
-        } else if (sent < 0 && errno != EINTR) {
-            broken(c, errno);
-        }
+    stream_send(c->stream, p, n);
+    while (stream_backlog(c->stream) && !c->closed) {
+        loop_run_once(c->loop, -1);
+    }
+    if (c->closed) {
+        broken(c, c->error);
     }
 }
 
@@ -105,6 +108,7 @@ static bool take_message(struct connection *c, struct ofpbuf *msg)
     msg->size = 0;
     ofpbuf_put(msg, p, (size_t) len);
     bytequeue_take(&c->in, (size_t) len);
+    stream_pause(c->stream, c->in.n >= MAX_UNREAD);
     return true;
 }
 
@@ -123,17 +127,13 @@ bool connection_recv_for(struct connection *c, struct ofpbuf *msg, int timeout_m
 
     while (!take_message(c, msg)) {
         int64_t left = timeout_ms < 0 ? -1 : deadline - clock_ms();
-        if (!wait_for(c, POLLIN, timeout_ms < 0 ? -1 : (int) MAX(left, 0))) {
+        if (c->closed) {
+            broken(c, c->error);
+        }
+        if (timeout_ms >= 0 && left <= 0) {
             return false;
         }
-        ssize_t n = recv(c->fd, bytequeue_reserve(&c->in, READ_SIZE), READ_SIZE, 0);
-        if (n > 0) {
-            bytequeue_commit(&c->in, (size_t) n);
-        } else if (!n) {
-            broken(c, 0);
-        } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
-            broken(c, errno);
-        }
+        loop_run_once(c->loop, (int) left);
     }
     check_version(c, msg);
     return true;
@@ -259,37 +259,28 @@ static void handshake(struct connection *c, uint32_t versions)
     ofpbuf_destroy(&buf);
 }
 
-/* Waits until the connection that is in progress stands. 0 or a positive errno. */
-static int finish_connecting(struct connection *c)
-{
-    int error = 0;
-    socklen_t len = sizeof error;
-
-    wait_for(c, POLLOUT, -1);
-    return getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len) ? errno : error;
-}
-
 /* Takes over 'stream_name'. Null and a sentence in '*errorp' on failure. */
 static struct connection *connect_to(const char *target, char *stream_name, char **errorp)
 {
+    static const struct stream_ops ops = { on_connected, on_received, NULL, on_closed };
     struct connection *c = xzalloc(sizeof *c);
-    struct stream_address address;
 
-    c->fd = -1;
     c->target = xstrdup(target);
     c->name = stream_name;
-    *errorp = stream_name_parse(stream_name, false, OFP_DEFAULT_PORT, &address);
-    if (!*errorp) {
-        int error = stream_address_connect(&address, &c->fd);
-        if (!error) {
-            error = finish_connecting(c);
-        }
-        if (error) {
-            *errorp = xasprintf("connecting to %s (%s)", target, strerror(error));
-        }
+    c->loop = loop_create();
+    c->stream = stream_open(c->loop, stream_name, OFP_DEFAULT_PORT, &ops, c, errorp);
+    while (c->stream && !c->connected && !c->closed) {
+        loop_run_once(c->loop, -1);
     }
-    stream_address_destroy(&address);
-    if (*errorp) {
+    if (c->closed) {
+        const char *text = stream_error(c->stream);
+        *errorp = xasprintf("connecting to %s (%s)", target, text ? text : strerror(c->error));
+    } else if (!c->stream && errno != EINVAL) { /* EINVAL: not a name, as the sentence says */
+        int error = errno;
+        free(*errorp);
+        *errorp = xasprintf("connecting to %s (%s)", target, strerror(error));
+    }
+    if (!c->connected) {
         connection_close(c);
         return NULL;
     }
@@ -356,9 +347,8 @@ struct connection *connection_open_snoop(const char *target)
 void connection_close(struct connection *c)
 {
     if (c) {
-        if (c->fd >= 0) {
-            close(c->fd);
-        }
+        stream_destroy(c->stream);
+        loop_destroy(c->loop);
         bytequeue_destroy(&c->in);
         free(c->target);
         free(c->name);

@@ -10,7 +10,7 @@
 
 struct connection;
 
-/* Connects to 'target' - "unix:PATH", "tcp:HOST[:PORT]", the path of a socket, or the name of a bridge - and agrees on one of the
+/* Connects to 'target' - "unix:PATH", "tcp:HOST[:PORT]", "ssl:HOST[:PORT]", the path of a socket, or the name of a bridge - and agrees on one of the
  * 'versions' (bitmap). */
 struct connection *connection_open(const char *target, uint32_t versions);
 

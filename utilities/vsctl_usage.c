@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lib/base/paths.h"
+#include "lib/base/tls.h"
 #include "utilities/vsctl_lookup.h"
 
 static const char commands[]
@@ -75,7 +76,7 @@ static const char commands[]
 static const char options[]
     = "\n"
       "Options:\n"
-      "  --db=SERVER             unix:FILE or tcp:HOST:PORT (default: unix:%s/db.sock)\n"
+      "  --db=SERVER             unix:FILE, tcp:HOST:PORT or ssl:HOST:PORT (default: unix:%s/db.sock)\n"
       "  --no-wait               do not wait until the switch has applied the changes\n"
       "  --retry                 try to connect until it works\n"
       "  -t, --timeout=SECS      give up after SECS seconds\n"
@@ -98,4 +99,5 @@ void vsctl_usage_print(void)
     fputs(commands, stdout);
     vsctl_lookup_print_ids();
     printf(options, paths_rundir());
+    fputs(tls_usage, stdout);
 }

@@ -9,6 +9,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/tls.h"
 #include "utilities/ofctl.h"
 #include "utilities/ofctl_protocol.h"
 
@@ -174,8 +175,9 @@ static int help(int argc, char *argv[])
         "  parse-flow FLOW             print a flow as a message\n"
         "  parse-flows FILE            print the flows of FILE as messages\n"
         "  print-error NAME            the numbers of an error\n"
-        "\nSWITCH or TARGET is the name of a bridge, unix:FILE, or tcp:HOST[:PORT] (port 6653 if "
-        "none is given).\n"
+        "\nSWITCH or TARGET is the name of a bridge, unix:FILE, tcp:HOST[:PORT] or "
+        "ssl:HOST[:PORT] (port 6653 if none is given).\n"
+        "\n%s"
         "\nOptions:\n"
         "  -O, --protocols=VERSIONS    OpenFlow versions that may be spoken (default: OpenFlow10)\n"
         "  -F, --flow-format=FORMATS   forms in which flows may be sent: OpenFlow10, NXM, OXM, "
@@ -195,7 +197,8 @@ static int help(int argc, char *argv[])
         "      --timestamp             monitor, snoop: print when a message came\n"
         "  -v, --verbose[=SPEC]        set logging levels\n"
         "  -h, --help                  display this help message\n"
-        "  -V, --version               display version information\n");
+        "  -V, --version               display version information\n",
+        tls_usage);
     return 0;
 }
 
@@ -321,14 +324,21 @@ static void parse_options(int argc, char *argv[])
         { "bundle", no_argument, NULL, OPT_BUNDLE },
         { "no-stats", no_argument, NULL, OPT_NO_STATS },
         { "color", optional_argument, NULL, OPT_COLOR },
+        TLS_LONG_OPTIONS,
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 },
     };
     int c;
 
-    while ((c = getopt_long(argc, argv, "O:F:P:mt:v::hV", long_options, NULL)) != -1) {
-        set_option(c, optarg);
+    char *error = NULL;
+    while ((c = getopt_long(argc, argv, "O:F:P:mt:v::hV" TLS_SHORT_OPTIONS, long_options, NULL))
+           != -1) {
+        if (tls_parse_option(c, optarg, &error)) {
+            ofctl_check(error);
+        } else {
+            set_option(c, optarg);
+        }
     }
 }
 

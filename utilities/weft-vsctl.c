@@ -13,6 +13,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/paths.h"
+#include "lib/base/tls.h"
 #include "lib/base/utf8.h"
 #include "utilities/vsctl.h"
 #include "utilities/vsctl_usage.h"
@@ -29,8 +30,6 @@ enum {
     OPT_BARE,
     OPT_MAX_COLUMN_WIDTH,
     OPT_LOG_FILE,
-    OPT_PEER_CA_CERT,
-    OPT_BOOTSTRAP_CA_CERT,
     OPT_LOCAL /* options of commands, from here on */
 };
 
@@ -50,11 +49,7 @@ static const struct option global_options[] = {
     { "no-syslog", no_argument, NULL, OPT_NO_SYSLOG },
     { "verbose", optional_argument, NULL, 'v' },
     { "log-file", optional_argument, NULL, OPT_LOG_FILE },
-    { "private-key", required_argument, NULL, 'p' },
-    { "certificate", required_argument, NULL, 'c' },
-    { "ca-cert", required_argument, NULL, 'C' },
-    { "peer-ca-cert", required_argument, NULL, OPT_PEER_CA_CERT },
-    { "bootstrap-ca-cert", required_argument, NULL, OPT_BOOTSTRAP_CA_CERT },
+    TLS_LONG_OPTIONS,
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'V' },
 };
@@ -132,11 +127,6 @@ static void show_version(void)
 {
     printf("weft-vsctl (Weft) %s\n", PACKAGE_VERSION);
     vsctl_exit(0);
-}
-
-static void no_ssl(void)
-{
-    vsctl_fatal("connections to the database over SSL are not supported");
 }
 
 static void parse_max_width(const char *s, struct vsctl_table_style *style)
@@ -225,13 +215,6 @@ static void parse_option(struct vsctl *vsctl, struct parser *parser, int c, int 
     case 'V':
         show_version();
         break;
-    case 'p':
-    case 'c':
-    case 'C':
-    case OPT_PEER_CA_CERT:
-    case OPT_BOOTSTRAP_CA_CERT:
-        no_ssl();
-        break;
     case '?':
         vsctl_exit(1); /* getopt_long() has said why */
     default:
@@ -250,11 +233,16 @@ static int parse_options(struct vsctl *vsctl, struct parser *parser, int argc, c
     parser->timeout_s = environment && environment[0] ? parse_timeout(environment) : 0;
     for (;;) {
         int index = 0;
-        int c = getopt_long(argc, argv, "+t:f:d:v::p:c:C:hV", parser->options, &index);
+        int c = getopt_long(argc, argv, "+t:f:d:v::hV" TLS_SHORT_OPTIONS, parser->options, &index);
         if (c == -1) {
             return optind;
         }
-        parse_option(vsctl, parser, c, index);
+        char *error = NULL;
+        if (tls_parse_option(c, optarg, &error)) {
+            vsctl_fatal_if(error);
+        } else {
+            parse_option(vsctl, parser, c, index);
+        }
     }
 }
 

@@ -19,6 +19,7 @@
 #include "lib/base/paths.h"
 #include "lib/base/rcu.h"
 #include "lib/base/signals.h"
+#include "lib/base/tls.h"
 #include "lib/base/unixctl.h"
 #include "lib/ovsdb/ovsdb.h"
 #include "lib/ovsdb/server.h"
@@ -68,8 +69,19 @@ static void usage(void)
            "  --enable-dummy          allow what tests need: dummy ports, a clock that can be set\n"
            "  -h, --help              display this help message\n"
            "  -V, --version           display version information\n"
-           "%s",
-           paths_dbdir(), paths_rundir(), daemon_usage);
+           "%s%s",
+           paths_dbdir(), paths_rundir(), daemon_usage, tls_usage);
+}
+
+/* Start-up failures end the program; the daemon's parent tells by its exit status. */
+static void fatal_if(char *error)
+{
+    if (error) {
+        log_emer("%s", error);
+        fprintf(stderr, "weft-vswitchd: %s\n", error);
+        free(error);
+        exit(1);
+    }
 }
 
 static void parse_options(int argc, char *argv[], struct options *options)
@@ -85,12 +97,15 @@ static void parse_options(int argc, char *argv[], struct options *options)
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'V' },
         DAEMON_LONG_OPTIONS,
+        TLS_LONG_OPTIONS,
         { NULL, 0, NULL, 0 },
     };
     options->start_datapath = true;
     int c;
-    while ((c = getopt_long(argc, argv, "hVv::", long_options, NULL)) != -1) {
-        if (daemon_parse_option(c, optarg)) {
+    char *error = NULL;
+    while ((c = getopt_long(argc, argv, "hVv::" TLS_SHORT_OPTIONS, long_options, NULL)) != -1) {
+        if (daemon_parse_option(c, optarg) || tls_parse_option(c, optarg, &error)) {
+            fatal_if(error);
             continue;
         }
         switch (c) {
@@ -136,17 +151,6 @@ static void parse_options(int argc, char *argv[], struct options *options)
     }
     if (!options->db_path) {
         options->db_path = paths_in_dbdir("conf.db");
-    }
-}
-
-/* Start-up failures end the program; the daemon's parent tells by its exit status. */
-static void fatal_if(char *error)
-{
-    if (error) {
-        log_emer("%s", error);
-        fprintf(stderr, "weft-vswitchd: %s\n", error);
-        free(error);
-        exit(1);
     }
 }
 
@@ -224,7 +228,10 @@ static void start_database(struct vswitchd *vswitchd)
     free(socket);
     free(path);
     for (size_t i = 0; i < vswitchd->options.n_remotes; i++) {
-        fatal_if(ovsdb_server_add_remote(vswitchd->server, vswitchd->options.remotes[i]));
+        const char *remote = vswitchd->options.remotes[i];
+        if (strcmp(remote, "db:Open_vSwitch,Open_vSwitch,manager_options")) { /* which are followed anyway */
+            fatal_if(ovsdb_server_add_remote(vswitchd->server, remote));
+        }
     }
     ovsdb_server_follow_managers(vswitchd->server);
 }

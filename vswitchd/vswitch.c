@@ -12,6 +12,7 @@
 #include "lib/base/loop.h"
 #include "lib/base/mem.h"
 #include "lib/base/smap.h"
+#include "lib/base/tls.h"
 #include "lib/ovsdb/ovsdb.h"
 #include "lib/ovsdb/transaction.h"
 #include "ofproto/ofproto.h"
@@ -104,6 +105,26 @@ static void write_back(struct vswitch *vswitch, bool reconfigured, bool statisti
         ovsdb_txn_set_int(txn, root, "cur_cfg", ovsdb_row_int(root, "next_cfg", 0));
     }
     ovsdb_txn_commit_or_log(txn);
+}
+
+/* Keys and certificates, which controllers and managers share. An empty text is as good as none. */
+static const char *file_name(const struct ovsdb_row *row, const char *column)
+{
+    const char *name = row ? ovsdb_row_string(row, column, "") : "";
+    return *name ? name : NULL;
+}
+
+static void configure_tls(const struct ovsdb *db)
+{
+    const struct ovsdb_row *root = ovsdb_only(db, "Open_vSwitch");
+    const struct ovsdb_row *row = root ? ovsdb_row_ref(root, "ssl") : NULL;
+    struct tls_files files = {
+        .private_key = file_name(row, "private_key"),
+        .certificate = file_name(row, "certificate"),
+        .ca_cert = file_name(row, "ca_cert"),
+        .bootstrap_ca_cert = row && ovsdb_row_bool(row, "bootstrap_ca_cert", false),
+    };
+    tls_set_files(&files);
 }
 
 static void reconfigure(struct vswitch *vswitch)
@@ -224,6 +245,7 @@ static void database_changed(void *vswitch_, const struct ovsdb_changes *changes
     if (changes->own) {
         return;
     }
+    configure_tls(vswitch->db); /* at once: who asks for TLS in the same transaction shall find it */
     for (size_t i = 0; i < changes->n; i++) {
         const struct ovsdb_change *change = &changes->changes[i];
         if (change->kind == OVSDB_DELETED) {
@@ -271,6 +293,7 @@ struct vswitch *vswitch_create(struct loop *loop, struct ovsdb *db)
     vswitch->db = db;
     hmap_init(&vswitch->bridges);
     make_root(db);
+    configure_tls(db);
     check_all_keys(db);
     vswitch->watch = ovsdb_watch_create(db, database_changed, vswitch);
     vswitch->stats_timer = loop_timer_create(loop, write_statistics, vswitch);

@@ -32,6 +32,9 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/listener.c \
 	lib/base/stream.c lib/base/stream.h \
 	lib/base/stream_name.c lib/base/stream_name.h \
+	lib/base/stream_tls.c lib/base/stream_tls.h \
+	lib/base/tls.c lib/base/tls.h \
+	lib/base/tls_context.c lib/base/tls_private.h \
 	lib/base/types.h \
 	lib/base/unixctl.c lib/base/unixctl.h \
 	lib/base/unixctl_builtin.c lib/base/unixctl_builtin.h \

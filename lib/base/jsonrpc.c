@@ -263,6 +263,11 @@ size_t jsonrpc_backlog(const struct jsonrpc *s)
     return s->stream ? stream_backlog(s->stream) : 0;
 }
 
+const char *jsonrpc_error(const struct jsonrpc *s)
+{
+    return s->stream ? stream_error(s->stream) : NULL;
+}
+
 const char *jsonrpc_name(const struct jsonrpc *s)
 {
     return s->name;

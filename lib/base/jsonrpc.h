@@ -63,6 +63,7 @@ void jsonrpc_pause(struct jsonrpc *, bool paused);
 
 size_t jsonrpc_backlog(const struct jsonrpc *); /* bytes queued */
 const char *jsonrpc_name(const struct jsonrpc *);
+const char *jsonrpc_error(const struct jsonrpc *); /* in "closed": stream_error(), or null */
 
 /* The framing alone, for tests and fuzzing.
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Byte streams over sockets.
+/* Byte streams over sockets, and with TLS in between (lib/base/stream_tls.h).
  *
  * Every callback may destroy the stream. While the loop calls into a stream it is therefore 'busy', and a busy stream that is
  * destroyed only turns DEAD, to be freed when the loop's call ends. */
@@ -12,18 +12,23 @@
 #include <unistd.h>
 
 #include "lib/base/bytequeue.h"
+#include "lib/base/log.h"
 #include "lib/base/loop.h"
 #include "lib/base/mem.h"
 #include "lib/base/stream_name.h"
+#include "lib/base/stream_tls.h"
+
+LOG_MODULE(stream);
 
 /* Received in one piece, and pieces in one go, so that one busy peer does not hold up the others. */
 enum { READ_SIZE = 64 << 10, READS_PER_CALL = 16 };
 
-/* How long a finished stream may take to get its last bytes out. */
-enum { FINISH_MS = 60000 };
+/* How long a finished stream may take to get its last bytes out, and the two sides of TLS to agree. */
+enum { FINISH_MS = 60000, HANDSHAKE_MS = 10000 };
 
 enum stream_state {
     CONNECTING,
+    HANDSHAKE, /* of TLS */
     OPEN,
     FINISHING, /* has no owner any more; sends the last bytes */
     CLOSED,    /* the owner was told, or is being told */
@@ -42,6 +47,14 @@ struct stream {
     struct loop_watch *watch;
     struct loop_timer *finish_timer; /* from stream_finish() on */
     struct bytequeue rx, tx;
+    char *error_text;             /* more than errno says about the end, or null */
+
+    /* TLS. */
+    bool uses_tls, server;
+    struct stream_address address; /* of an active one, to connect anew after the bootstrap of the CA certificate */
+    struct stream_tls *tls;       /* from HANDSHAKE on */
+    struct loop_timer *handshake_timer;
+    bool tls_sending;             /* something was given to 'tls' since it was last seen empty */
 };
 
 static void update_watch(struct stream *s)
@@ -49,7 +62,7 @@ static void update_watch(struct stream *s)
     unsigned int events = 0;
     if (s->state == CONNECTING) {
         events = LOOP_WRITE;
-    } else if (s->state == OPEN || s->state == FINISHING) {
+    } else if (!s->uses_tls && (s->state == OPEN || s->state == FINISHING)) {
         events = (s->paused || !(s->ops || s->state == FINISHING) ? 0 : LOOP_READ)
                  | (s->tx.n && !s->scheduled ? LOOP_WRITE : 0); /* work() tries first */
     }
@@ -61,7 +74,7 @@ static void close_with(struct stream *s, int error)
 {
     if (s->finish_timer) {
         stream_destroy(s);
-    } else if (s->state == CONNECTING || s->state == OPEN) {
+    } else if (s->state == CONNECTING || s->state == HANDSHAKE || s->state == OPEN) {
         s->state = CLOSED;
         bytequeue_destroy(&s->tx);
         update_watch(s);
@@ -149,6 +162,29 @@ static void flush(struct stream *s)
     }
 }
 
+/* The other side can be talked to. */
+static void establish(struct stream *s)
+{
+    s->state = s->finish_timer ? FINISHING : OPEN;
+    if (s->ops && s->ops->connected) {
+        s->ops->connected(s->aux);
+    }
+}
+
+static void wake(void *s);
+
+static void start_handshake(struct stream *s)
+{
+    s->state = HANDSHAKE;
+    s->tls = stream_tls_create(s->loop, s->fd, s->server, wake, s, &s->error_text);
+    if (s->tls) {
+        loop_timer_set_in(s->handshake_timer, HANDSHAKE_MS);
+    } else {
+        log_warn_rl("%s: %s", s->name, s->error_text);
+        close_with(s, EPROTO);
+    }
+}
+
 static void finish_connect(struct stream *s)
 {
     int error = 0;
@@ -158,11 +194,10 @@ static void finish_connect(struct stream *s)
     }
     if (error) {
         close_with(s, error);
-        return;
-    }
-    s->state = s->finish_timer ? FINISHING : OPEN;
-    if (s->ops && s->ops->connected) {
-        s->ops->connected(s->aux);
+    } else if (s->uses_tls) {
+        start_handshake(s);
+    } else {
+        establish(s);
     }
 }
 
@@ -170,6 +205,8 @@ static void free_stream(struct stream *s)
 {
     bytequeue_destroy(&s->rx);
     bytequeue_destroy(&s->tx);
+    stream_address_destroy(&s->address);
+    free(s->error_text);
     free(s->name);
     free(s);
 }
@@ -185,23 +222,126 @@ static void leave(struct stream *s)
     }
 }
 
-/* The loop's deferred call: sends what was queued, presents again what was held back by a pause. */
+static void schedule(struct stream *s);
+static void ready(void *s, unsigned int events);
+
+/* The CA certificate was taken from the peer: an active stream connects once more, to be told apart from an impostor this time. */
+static void connect_anew(struct stream *s)
+{
+    if (s->server) {
+        s->error_text = xstrdup("closed after the CA certificate was taken from the peer, which may connect again");
+        close_with(s, EPROTO);
+        return;
+    }
+    stream_tls_destroy(s->tls);
+    s->tls = NULL;
+    loop_watch_destroy(s->watch);
+    close(s->fd);
+    int error = stream_address_connect(&s->address, &s->fd);
+    s->state = CONNECTING;
+    s->watch = loop_watch_create(s->loop, s->fd, 0, ready, s);
+    if (error) {
+        close_with(s, error);
+    }
+}
+
+/* Takes what was received, piece by piece. */
+static void receive_tls(struct stream *s)
+{
+    for (int i = 0; i < READS_PER_CALL && may_read(s) && stream_tls_read(s->tls, &s->rx, READ_SIZE); i++) {
+        present(s);
+    }
+}
+
+static void flush_tls(struct stream *s)
+{
+    if (s->tx.n && (s->state == OPEN || s->state == FINISHING)) {
+        s->tls_sending = true;
+        stream_tls_write(s->tls, &s->tx);
+    }
+    if (s->tls_sending && !stream_tls_backlog(s->tls)) {
+        s->tls_sending = false;
+        if (s->state == FINISHING) {
+            stream_destroy(s);
+        } else if (s->ops && s->ops->drained) {
+            s->ops->drained(s->aux);
+        }
+    }
+}
+
+static void end_tls(struct stream *s)
+{
+    const char *text = stream_tls_error_text(s->tls);
+    int error = stream_tls_error(s->tls);
+    if (text && !s->error_text) {
+        s->error_text = xstrdup(text);
+        log_warn_rl("%s: %s", s->name, text);
+    }
+    close_with(s, error);
+}
+
+/* Each step may destroy the stream, and with it 's->tls'. */
+static void work_tls(struct stream *s)
+{
+    enum stream_tls_state state = stream_tls_state(s->tls);
+    if (s->state == HANDSHAKE && state != STREAM_TLS_HANDSHAKE) {
+        loop_timer_cancel(s->handshake_timer);
+        if (state == STREAM_TLS_READY) {
+            establish(s);
+        } else if (state == STREAM_TLS_BOOTSTRAPPED) {
+            connect_anew(s);
+            return;
+        }
+    }
+    if (s->tls && state != STREAM_TLS_ENDED) {
+        flush_tls(s);
+    }
+    if (s->tls) {
+        receive_tls(s);
+    }
+    if (s->tls && !s->paused && s->state != CLOSED && stream_tls_state(s->tls) == STREAM_TLS_ENDED) {
+        end_tls(s);
+    }
+}
+
+/* The loop's deferred call: sends what was queued, presents again what was held back by a pause; and all that happens with TLS. */
 static void work(void *s_)
 {
     struct stream *s = s_;
     s->scheduled = false;
     s->busy = true;
-    flush(s);
+    if (!s->uses_tls) {
+        flush(s);
+    }
     present(s);
+    if (s->tls) {
+        work_tls(s);
+    }
     leave(s);
 }
 
 static void schedule(struct stream *s)
 {
-    if (!s->scheduled && s->state != CONNECTING) {
+    if (!s->scheduled && s->state != CONNECTING && s->state != DEAD) {
         s->scheduled = true;
         loop_defer(s->loop, work, s);
     }
+}
+
+/* From within the poll. */
+static void wake(void *s)
+{
+    schedule(s);
+}
+
+static void handshake_expired(void *s_)
+{
+    struct stream *s = s_;
+    s->busy = true;
+    s->error_text = xasprintf("the TLS handshake took longer than %d seconds", HANDSHAKE_MS / 1000);
+    log_warn_rl("%s: %s", s->name, s->error_text);
+    close_with(s, ETIMEDOUT);
+    leave(s);
 }
 
 static void ready(void *s_, unsigned int events)
@@ -240,14 +380,45 @@ static struct stream *create(struct loop *loop, int fd, const char *name, enum s
     return s;
 }
 
+static void prepare_tls(struct stream *s, bool server)
+{
+    s->uses_tls = true;
+    s->server = server;
+    s->handshake_timer = loop_timer_create(s->loop, handshake_expired, s);
+}
+
 struct stream *stream_open(struct loop *loop, const char *name, uint16_t default_port,
                            const struct stream_ops *ops, void *aux, char **errorp)
 {
+    struct stream_address address;
+    struct stream *s = NULL;
     int fd;
-    if (stream_name_connect(name, default_port, &fd, errorp)) {
-        return NULL;
+    *errorp = stream_name_parse(name, false, default_port, &address);
+    if (!*errorp) {
+        int error = stream_address_connect(&address, &fd);
+        if (error) {
+            *errorp = xasprintf("%s: connection failed (%s)", name, strerror(error));
+            errno = error;
+        } else {
+            s = create(loop, fd, name, CONNECTING, ops, aux);
+        }
+    } else {
+        errno = EINVAL;
     }
-    return create(loop, fd, name, CONNECTING, ops, aux);
+    if (s && address.tls) {
+        prepare_tls(s, false);
+        s->address = address;
+        address.path = NULL;
+    }
+    stream_address_destroy(&address);
+    return s;
+}
+
+struct stream *stream_accept_tls(struct loop *loop, int fd, const char *name, const struct stream_ops *ops, void *aux)
+{
+    struct stream *s = create(loop, fd, name, CONNECTING, ops, aux);
+    prepare_tls(s, true);
+    return s;
 }
 
 struct stream *stream_from_fd(struct loop *loop, int fd, const char *name,
@@ -267,7 +438,7 @@ void stream_set_ops(struct stream *s, const struct stream_ops *ops, void *aux)
 
 void stream_send(struct stream *s, const void *data, size_t n)
 {
-    if (s->state == CONNECTING || s->state == OPEN) {
+    if (s->state == CONNECTING || s->state == HANDSHAKE || s->state == OPEN) {
         bytequeue_put(&s->tx, data, n);
         schedule(s);
     }
@@ -275,14 +446,19 @@ void stream_send(struct stream *s, const void *data, size_t n)
 
 size_t stream_backlog(const struct stream *s)
 {
-    return s->tx.n;
+    return s->tx.n + (s->tls ? stream_tls_backlog(s->tls) : 0);
+}
+
+const char *stream_error(const struct stream *s)
+{
+    return s->error_text;
 }
 
 void stream_pause(struct stream *s, bool paused)
 {
     if (s->paused != paused) {
         s->paused = paused;
-        if (!paused && s->rx.n) {
+        if (!paused && (s->rx.n || s->tls)) {
             schedule(s);
         }
         if (!s->busy && s->state != CLOSED) {
@@ -304,8 +480,11 @@ void stream_destroy(struct stream *s)
     if (s->scheduled) {
         loop_defer_cancel(s->loop, work, s);
     }
+    stream_tls_destroy(s->tls);
+    s->tls = NULL;
     loop_watch_destroy(s->watch);
     loop_timer_destroy(s->finish_timer);
+    loop_timer_destroy(s->handshake_timer);
     close(s->fd);
     s->state = DEAD;
     s->ops = NULL;
@@ -316,7 +495,7 @@ void stream_destroy(struct stream *s)
 
 void stream_finish(struct stream *s)
 {
-    if (s->state == CLOSED || !s->tx.n) {
+    if (s->state == CLOSED || !stream_backlog(s)) {
         stream_destroy(s);
         return;
     }

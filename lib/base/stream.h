@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Byte streams by name, and listeners for them.
  *
- * Names, as OVS's tools write them: active "unix:PATH", "tcp:HOST:PORT"; passive "punix:PATH", "ptcp:PORT[:HOST]".
- * HOST is a literal IPv4 address, or an IPv6 address in brackets; without one a listener takes all IPv4 addresses. A PATH that does
- * not begin with '/' is in the run-time directory. "ssl:" and "pssl:" are refused with a message.
+ * Names, as OVS's tools write them: active "unix:PATH", "tcp:HOST:PORT", "ssl:HOST:PORT"; passive "punix:PATH", "ptcp:PORT[:HOST]",
+ * "pssl:PORT[:HOST]". HOST is a literal IPv4 address, or an IPv6 address in brackets; without one a listener takes all IPv4 addresses. A PATH
+ * that does not begin with '/' is in the run-time directory. "ssl:" and "pssl:" speak TLS with the files of lib/base/tls.h.
  *
  * A stream buffers in both directions. Received bytes are handed to 'received', which takes from the front what it can use;
  * the rest is presented again with what comes next. To hold back a peer that sends more than is wanted, use
@@ -41,14 +41,17 @@ struct stream_ops {
 bool stream_name_is_active(const char *name);
 bool stream_name_is_passive(const char *name);
 
-/* Starts to connect to 'name'. Returns null and sets '*errorp' to a sentence (the caller frees it) if the name is wrong or the
- * connection fails at once. 'default_port' (host order, 0 for none) is used where the name has none. */
+/* Starts to connect to 'name'. Returns null and sets '*errorp' to a sentence (the caller frees it) if the name is wrong (errno is EINVAL) or
+ * the connection fails at once (errno says why). 'default_port' (host order, 0 for none) is used where the name has none. */
 struct stream *stream_open(struct loop *, const char *name, uint16_t default_port,
                            const struct stream_ops *, void *aux, char **errorp) WARN_UNUSED;
 
 /* A stream over a connected socket, which it owns from now on. 'name' is for messages. */
 struct stream *stream_from_fd(struct loop *, int fd, const char *name, const struct stream_ops *,
                               void *aux);
+
+/* The server's side of TLS over an accepted socket, which it owns from now on: 'connected' is called when the peer has proved who it is. */
+struct stream *stream_accept_tls(struct loop *, int fd, const char *name, const struct stream_ops *, void *aux);
 
 /* Sets what is called back; for a stream that was just accepted. */
 void stream_set_ops(struct stream *, const struct stream_ops *, void *aux);
@@ -58,13 +61,16 @@ size_t stream_backlog(const struct stream *); /* bytes queued, not yet written *
 void stream_pause(struct stream *, bool paused); /* stop or go on reading */
 const char *stream_name(const struct stream *);
 
+/* From 'closed' on: a sentence that says more than the errno does, or null. */
+const char *stream_error(const struct stream *);
+
 /* Closes at once; queued bytes are lost. Null is fine. */
 void stream_destroy(struct stream *);
 
 /* Closes once the queued bytes were written; the caller must not use the stream any more. */
 void stream_finish(struct stream *);
 
-/* 'accepted' owns the new stream and must stream_set_ops() it. */
+/* 'accepted' owns the new stream and must stream_set_ops() it. A peer of "pssl:" is shown once TLS has let it in. */
 typedef void listener_cb(void *aux, struct stream *);
 
 /* Listens at the passive name. A Unix socket is made with mode 0600, and a stale one replaced; a live one is an error.

@@ -135,16 +135,14 @@ char *stream_name_parse(const char *name, bool passive, uint16_t default_port,
     if ((rest = after(name, passive ? "punix:" : "unix:"))) {
         return parse_unix(name, rest, a);
     }
-    if ((rest = after(name, passive ? "ptcp:" : "tcp:"))) {
+    rest = after(name, passive ? "pssl:" : "ssl:");
+    a->tls = rest != NULL;
+    if (rest || (rest = after(name, passive ? "ptcp:" : "tcp:"))) {
         return (passive ? parse_ptcp : parse_tcp)(name, rest, default_port, a);
-    }
-    if (after(name, passive ? "pssl:" : "ssl:")) {
-        return xasprintf("%s: TLS is not supported; use %s", name,
-                         passive ? "punix: or ptcp:" : "unix: or tcp:");
     }
     return xasprintf("%s: not the name of %s stream, which begins with %s", name,
                      passive ? "a passive" : "an active",
-                     passive ? "punix: or ptcp:" : "unix: or tcp:");
+                     passive ? "punix:, ptcp: or pssl:" : "unix:, tcp: or ssl:");
 }
 
 void stream_address_destroy(struct stream_address *a)
@@ -153,7 +151,7 @@ void stream_address_destroy(struct stream_address *a)
     a->path = NULL;
 }
 
-char *stream_name_from_sockaddr(const struct sockaddr_storage *ss, bool passive)
+char *stream_name_from_sockaddr(const struct sockaddr_storage *ss, const char *kind)
 {
     char text[INET6_ADDRSTRLEN] = "", host[INET6_ADDRSTRLEN + 2] = "";
     unsigned int port;
@@ -170,7 +168,7 @@ char *stream_name_from_sockaddr(const struct sockaddr_storage *ss, bool passive)
         port = ntohs(in->sin_port);
         inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
     }
-    return passive ? xasprintf("ptcp:%u:%s", port, host) : xasprintf("tcp:%s:%u", host, port);
+    return kind[0] == 'p' ? xasprintf("%s:%u:%s", kind, port, host) : xasprintf("%s:%s:%u", kind, host, port);
 }
 
 /* The address of 'path'. One that is too long is reached by way of its folder, which '*folder' then keeps open. */
@@ -294,7 +292,7 @@ int stream_name_connect(const char *name, uint16_t default_port, int *fdp, char 
         stream_address_destroy(&a);
         return EINVAL;
     }
-    int error = stream_address_connect(&a, fdp);
+    int error = a.tls ? EPROTONOSUPPORT : stream_address_connect(&a, fdp);
     if (error) {
         *errorp = xasprintf("%s: connection failed (%s)", name, strerror(error));
     }
@@ -304,10 +302,10 @@ int stream_name_connect(const char *name, uint16_t default_port, int *fdp, char 
 
 bool stream_name_is_active(const char *name)
 {
-    return after(name, "unix:") || after(name, "tcp:");
+    return after(name, "unix:") || after(name, "tcp:") || after(name, "ssl:");
 }
 
 bool stream_name_is_passive(const char *name)
 {
-    return after(name, "punix:") || after(name, "ptcp:");
+    return after(name, "punix:") || after(name, "ptcp:") || after(name, "pssl:");
 }

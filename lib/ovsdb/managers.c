@@ -123,7 +123,7 @@ static void report(struct ovsdb_txn *txn, const struct ovsdb_row *row,
     if (remote->n_connections > 1) {
         smap_setf(&status, "n_connections", "%zu", remote->n_connections);
     }
-    if (remote->listener && !strncmp(remote->name, "ptcp:", 5)) {
+    if (remote->listener && (!strncmp(remote->name, "ptcp:", 5) || !strncmp(remote->name, "pssl:", 5))) {
         smap_setf(&status, "bound_port", "%d", atoi(listener_name(remote->listener) + 5));
     }
     if (remote->last_error) {

@@ -164,13 +164,13 @@ void ovsdb_remote_connected(struct ovsdb_remote *remote)
     ovsdb_managers_note(remote->server->managers);
 }
 
-void ovsdb_remote_closed(struct ovsdb_remote *remote, int error)
+void ovsdb_remote_closed(struct ovsdb_remote *remote, const char *reason)
 {
     if (remote->n_connections) {
         remote->n_connections--;
     }
     if (remote->retry) {
-        set_error(remote, error ? strerror(error) : "End of file");
+        set_error(remote, reason);
         retry_later(remote);
     }
     ovsdb_managers_note(remote->server->managers);

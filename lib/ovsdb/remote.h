@@ -44,4 +44,4 @@ void ovsdb_remote_set_probe(struct ovsdb_remote *, int probe_ms);
 
 /* What a session tells: an active one is connected; one has ended and is gone. */
 void ovsdb_remote_connected(struct ovsdb_remote *);
-void ovsdb_remote_closed(struct ovsdb_remote *, int error);
+void ovsdb_remote_closed(struct ovsdb_remote *, const char *reason);

@@ -2,7 +2,6 @@
 /* The server: what its sessions and remotes have in common. */
 #include "lib/ovsdb/server.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,7 +64,7 @@ static void reap_doomed(struct ovsdb_server *server)
         if (session->doomed) {
             struct ovsdb_remote *remote = session->remote;
             ovsdb_session_destroy(session);
-            ovsdb_remote_closed(remote, ENOBUFS);
+            ovsdb_remote_closed(remote, "the peer does not read what it is sent");
         }
     }
 }

@@ -210,8 +210,11 @@ static void closed(void *session_, int error)
 {
     struct ovsdb_session *session = session_;
     struct ovsdb_remote *remote = session->remote;
+    const char *text = jsonrpc_error(session->rpc);
+    char *reason = xstrdup(text ? text : error ? strerror(error) : "End of file");
     ovsdb_session_destroy(session);
-    ovsdb_remote_closed(remote, error);
+    ovsdb_remote_closed(remote, reason);
+    free(reason);
 }
 
 struct ovsdb_session *ovsdb_session_create(struct ovsdb_server *server, struct ovsdb_remote *remote,

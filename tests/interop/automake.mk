@@ -26,3 +26,6 @@ interop_tests += tests/interop/ofp_messages.sh
 interop_tests += tests/interop/os_ken.sh
 # What is not OpenFlow.
 interop_tests += tests/interop/malformed_openflow.sh
+
+# TLS.
+interop_tests += tests/interop/tls.sh

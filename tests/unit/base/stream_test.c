@@ -417,7 +417,7 @@ static void bad_names(void **state)
 {
     static const char *const active[][2] = {
         { "", "active" },          { "tcp", "active" },
-        { "punix:/x", "active" },  { "ssl:1.2.3.4:5", "TLS" },
+        { "punix:/x", "active" },  { "ssl:1.2.3.4", "port" },
         { "unix:", "path" },       { "tcp:1.2.3.4", "port" },
         { "tcp:1.2.3.4:", "port" }, { "tcp:1.2.3.4:0", "port" },
         { "tcp:1.2.3.4:65536", "port" }, { "tcp:1.2.3.4:5x", "port" },
@@ -427,7 +427,7 @@ static void bad_names(void **state)
         { "unix:/no/such/folder/sock", "No such file" },
     };
     static const char *const passive[][2] = {
-        { "unix:/x", "passive" }, { "pssl:5", "TLS" },    { "punix:", "path" },
+        { "unix:/x", "passive" }, { "pssl:x", "port" },   { "punix:", "path" },
         { "ptcp:", "port" },      { "ptcp:x", "port" },   { "ptcp:70000", "port" },
         { "ptcp:5:nohost", "host" }, { "punix:/no/such/folder/sock", "No such file" },
         { "ptcp:0:192.0.2.1", "cannot listen" },
@@ -444,7 +444,7 @@ static void assert_address(const char *name, bool passive, uint16_t port, const 
 {
     struct stream_address a;
     assert_null(stream_name_parse(name, passive, port, &a));
-    char *s = stream_name_from_sockaddr(&a.sockaddr, passive);
+    char *s = stream_name_from_sockaddr(&a.sockaddr, passive ? "ptcp" : "tcp");
     assert_string_equal(s, expected);
     free(s);
     stream_address_destroy(&a);
@@ -461,10 +461,12 @@ static void good_names(void **state)
     assert_address("ptcp::127.0.0.1", true, 6640, "ptcp:6640:127.0.0.1");
     assert_true(stream_name_is_active("tcp:x"));
     assert_true(stream_name_is_active("unix:x"));
-    assert_false(stream_name_is_active("ssl:x"));
+    assert_true(stream_name_is_active("ssl:x"));
+    assert_false(stream_name_is_active("pssl:x"));
     assert_false(stream_name_is_active("punix:x"));
     assert_true(stream_name_is_passive("punix:x"));
     assert_true(stream_name_is_passive("ptcp:"));
+    assert_true(stream_name_is_passive("pssl:"));
     assert_false(stream_name_is_passive("tcp:x"));
 }
 
