@@ -27,6 +27,15 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/flow_mod.c \
 	ofproto/flow_removed.c \
 	ofproto/flow_removed.h \
+	ofproto/group.c \
+	ofproto/group.h \
+	ofproto/group_change.c \
+	ofproto/group_change.h \
+	ofproto/group_liveness.c \
+	ofproto/group_mod.c \
+	ofproto/group_table.c \
+	ofproto/group_table.h \
+	ofproto/group_table_private.h \
 	ofproto/handle.c \
 	ofproto/handle.h \
 	ofproto/handle_flow.c \
@@ -61,6 +70,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/private.h \
 	ofproto/recirc.c \
 	ofproto/recirc.h \
+	ofproto/references.c \
+	ofproto/references.h \
 	ofproto/revalidator.c \
 	ofproto/revalidator.h \
 	ofproto/rule.c \

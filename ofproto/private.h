@@ -10,10 +10,12 @@
 #include "ofproto/ofproto.h"
 #include "ofproto/table.h"
 
+struct groups;
 struct mac_table;
 struct ofport;
 struct bundle;
 struct port_set;
+struct references;
 
 struct ofproto {
     struct hmap_node by_name;
@@ -25,6 +27,8 @@ struct ofproto {
     bool fail_secure;          /* any: ro */
 
     struct tables *tables;     /* ofproto/table.c and classifier */
+    struct groups *groups;     /* ofproto/group_table.c */
+    struct references *references; /* ofproto/references.c: from flows to groups and meters */
     struct connmgr *connmgr;   /* ofproto/connmgr.c */
     struct mac_table *macs;    /* ofproto/mac_table.c: has its own lock */
     struct port_set *ports;    /* ofproto/port_set.c: ports and bundles of this bridge */

@@ -24,6 +24,12 @@ uint64_t tables_version(void)
     return __atomic_load_n(&version, __ATOMIC_ACQUIRE);
 }
 
+void tables_moved(void)
+{
+    __atomic_fetch_add(&version, 1, __ATOMIC_RELEASE);
+    revalidator_wake();
+}
+
 uint64_t table_version(const struct ofproto *ofproto, uint8_t table)
 {
     return table < OFP_N_TABLES ? __atomic_load_n(&ofproto->tables->table[table].version, __ATOMIC_ACQUIRE) : 0;

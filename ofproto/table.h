@@ -12,6 +12,9 @@ struct tables;
 /* A counter that changes whenever a table of any bridge does. The revalidator compares it. Any thread. */
 uint64_t tables_version(void);
 
+/* Moves it on although no table changed: something else did that translations meet. Any thread. */
+void tables_moved(void);
+
 /* The same of one table; it moves before that of all does. Any thread, inside an RCU section. */
 uint64_t table_version(const struct ofproto *, uint8_t table);
 
