@@ -27,10 +27,10 @@ enum ofp_error handle_features_request(struct ofconn *conn, struct ofp_message *
         .datapath_id = be64_from_host(conn->ofproto->datapath_id),
         .n_buffers = 0,
         .n_tables = OFP_N_TABLES,
-        .capabilities = OFPC_FLOW_STATS | OFPC_TABLE_STATS | OFPC_PORT_STATS | OFPC_QUEUE_STATS,
+        .capabilities = OFPC_FLOW_STATS | OFPC_TABLE_STATS | OFPC_PORT_STATS | OFPC_GROUP_STATS |
+                        OFPC_QUEUE_STATS | OFPC_ARP_MATCH_IP | OFPC_BUNDLES,
         .actions = ACTIONS_10,
     };
-    features.capabilities |= conn->version == OFP10 ? OFPC_ARP_MATCH_IP : OFPC_GROUP_STATS;
 
     struct ofp_phy_port *ports;
     size_t n_ports;
@@ -122,7 +122,13 @@ enum ofp_error handle_get_async(struct ofconn *conn, struct ofp_message *msg)
 enum ofp_error handle_set_async(struct ofconn *conn, struct ofp_message *msg)
 {
     static_assert(sizeof conn->async == sizeof msg->u.async.masks, "the same table");
-    memcpy(conn->async, msg->u.async.masks, sizeof conn->async);
+    for (int row = 0; row < 2; row++) {
+        for (int kind = 0; kind < N_ASYNC; kind++) {
+            if (msg->u.async.given[row] & 1u << kind) {
+                conn->async[row][kind] = msg->u.async.masks[row][kind];
+            }
+        }
+    }
 
     /* Whoever says what it wants to hear wants to hear it. */
     if (!conn->primary && !conn->miss_send_len) {

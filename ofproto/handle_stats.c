@@ -98,11 +98,9 @@ enum ofp_error handle_port_stats(struct ofconn *conn, struct ofp_message *msg)
     struct ofp_port_stats stats;
     ofp_reply_begin(&msgs, msg);
     if (wanted != OFPP_NONE) {
-        if (!ofproto_port_stats(conn->ofproto, wanted, &stats)) {
-            ofp_msgs_destroy(&msgs);
-            return OFPBRC_BAD_PORT;
+        if (ofproto_port_stats(conn->ofproto, wanted, &stats)) { /* else the reply is empty, as OVS's */
+            ofp_reply_port_stats(&msgs, &stats);
         }
-        ofp_reply_port_stats(&msgs, &stats);
         send_reply(conn, &msgs);
         return OFPERR_OK;
     }
@@ -125,7 +123,10 @@ enum ofp_error handle_port_desc(struct ofconn *conn, struct ofp_message *msg)
     ofp_reply_begin(&msgs, msg);
     ofproto_ports_describe(conn->ofproto, &ports, &n_ports);
     for (size_t i = 0; i < n_ports; i++) {
-        ofp_reply_port_desc(&msgs, &ports[i]);
+        ofp_port_t wanted = msg->u.port_stats_request.port;
+        if (wanted == OFPP_NONE || wanted == ports[i].no) {
+            ofp_reply_port_desc(&msgs, &ports[i]);
+        }
     }
     free(ports);
     send_reply(conn, &msgs);

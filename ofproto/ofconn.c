@@ -143,6 +143,7 @@ static void open_connection(struct ofconn *conn, enum ofp_version version)
     conn->version = version;
     conn->state = OFCONN_OPEN;
     conn->opened_ms = conn->active_ms = clock_ms();
+    ofconn_async_init(conn, conn->async_enabled);
     loop_timer_cancel(conn->timer);
     if (conn->probe_ms) {
         loop_timer_set_in(conn->timer, conn->probe_ms);

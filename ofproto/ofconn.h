@@ -34,7 +34,16 @@ enum {
 
 enum ofconn_state { OFCONN_CONNECTING, OFCONN_HELLO, OFCONN_OPEN, OFCONN_CLOSING };
 
-enum ofconn_async { ASYNC_PACKET_IN, ASYNC_PORT_STATUS, ASYNC_FLOW_REMOVED, N_ASYNC };
+/* In the order of enum ofp_async_kind. */
+enum ofconn_async {
+    ASYNC_PACKET_IN,
+    ASYNC_PORT_STATUS,
+    ASYNC_FLOW_REMOVED,
+    ASYNC_ROLE_STATUS,
+    ASYNC_TABLE_STATUS,
+    ASYNC_REQUESTFORWARD,
+    N_ASYNC
+};
 
 /* A reply in pieces. 'step' encodes some more and returns false when that was the last; 'destroy' may come at any time. */
 struct ofconn_job {
@@ -62,6 +71,7 @@ struct ofconn {
     uint16_t controller_id, miss_send_len;
     bool invalid_ttl;               /* to the controller */
     uint32_t async[2][N_ASYNC];     /* [primary or equal, secondary]: bitmap of reasons */
+    bool async_enabled;             /* begins with the version's defaults */
 
     /* Liveness. */
     struct loop_timer *timer;
@@ -106,7 +116,7 @@ void ofconn_start_job(struct ofconn *, struct ofconn_job *);
 
 /* ofproto/ofconn_async.c: roles, and what is sent unasked. */
 
-/* What a new connection gets. */
+/* What a new connection gets, in the version that is spoken. */
 void ofconn_async_init(struct ofconn *, bool enabled);
 bool ofconn_wants(const struct ofconn *, enum ofconn_async, unsigned int reason);
 bool ofconn_wants_misses(const struct ofconn *);

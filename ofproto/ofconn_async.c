@@ -20,15 +20,20 @@ enum { FOR_PRIMARY, FOR_SECONDARY };
 void ofconn_async_init(struct ofconn *conn, bool enabled)
 {
     memset(conn->async, 0, sizeof conn->async);
+    conn->async_enabled = enabled;
     if (enabled) {
         uint32_t ports = BIT(OFPPR_ADD) | BIT(OFPPR_DELETE) | BIT(OFPPR_MODIFY);
-        conn->async[FOR_PRIMARY][ASYNC_PACKET_IN] = BIT(OFPR_NO_MATCH) | BIT(OFPR_ACTION) | BIT(OFPR_ACTION_SET)
-                                                    | BIT(OFPR_GROUP) | BIT(OFPR_PACKET_OUT);
+        uint32_t packet_ins = BIT(OFPR_NO_MATCH) | BIT(OFPR_ACTION);
+        uint32_t removals =
+            BIT(OFPRR_IDLE_TIMEOUT) | BIT(OFPRR_HARD_TIMEOUT) | BIT(OFPRR_DELETE) | BIT(OFPRR_GROUP_DELETE);
+        if (conn->version >= OFP14) {
+            packet_ins |= BIT(OFPR_ACTION_SET) | BIT(OFPR_GROUP) | BIT(OFPR_PACKET_OUT);
+            removals |= BIT(OFPRR_METER_DELETE) | BIT(OFPRR_EVICTION);
+        }
+        conn->async[FOR_PRIMARY][ASYNC_PACKET_IN] = packet_ins;
         conn->async[FOR_PRIMARY][ASYNC_PORT_STATUS] = ports;
         conn->async[FOR_SECONDARY][ASYNC_PORT_STATUS] = ports;
-        conn->async[FOR_PRIMARY][ASYNC_FLOW_REMOVED] = BIT(OFPRR_IDLE_TIMEOUT) | BIT(OFPRR_HARD_TIMEOUT)
-                                                       | BIT(OFPRR_DELETE) | BIT(OFPRR_GROUP_DELETE)
-                                                       | BIT(OFPRR_METER_DELETE) | BIT(OFPRR_EVICTION);
+        conn->async[FOR_PRIMARY][ASYNC_FLOW_REMOVED] = removals;
     }
 }
 
@@ -69,8 +74,7 @@ static bool take_token(struct ofconn *conn)
 
 void ofconn_send_packet_in(struct ofconn *conn, const struct ofp_packet_in *pin, uint16_t max_len)
 {
-    enum ofp_packet_in_reason reason = pin->reason == OFPR_EXPLICIT_MISS ? OFPR_NO_MATCH : pin->reason;
-    if (!ofconn_wants(conn, ASYNC_PACKET_IN, reason)) {
+    if (!ofconn_wants(conn, ASYNC_PACKET_IN, ofp_packet_in_reason_in(pin->reason, conn->version))) {
         return;
     }
     if (stream_backlog(conn->stream) > OFCONN_DROP_BYTES) {

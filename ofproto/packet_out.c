@@ -38,6 +38,20 @@ static void execute(const struct ofproto *ofproto, const struct ofp_packet_out *
     }
 }
 
+/* What a controller says of the packet besides its ingress port: registers, tunnel, metadata (1.5 section 7.3.6). */
+static void put_metadata(struct flow *key, const struct match *metadata)
+{
+    for (uint32_t lines = metadata->mask.lines; lines; lines &= lines - 1) {
+        unsigned int i = (unsigned int) __builtin_ctz(lines);
+        const uint8_t *value = flow_line(&metadata->flow, i)->bytes, *mask = metadata->mask.line[i].bytes;
+
+        flow_use_line(key, i);
+        for (int j = 0; j < FLOW_LINE_SIZE; j++) {
+            key->line[i].bytes[j] = (uint8_t) ((key->line[i].bytes[j] & ~mask[j]) | (value[j] & mask[j]));
+        }
+    }
+}
+
 enum ofp_error ofproto_packet_out(struct ofproto *ofproto, const struct ofp_packet_out *po)
 {
     struct flow key;
@@ -48,6 +62,7 @@ enum ofp_error ofproto_packet_out(struct ofproto *ofproto, const struct ofp_pack
         return OFPBRC_BAD_PACKET;
     }
     port_map_publish();
+    put_metadata(&key, &po->metadata);
     key.in_port = po->in_port;
     struct xlate_in in = {
         .flow = &key,

@@ -297,7 +297,7 @@ static void set_option(int c, const char *arg)
         exit(help(0, NULL));
     case 'V':
         printf("weft-ofctl (Weft) %s\nOpenFlow versions 0x%x:0x%x\n", PACKAGE_VERSION, OFP10,
-               OFP13);
+               OFP15);
         exit(0);
     default:
         exit(1);

@@ -14,6 +14,8 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/action_table.c \
 	lib/ofp/action_text.h \
 	lib/ofp/bundle.h \
+	lib/ofp/async.c \
+	lib/ofp/async.h \
 	lib/ofp/codec.h \
 	lib/ofp/error.c \
 	lib/ofp/error_table.c \
@@ -36,6 +38,8 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/match.h \
 	lib/ofp/match10.c \
 	lib/ofp/match10.h \
+	lib/ofp/match11.c \
+	lib/ofp/match11.h \
 	lib/ofp/match_text.c \
 	lib/ofp/match_text.h \
 	lib/ofp/message.c \
@@ -51,6 +55,8 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/nxm.h \
 	lib/ofp/ofp.h \
 	lib/ofp/ofpbuf.c \
+	lib/ofp/oxs.c \
+	lib/ofp/oxs.h \
 	lib/ofp/packet_in.c \
 	lib/ofp/packet_in_reason.c \
 	lib/ofp/packet_in_reason.h \
@@ -65,11 +71,14 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/print_port.c \
 	lib/ofp/print_switch.c \
 	lib/ofp/print_table.c \
+	lib/ofp/prop.c \
+	lib/ofp/prop.h \
 	lib/ofp/reply.c \
 	lib/ofp/reply.h \
 	lib/ofp/stats.h \
 	lib/ofp/stats_flow.c \
 	lib/ofp/stats_misc.c \
+	lib/ofp/stats_port.c \
 	lib/ofp/subfield.c \
 	lib/ofp/switch_config.c \
 	lib/ofp/table_features.c \

@@ -5,18 +5,22 @@
 #include "lib/ofp/msg_header.h"
 
 msg_decode_fn hello_decode, error_msg_decode, echo_decode, features_decode, switch_config_decode;
-msg_decode_fn packet_in_decode_10, packet_in_decode_13, packet_in_decode_nxt, packet_in_decode_nxt2;
-msg_decode_fn packet_out_decode_10, packet_out_decode_11;
+msg_decode_fn packet_in_decode_10, packet_in_decode_11, packet_in_decode_12,
+     packet_in_decode_nxt, packet_in_decode_nxt2;
+msg_decode_fn packet_out_decode_10, packet_out_decode_11, packet_out_decode_15;
 msg_decode_fn flow_mod_decode_10, flow_mod_decode_11, flow_mod_decode_nxt;
-msg_decode_fn flow_removed_decode_10, flow_removed_decode_11, flow_removed_decode_nxt;
-msg_decode_fn port_status_decode, port_mod_decode_10, port_mod_decode_11;
-msg_decode_fn role_decode, role_decode_nxt, async_config_decode;
+msg_decode_fn flow_removed_decode_10, flow_removed_decode_11, flow_removed_decode_15,
+    flow_removed_decode_nxt;
+msg_decode_fn port_status_decode, port_mod_decode_10, port_mod_decode_11, port_mod_decode_14;
+msg_decode_fn role_decode, role_decode_nxt, async_config_decode, async_config_decode_14,
+    role_status_decode;
 msg_decode_fn nx_flow_format_decode, nx_flow_mod_table_id_decode, nx_packet_in_format_decode,
     nx_controller_id_decode;
 msg_decode_fn raw_body_decode, desc_decode;
 msg_decode_fn flow_stats_request_decode_10, flow_stats_request_decode_11,
     flow_stats_request_decode_nxst;
-msg_decode_fn aggregate_decode, port_stats_request_decode, queue_stats_request_decode;
+msg_decode_fn aggregate_decode, aggregate_decode_15, port_desc_request_decode,
+    port_stats_request_decode, queue_stats_request_decode;
 
 /* Flags of flows (OFP_FF_*) in statistics. */
 uint16_t flow_flags_encode(uint16_t flags, enum ofp_version);

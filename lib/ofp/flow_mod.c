@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flow-mods: OpenFlow 1.0 section 5.3.3, 1.3 section 7.3.4.1, NXT_FLOW_MOD. */
+/* Flow-mods: OpenFlow 1.0 section 5.3.3, 1.1 section A.3.4.1, 1.4 section 7.3.4.3, NXT_FLOW_MOD. */
 #include "lib/ofp/action_codec.h"
 #include "lib/ofp/codec.h"
 #include "lib/ofp/match10.h"
+#include "lib/ofp/match11.h"
 #include "lib/ofp/nxm.h"
 #include "lib/ofp/port.h"
 
@@ -272,7 +273,7 @@ static void encode_11(struct ofpbuf *out, const struct ofp_flow_mod *fm, enum of
     put_u32(out, fm->out_group);
     put_u16(out, flow_flags_encode(fm->flags, version));
     put_u16(out, version >= OFP14 ? fm->importance : 0);
-    nxm_encode_ofp_match(out, &fm->match, version);
+    match11_encode_any(out, &fm->match, version);
 }
 
 bool ofp_encode_flow_mod(struct ofpbuf *out, enum ofp_version version,

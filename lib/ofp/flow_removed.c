@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flow-removed: OpenFlow 1.0 section 5.4.3, 1.3 section 7.4.2, NXT_FLOW_REMOVED. */
+/* Flow-removed: OpenFlow 1.0 section 5.4.3, 1.3 section 7.4.2, 1.5 section 7.4.2, NXT_FLOW_REMOVED. */
 #include "lib/ofp/codec.h"
 #include "lib/ofp/match10.h"
+#include "lib/ofp/match11.h"
 #include "lib/ofp/nxm.h"
+#include "lib/ofp/oxs.h"
 
 enum ofp_error flow_removed_decode_10(const struct msg_header *h, struct ofp_message *msg)
 {
@@ -42,8 +44,34 @@ enum ofp_error flow_removed_decode_11(const struct msg_header *h, struct ofp_mes
 
     decode_common(h->body, fr);
     fr->table = h->body[11];
-    fr->hard_timeout = get_u16(h->body + 22);
+    fr->hard_timeout = h->version >= OFP12 ? get_u16(h->body + 22) : 0;
     return nxm_decode_ofp_match(h->body + 40, h->body_len - 40, false, &fr->match, &used);
+}
+
+enum ofp_error flow_removed_decode_15(const struct msg_header *h, struct ofp_message *msg)
+{
+    struct ofp_flow_removed *fr = &msg->u.flow_removed;
+    const uint8_t *p = h->body;
+    size_t used, oxs_len;
+    struct oxs oxs;
+
+    fr->table = p[0];
+    fr->reason = (enum ofp_removed_reason) p[1];
+    fr->priority = get_u16(p + 2);
+    fr->idle_timeout = get_u16(p + 4);
+    fr->hard_timeout = get_u16(p + 6);
+    fr->cookie = get_be64(p + 8);
+    enum ofp_error error =
+        nxm_decode_ofp_match(p + 16, h->body_len - 16, false, &fr->match, &used);
+    if (error) {
+        return error;
+    }
+    error = oxs_decode(p + 16 + used, h->body_len - 16 - used, &oxs, &oxs_len);
+    fr->duration_sec = oxs.duration_sec;
+    fr->duration_nsec = oxs.duration_nsec;
+    fr->packets = oxs.present & OXS_PACKET_COUNT ? oxs.packets : UINT64_MAX;
+    fr->bytes = oxs.present & OXS_BYTE_COUNT ? oxs.bytes : UINT64_MAX;
+    return error;
 }
 
 enum ofp_error flow_removed_decode_nxt(const struct msg_header *h, struct ofp_message *msg)
@@ -84,6 +112,27 @@ static void encode_common(struct ofpbuf *out, enum ofp_version version, uint8_t 
     put_u64(out, fr->bytes);
 }
 
+static void encode_15(struct ofpbuf *out, const struct ofp_flow_removed *fr)
+{
+    struct oxs oxs = {
+        .present = OXS_DURATION | (fr->packets != UINT64_MAX ? OXS_PACKET_COUNT : 0u) |
+                   (fr->bytes != UINT64_MAX ? OXS_BYTE_COUNT : 0u),
+        .duration_sec = fr->duration_sec,
+        .duration_nsec = fr->duration_nsec,
+        .packets = fr->packets,
+        .bytes = fr->bytes,
+    };
+
+    put_u8(out, fr->table);
+    put_u8(out, reason_encode(fr->reason, OFP15));
+    put_u16(out, fr->priority);
+    put_u16(out, fr->idle_timeout);
+    put_u16(out, fr->hard_timeout);
+    ofpbuf_put(out, &fr->cookie, sizeof fr->cookie);
+    nxm_encode_ofp_match(out, &fr->match, OFP15);
+    oxs_encode(out, &oxs);
+}
+
 void ofp_encode_flow_removed(struct ofpbuf *out, enum ofp_version version,
                              const struct ofp_flow_removed *fr, bool nxm)
 {
@@ -99,9 +148,15 @@ void ofp_encode_flow_removed(struct ofpbuf *out, enum ofp_version version,
     } else if (version == OFP10) {
         match10_encode(out, &fr->match);
         encode_common(out, version, 0, 0, fr);
+    } else if (version >= OFP15) {
+        encode_15(out, fr);
     } else {
-        encode_common(out, version, fr->table, fr->hard_timeout, fr);
-        nxm_encode_ofp_match(out, &fr->match, version);
+        encode_common(out, version, fr->table, version >= OFP12 ? fr->hard_timeout : 0, fr);
+        if (version == OFP11) {
+            match11_encode(out, &fr->match); /* whatever the flow matches besides, as 1.1 knows no more */
+        } else {
+            nxm_encode_ofp_match(out, &fr->match, version);
+        }
     }
     msg_end(out, start);
 }

@@ -29,11 +29,11 @@ enum ofp_error ofp_decode(const uint8_t *data, size_t n, bool flow_mod_table_id,
         return error;
     }
     msg->type = h.wire->type;
-    msg->nx = h.wire->kind >= MSG_NX;
+    msg->nx = msg_kind_is_vendor(h.wire->kind);
     h.flow_mod_table_id = flow_mod_table_id;
 
     /* A request in several parts is more than what is accepted here. */
-    if (h.more && (h.wire->kind == MSG_STATS_REQUEST || h.wire->kind == MSG_NX_STATS_REQUEST)) {
+    if (h.more && msg_kind_is_request(h.wire->kind)) {
         return h.version >= OFP13 ? OFPBRC_MULTIPART_BUFFER_OVERFLOW : OFPBRC_BAD_STAT;
     }
     return h.wire->decode ? h.wire->decode(&h, msg) : OFPERR_OK;

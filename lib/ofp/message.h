@@ -11,6 +11,7 @@
 
 #include "lib/base/uuid.h"
 #include "lib/ofp/action.h"
+#include "lib/ofp/async.h"
 #include "lib/ofp/bundle.h"
 #include "lib/ofp/group.h"
 #include "lib/ofp/match.h"
@@ -23,7 +24,7 @@ enum ofp_msg_type {
     OFPMSG_HELLO, OFPMSG_ERROR, OFPMSG_ECHO_REQUEST, OFPMSG_ECHO_REPLY, OFPMSG_FEATURES_REQUEST, OFPMSG_FEATURES_REPLY,
     OFPMSG_GET_CONFIG_REQUEST, OFPMSG_GET_CONFIG_REPLY, OFPMSG_SET_CONFIG, OFPMSG_PACKET_IN, OFPMSG_FLOW_REMOVED, OFPMSG_PORT_STATUS,
     OFPMSG_PACKET_OUT, OFPMSG_FLOW_MOD, OFPMSG_PORT_MOD, OFPMSG_BARRIER_REQUEST, OFPMSG_BARRIER_REPLY,
-    OFPMSG_ROLE_REQUEST, OFPMSG_ROLE_REPLY, OFPMSG_GET_ASYNC_REQUEST, OFPMSG_GET_ASYNC_REPLY, OFPMSG_SET_ASYNC,
+    OFPMSG_ROLE_REQUEST, OFPMSG_ROLE_REPLY, OFPMSG_ROLE_STATUS, OFPMSG_GET_ASYNC_REQUEST, OFPMSG_GET_ASYNC_REPLY, OFPMSG_SET_ASYNC,
     OFPMSG_DESC_REQUEST, OFPMSG_DESC_REPLY, OFPMSG_FLOW_STATS_REQUEST, OFPMSG_FLOW_STATS_REPLY,
     OFPMSG_AGGREGATE_REQUEST, OFPMSG_AGGREGATE_REPLY, OFPMSG_TABLE_STATS_REQUEST, OFPMSG_TABLE_STATS_REPLY,
     OFPMSG_PORT_STATS_REQUEST, OFPMSG_PORT_STATS_REPLY, OFPMSG_PORT_DESC_REQUEST, OFPMSG_PORT_DESC_REPLY,
@@ -73,6 +74,7 @@ struct ofp_packet_out {
     size_t packet_len;
     uint32_t buffer_id;
     ofp_port_t in_port;
+    struct match metadata;    /* in_port and, in 1.5, other pipeline fields; all zero when built here: in_port alone */
     struct ofpbuf actions;
 };
 
@@ -179,6 +181,7 @@ struct ofp_table_stats {
     uint32_t active;
     uint64_t lookups, matched;
     uint32_t max_entries;
+    uint32_t config; /* 1.1 and 1.2: what happens to packets that match nothing; 0: to the controller, 1: continue, 2: drop */
 };
 
 struct ofp_port_stats {
@@ -243,7 +246,8 @@ struct ofp_message {
         struct { bool on; } flow_mod_table_id;
         struct { enum ofp_packet_in_format format; } packet_in_format;
         struct { uint16_t id; } controller_id;
-        struct { uint32_t masks[2][3]; } async; /* [primary or equal, secondary][packet-in, port-status, flow-removed] */
+        struct ofp_async async;
+        struct ofp_role_status role_status;
         struct ofp_group_mod group_mod;
         struct ofp_group_request group_request; /* statistics, and descriptions */
         struct ofp_group_features group_features;
@@ -287,11 +291,12 @@ void ofp_encode_echo(struct ofpbuf *out, enum ofp_version, bool reply, const voi
 void ofp_encode_empty(struct ofpbuf *out, enum ofp_version, enum ofp_msg_type, be32 xid); /* barrier, features request, ... */
 void ofp_encode_features_reply(struct ofpbuf *out, enum ofp_version, const struct ofp_features *, const struct ofp_phy_port *, size_t n_ports, be32 xid);
 void ofp_encode_config(struct ofpbuf *out, enum ofp_version, bool set, const struct ofp_switch_config *, be32 xid);
+/* The reason as 'version' has it: those that came later are told as what they most resemble. */
+uint8_t ofp_packet_in_reason_in(enum ofp_packet_in_reason, enum ofp_version);
 void ofp_encode_packet_in(struct ofpbuf *out, enum ofp_version, enum ofp_packet_in_format, const struct ofp_packet_in *);
 void ofp_encode_flow_removed(struct ofpbuf *out, enum ofp_version, const struct ofp_flow_removed *, bool nxm);
 void ofp_encode_port_status(struct ofpbuf *out, enum ofp_version, enum ofp_port_reason, const struct ofp_phy_port *);
 void ofp_encode_role(struct ofpbuf *out, enum ofp_version, bool reply, uint32_t role, uint64_t generation_id, be32 xid);
-void ofp_encode_async_reply(struct ofpbuf *out, enum ofp_version, const uint32_t masks[2][3], be32 xid);
 void ofp_encode_desc_reply(struct ofpbuf *out, enum ofp_version, const struct ofp_desc *, be32 xid);
 void ofp_encode_aggregate_reply(struct ofpbuf *out, enum ofp_version, bool nxst, const struct ofp_aggregate_stats *, be32 xid);
 
@@ -332,6 +337,5 @@ bool ofp_encode_packet_out(struct ofpbuf *out, enum ofp_version, const struct of
 void ofp_encode_port_mod(struct ofpbuf *out, enum ofp_version, const struct ofp_port_mod *, be32 xid);
 /* 'body' is what the message's member of struct ofp_message.u is, null for requests without one. */
 void ofp_encode_stats_request(struct ofpbuf *out, enum ofp_version, enum ofp_msg_type, const void *body, bool nxm, be32 xid);
-void ofp_encode_set_async(struct ofpbuf *out, enum ofp_version, const uint32_t masks[2][3], be32 xid);
 /* NXT_SET_FLOW_FORMAT, NXT_FLOW_MOD_TABLE_ID, NXT_SET_PACKET_IN_FORMAT, NXT_SET_CONTROLLER_ID. */
 void ofp_encode_nx_setting(struct ofpbuf *out, enum ofp_version, enum ofp_msg_type, uint32_t value, be32 xid);

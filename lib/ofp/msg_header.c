@@ -34,7 +34,7 @@ const struct msg_wire *msg_wire_find(enum ofp_msg_type type, enum ofp_version ve
     for (size_t i = 0; i < msg_table_len; i++) {
         const struct msg_wire *w = &msg_table[i];
 
-        if (w->type == type && (w->kind >= MSG_NX) == nx && w->first <= version &&
+        if (w->type == type && msg_kind_is_vendor(w->kind) == nx && w->first <= version &&
             version <= w->last) {
             return w;
         }
@@ -49,12 +49,25 @@ struct identity {
     size_t header_len;
 };
 
-static enum ofp_error identify_vendor(const uint8_t *vendor, struct identity *id)
+static bool vendor_known(uint32_t vendor)
 {
-    if (get_u32(vendor) != OFP_VENDOR_NICIRA) {
+    return vendor == OFP_VENDOR_NICIRA || vendor == OFP_VENDOR_ONF;
+}
+
+/* 'id->kind' is that of Nicira's messages. */
+static enum ofp_error identify_vendor(const uint8_t *p, struct identity *id)
+{
+    uint32_t vendor = get_u32(p);
+
+    if (!vendor_known(vendor)) {
         return OFPBRC_BAD_VENDOR;
     }
-    id->number = get_u32(vendor + 4);
+    if (vendor == OFP_VENDOR_ONF) {
+        id->kind = id->kind == MSG_NX                 ? MSG_ONF
+                   : id->kind == MSG_NX_STATS_REQUEST ? MSG_ONF_STATS_REQUEST
+                                                      : MSG_ONF_STATS_REPLY;
+    }
+    id->number = get_u32(p + 4);
     return OFPERR_OK;
 }
 
@@ -75,7 +88,7 @@ static enum ofp_error identify_stats(const uint8_t *data, size_t n, enum ofp_ver
     id->header_len = OFP_VENDOR_STATS_HEADER_LEN;
     if (n < OFP_VENDOR_STATS_HEADER_LEN) {
         return n >= stats_header_len(version) + 4 &&
-                       get_u32(data + stats_header_len(version)) != OFP_VENDOR_NICIRA
+                       !vendor_known(get_u32(data + stats_header_len(version)))
                    ? OFPBRC_BAD_VENDOR
                    : OFPBRC_BAD_LEN;
     }
@@ -89,8 +102,7 @@ static enum ofp_error identify(const uint8_t *data, size_t n, struct msg_header 
 
     if (type == OFPT_VENDOR) {
         if (n < OFP_VENDOR_HEADER_LEN) {
-            return n >= 12 && get_u32(data + 8) != OFP_VENDOR_NICIRA ? OFPBRC_BAD_VENDOR
-                                                                     : OFPBRC_BAD_LEN;
+            return n >= 12 && !vendor_known(get_u32(data + 8)) ? OFPBRC_BAD_VENDOR : OFPBRC_BAD_LEN;
         }
         id->kind = MSG_NX;
         id->header_len = OFP_VENDOR_HEADER_LEN;
@@ -166,8 +178,9 @@ size_t msg_begin_wire(struct ofpbuf *out, const struct msg_wire *w, enum ofp_ver
                       be32 xid)
 {
     size_t start = out->size;
-    bool stats = w->kind != MSG_PLAIN && w->kind != MSG_NX;
-    bool reply = w->kind == MSG_STATS_REPLY || w->kind == MSG_NX_STATS_REPLY;
+    bool stats = msg_kind_is_stats(w->kind), vendor = msg_kind_is_vendor(w->kind);
+    bool reply = stats && !msg_kind_is_request(w->kind);
+    bool onf = w->kind == MSG_ONF || w->kind == MSG_ONF_STATS_REQUEST || w->kind == MSG_ONF_STATS_REPLY;
 
     put_u8(out, (uint8_t) version);
     put_u8(out, stats                  ? stats_request_type(version) + reply
@@ -176,15 +189,15 @@ size_t msg_begin_wire(struct ofpbuf *out, const struct msg_wire *w, enum ofp_ver
     put_u16(out, 0);
     ofpbuf_put(out, &xid, sizeof xid);
     if (stats) {
-        put_u16(out, w->kind >= MSG_NX ? STATS_VENDOR : (uint16_t) w->number);
+        put_u16(out, vendor ? STATS_VENDOR : (uint16_t) w->number);
         put_u16(out, 0);
         put_zeros(out, stats_header_len(version) - OFP_STATS_HEADER_10_LEN);
     }
-    if (w->kind >= MSG_NX) {
-        put_u32(out, OFP_VENDOR_NICIRA);
+    if (vendor) {
+        put_u32(out, onf ? OFP_VENDOR_ONF : OFP_VENDOR_NICIRA);
         put_u32(out, w->number);
     }
-    if (w->kind > MSG_NX) {
+    if (vendor && stats) {
         put_zeros(out, start + OFP_VENDOR_STATS_HEADER_LEN - out->size);
     }
     return start;

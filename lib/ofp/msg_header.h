@@ -19,10 +19,27 @@ enum msg_kind {
     MSG_PLAIN,
     MSG_STATS_REQUEST,
     MSG_STATS_REPLY,
+    /* A vendor's: Nicira's, the Open Networking Foundation's. */
     MSG_NX,
+    MSG_ONF,
     MSG_NX_STATS_REQUEST,
     MSG_NX_STATS_REPLY,
+    MSG_ONF_STATS_REQUEST,
+    MSG_ONF_STATS_REPLY,
 };
+
+static inline bool msg_kind_is_vendor(enum msg_kind kind)
+{
+    return kind >= MSG_NX;
+}
+static inline bool msg_kind_is_stats(enum msg_kind kind)
+{
+    return kind != MSG_PLAIN && kind != MSG_NX && kind != MSG_ONF;
+}
+static inline bool msg_kind_is_request(enum msg_kind kind)
+{
+    return kind == MSG_STATS_REQUEST || kind == MSG_NX_STATS_REQUEST || kind == MSG_ONF_STATS_REQUEST;
+}
 
 /* Decodes the body into msg->u. Version, type, xid, 'more' and 'nx' are set. */
 struct msg_header;
@@ -58,8 +75,8 @@ enum ofp_error msg_header_decode(const uint8_t *data, size_t n, struct msg_heade
 /* Finds out only what message it is, also if it is cut off. False if it is not known. */
 bool msg_header_peek(const uint8_t *data, size_t n, struct msg_header *);
 
-/* The table's entry for 'type' in 'version', in the Nicira form or in the specification's. Null if
- * there is none. */
+/* The table's entry for 'type' in 'version', in the vendor's form ('nx') or in the specification's. Null if there is
+ * none. */
 const struct msg_wire *msg_wire_find(enum ofp_msg_type type, enum ofp_version, bool nx);
 
 /* Begins a message at the end of 'out' and returns its offset. The entry must exist. */

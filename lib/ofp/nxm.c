@@ -3,6 +3,7 @@
 #include "lib/ofp/nxm.h"
 
 #include "lib/ofp/field_table.h"
+#include "lib/ofp/match11.h"
 #include "lib/ofp/msg_header.h"
 
 enum { HEADER_LEN = 4, EXPERIMENTER_HEADER_LEN = 8 };
@@ -308,6 +309,9 @@ enum ofp_error nxm_decode_ofp_match(const uint8_t *p, size_t n, bool strict, str
     }
     size_t len = get_u16(p + 2);
     *used = ROUND_UP(len, 8);
+    if (get_u16(p) == OFPMT_STANDARD) {
+        return len == MATCH11_LEN && n >= len ? match11_decode(p, match) : OFPBMC_BAD_LEN;
+    }
     if (get_u16(p) != OFPMT_OXM) {
         return OFPBMC_BAD_TYPE;
     }

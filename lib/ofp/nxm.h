@@ -28,8 +28,8 @@ enum ofp_error nxm_decode_match(const uint8_t *p, size_t n, bool strict, struct 
 void nxm_encode_match(struct ofpbuf *, const struct match *, int version,
                       const struct nxm_cookie *cookie);
 
-/* struct ofp_match of OpenFlow 1.2 and later, with its padding; '*used' is its length with padding.
- */
+/* struct ofp_match of OpenFlow 1.1 and later, with its padding; '*used' is its length with padding. The encoder
+ * always writes entries; see also lib/ofp/match11.h. */
 enum ofp_error nxm_decode_ofp_match(const uint8_t *p, size_t n, bool strict, struct match *match,
                                     size_t *used) WARN_UNUSED;
 void nxm_encode_ofp_match(struct ofpbuf *, const struct match *, enum ofp_version);

@@ -17,7 +17,10 @@ enum ofp_version { OFP10 = 1, OFP11 = 2, OFP12 = 3, OFP13 = 4, OFP14 = 5, OFP15 
 
 /* Bitmap of versions: 1 << version. */
 #define OFP_VERSION_BIT(v) (1u << (v))
-enum { OFP_VERSIONS_IMPLEMENTED = 1 << OFP10 | 1 << OFP13 };
+enum {
+    OFP_VERSIONS_IMPLEMENTED =
+        1 << OFP10 | 1 << OFP11 | 1 << OFP12 | 1 << OFP13 | 1 << OFP14 | 1 << OFP15
+};
 
 enum {
     OFP_HEADER_LEN = 8,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packet-ins: OpenFlow 1.0 section 5.4.1, 1.3 section 7.4.1, NXT_PACKET_IN and NXT_PACKET_IN2. */
+/* Packet-ins: OpenFlow 1.0 section 5.4.1, 1.1 to 1.3 sections A.4.1, 1.4 section 7.4.1, NXT_PACKET_IN and
+ * NXT_PACKET_IN2. */
 #include "lib/ofp/codec.h"
 #include "lib/ofp/field.h"
 #include "lib/ofp/nxm.h"
+#include "lib/ofp/port.h"
 
 enum { NO_BUFFER = 0xffffffff, NX_PACKET_IN = 17, NX_PACKET_IN2 = 30 };
 
@@ -52,6 +54,26 @@ enum ofp_error packet_in_decode_10(const struct msg_header *h, struct ofp_messag
     return OFPERR_OK;
 }
 
+enum ofp_error packet_in_decode_11(const struct msg_header *h, struct ofp_message *msg)
+{
+    struct ofp_packet_in *pin = &msg->u.packet_in;
+    ofp_port_t port;
+    enum ofp_error error = port_number_decode(h->body + 4, &port);
+
+    match_init(&pin->metadata);
+    if (error) {
+        return error;
+    }
+    pin->buffer_id = get_u32(h->body);
+    set_in_port(&pin->metadata, port);
+    pin->total_len = get_u16(h->body + 12);
+    pin->reason = (enum ofp_packet_in_reason) h->body[14];
+    pin->table = h->body[15];
+    pin->cookie = BE64_MAX;
+    set_packet(pin, h->body + 16, h->body_len - 16);
+    return OFPERR_OK;
+}
+
 /* The match, two bytes of padding and the packet. */
 static enum ofp_error decode_tail(const uint8_t *p, size_t n, size_t match_used,
                                   struct ofp_packet_in *pin)
@@ -63,20 +85,20 @@ static enum ofp_error decode_tail(const uint8_t *p, size_t n, size_t match_used,
     return OFPERR_OK;
 }
 
-enum ofp_error packet_in_decode_13(const struct msg_header *h, struct ofp_message *msg)
+enum ofp_error packet_in_decode_12(const struct msg_header *h, struct ofp_message *msg)
 {
     struct ofp_packet_in *pin = &msg->u.packet_in;
     const uint8_t *p = h->body;
-    size_t used;
+    size_t used, head = h->version >= OFP13 ? 16 : 8;
 
     pin->buffer_id = get_u32(p);
     pin->total_len = get_u16(p + 4);
     pin->reason = (enum ofp_packet_in_reason) p[6];
     pin->table = p[7];
-    pin->cookie = get_be64(p + 8);
+    pin->cookie = h->version >= OFP13 ? get_be64(p + 8) : BE64_MAX;
     enum ofp_error error =
-        nxm_decode_ofp_match(p + 16, h->body_len - 16, false, &pin->metadata, &used);
-    return error ? error : decode_tail(p + 16, h->body_len - 16, used, pin);
+        nxm_decode_ofp_match(p + head, h->body_len - head, false, &pin->metadata, &used);
+    return error ? error : decode_tail(p + head, h->body_len - head, used, pin);
 }
 
 enum ofp_error packet_in_decode_nxt(const struct msg_header *h, struct ofp_message *msg)
@@ -169,8 +191,7 @@ enum ofp_error packet_in_decode_nxt2(const struct msg_header *h, struct ofp_mess
     return pin->total_len < pin->packet_len ? OFPBRC_BAD_LEN : OFPERR_OK;
 }
 
-/* Reasons that came with 1.4 are told to older versions as what they most resemble. */
-static uint8_t reason_encode(enum ofp_packet_in_reason reason, enum ofp_version version)
+uint8_t ofp_packet_in_reason_in(enum ofp_packet_in_reason reason, enum ofp_version version)
 {
     switch ((int) reason) {
     case OFPR_EXPLICIT_MISS:
@@ -204,7 +225,7 @@ static void put_prop_metadata(struct ofpbuf *out, const struct match *metadata)
 static void encode_nxt2(struct ofpbuf *out, enum ofp_version version,
                         const struct ofp_packet_in *pin, size_t packet_len)
 {
-    uint8_t reason = reason_encode(pin->reason, version);
+    uint8_t reason = ofp_packet_in_reason_in(pin->reason, version);
 
     put_prop(out, PROP_PACKET, pin->packet, packet_len);
     if (pin->total_len != packet_len) {
@@ -235,25 +256,35 @@ static void encode_10(struct ofpbuf *out, enum ofp_version version, const struct
     put_u32(out, NO_BUFFER);
     put_u16(out, (uint16_t) MIN(pin->total_len, UINT16_MAX));
     put_u16(out, ofp_port_to_10(in_port(&pin->metadata), &port) ? port : (uint16_t) OFPP_NONE);
-    put_u8(out, reason_encode(pin->reason, version));
+    put_u8(out, ofp_packet_in_reason_in(pin->reason, version));
     put_zeros(out, 1);
 }
 
-/* What 1.3 and NXT_PACKET_IN have in front of the match. */
+static void encode_11(struct ofpbuf *out, const struct ofp_packet_in *pin)
+{
+    put_u32(out, NO_BUFFER);
+    put_u32(out, in_port(&pin->metadata)); /* and of the physical port, which is the same */
+    put_u32(out, in_port(&pin->metadata));
+    put_u16(out, (uint16_t) MIN(pin->total_len, UINT16_MAX));
+    put_u8(out, ofp_packet_in_reason_in(pin->reason, OFP11));
+    put_u8(out, pin->table);
+}
+
+/* What 1.2 and later and NXT_PACKET_IN have in front of the match; 1.2 lacks the cookie. */
 static void encode_head(struct ofpbuf *out, enum ofp_version version,
                         const struct ofp_packet_in *pin)
 {
     put_u32(out, NO_BUFFER);
     put_u16(out, (uint16_t) MIN(pin->total_len, UINT16_MAX));
-    put_u8(out, reason_encode(pin->reason, version));
+    put_u8(out, ofp_packet_in_reason_in(pin->reason, version));
     put_u8(out, pin->table);
-    ofpbuf_put(out, &pin->cookie, sizeof pin->cookie);
 }
 
 static void encode_nxt(struct ofpbuf *out, enum ofp_version version,
                        const struct ofp_packet_in *pin)
 {
     encode_head(out, version, pin);
+    ofpbuf_put(out, &pin->cookie, sizeof pin->cookie);
     put_zeros(out, 8);
     size_t match_at = out->size;
     nxm_encode_match(out, &pin->metadata, NXM_VERSION, NULL);
@@ -283,9 +314,15 @@ void ofp_encode_packet_in(struct ofpbuf *out, enum ofp_version version,
     } else if (version == OFP10) {
         start = msg_begin(out, OFPMSG_PACKET_IN, version, false, 0);
         encode_10(out, version, pin);
+    } else if (version == OFP11) {
+        start = msg_begin(out, OFPMSG_PACKET_IN, version, false, 0);
+        encode_11(out, pin);
     } else {
         start = msg_begin(out, OFPMSG_PACKET_IN, version, false, 0);
         encode_head(out, version, pin);
+        if (version >= OFP13) {
+            ofpbuf_put(out, &pin->cookie, sizeof pin->cookie);
+        }
         nxm_encode_ofp_match(out, &pin->metadata, version);
         put_zeros(out, 2);
     }

@@ -85,6 +85,7 @@ static print_fn *const printers[OFPMSG_N_TYPES] = {
     [OFPMSG_PORT_MOD] = print_port_mod,
     [OFPMSG_ROLE_REQUEST] = print_role,
     [OFPMSG_ROLE_REPLY] = print_role,
+    [OFPMSG_ROLE_STATUS] = print_role_status,
     [OFPMSG_GET_ASYNC_REPLY] = print_async,
     [OFPMSG_SET_ASYNC] = print_async,
     [OFPMSG_DESC_REPLY] = print_desc,

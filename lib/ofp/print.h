@@ -19,7 +19,7 @@ struct printer {
  */
 typedef enum ofp_error print_fn(struct printer *, const struct ofp_message *);
 
-print_fn print_hello, print_error_message, print_echo, print_features, print_config, print_role,
+print_fn print_hello, print_error_message, print_echo, print_features, print_config, print_role, print_role_status,
     print_async, print_flow_format, print_flow_mod_table_id, print_packet_in_format,
     print_controller_id, print_desc;
 print_fn print_packet_in, print_packet_out, print_flow_removed, print_flow_mod;

@@ -182,8 +182,8 @@ enum ofp_error print_packet_out(struct printer *p, const struct ofp_message *msg
     const struct ofp_packet_out *po = &msg->u.packet_out;
     struct strbuf *s = p->s;
 
-    strbuf_puts(s, " in_port=");
-    names_format_port(s, po->in_port, p->names);
+    strbuf_putc(s, ' ');
+    match_format(s, &po->metadata, p->names);
     strbuf_puts(s, " actions=");
     ofp_actions_format(s, po->actions.data, po->actions.size, p->names);
     if (po->buffer_id != NO_BUFFER) {

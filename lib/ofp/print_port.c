@@ -101,7 +101,8 @@ enum ofp_error print_port_mod(struct printer *p, const struct ofp_message *msg)
 
 enum ofp_error print_port_desc_request(struct printer *p, const struct ofp_message *msg)
 {
-    strbuf_puts(p->s, " port=ANY");
+    strbuf_puts(p->s, " port=");
+    names_format_port(p->s, msg->u.port_stats_request.port, p->names);
     return OFPERR_OK;
 }
 
@@ -161,9 +162,27 @@ static void put_counter(struct strbuf *s, const char *name, uint64_t value, cons
     }
 }
 
-static size_t count(struct ofp_stats_iter iter, size_t element)
+/* How many elements there are up to the first that cannot be read. */
+static size_t count_ports(struct ofp_stats_iter iter)
 {
-    return iter.n / element;
+    struct ofp_port_stats ps;
+    size_t n = 0;
+
+    while (iter.n && !ofp_port_stats_next(&iter, &ps)) {
+        n++;
+    }
+    return n;
+}
+
+static size_t count_queues(struct ofp_stats_iter iter)
+{
+    struct ofp_queue_stats qs;
+    size_t n = 0;
+
+    while (iter.n && !ofp_queue_stats_next(&iter, &qs)) {
+        n++;
+    }
+    return n;
 }
 
 static void put_port_stats(struct printer *p, const struct ofp_port_stats *ps, bool duration)
@@ -200,7 +219,7 @@ enum ofp_error print_port_stats(struct printer *p, const struct ofp_message *msg
     struct ofp_stats_iter iter;
 
     ofp_stats_iter_init(&iter, msg);
-    strbuf_putf(p->s, " %zu ports\n", count(iter, msg->version == OFP10 ? 104 : 112));
+    strbuf_putf(p->s, " %zu ports\n", count_ports(iter));
     while (iter.n && p->verbosity >= 1) {
         struct ofp_port_stats ps;
         enum ofp_error error = ofp_port_stats_next(&iter, &ps);
@@ -232,7 +251,7 @@ enum ofp_error print_queue_stats(struct printer *p, const struct ofp_message *ms
     struct ofp_stats_iter iter;
 
     ofp_stats_iter_init(&iter, msg);
-    strbuf_putf(p->s, " %zu queues\n", count(iter, msg->version == OFP10 ? 32 : 40));
+    strbuf_putf(p->s, " %zu queues\n", count_queues(iter));
     while (iter.n && p->verbosity >= 1) {
         struct ofp_queue_stats qs;
         enum ofp_error error = ofp_queue_stats_next(&iter, &qs);

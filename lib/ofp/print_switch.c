@@ -127,6 +127,20 @@ enum ofp_error print_role(struct printer *p, const struct ofp_message *msg)
     return OFPERR_OK;
 }
 
+enum ofp_error print_role_status(struct printer *p, const struct ofp_message *msg)
+{
+    static const char *const reasons[] = { "primary_request", "configuration_changed", "experimenter_data_changed" };
+    static const char *const roles[] = { "nochange", "equal", "primary", "secondary" };
+    const struct ofp_role_status *rs = &msg->u.role_status;
+
+    strbuf_putf(p->s, " role=%s", roles[rs->role & 3]);
+    if (rs->generation_id != UINT64_MAX) {
+        strbuf_putf(p->s, " generation_id=%llu", (unsigned long long) rs->generation_id);
+    }
+    strbuf_putf(p->s, " reason=%s", rs->reason < ARRAY_SIZE(reasons) ? reasons[rs->reason] : "(unknown)");
+    return OFPERR_OK;
+}
+
 static void put_reasons(struct strbuf *s, const char *title, uint32_t mask,
                         const char *const *names, size_t n)
 {
@@ -155,6 +169,10 @@ enum ofp_error print_async(struct printer *p, const struct ofp_message *msg)
     static const char *const flow_removed[] = {
         "idle", "hard", "delete", "group_delete", "meter_delete", "eviction",
     };
+    static const char *const role_status[] = { "primary_request", "configuration_changed",
+                                               "experimenter_data_changed" };
+    static const char *const table_status[] = { "", "", "", "vacancy_down", "vacancy_up" };
+    static const char *const forward[] = { "group_mod_request", "meter_mod_request" };
 
     for (int i = 0; i < 2; i++) {
         const uint32_t *masks = msg->u.async.masks[i];
@@ -163,9 +181,9 @@ enum ofp_error print_async(struct printer *p, const struct ofp_message *msg)
         put_reasons(p->s, "PACKET_IN", masks[0], packet_in, ARRAY_SIZE(packet_in));
         put_reasons(p->s, "PORT_STATUS", masks[1], port_status, ARRAY_SIZE(port_status));
         put_reasons(p->s, "FLOW_REMOVED", masks[2], flow_removed, ARRAY_SIZE(flow_removed));
-        put_reasons(p->s, "ROLE_STATUS", 0, NULL, 0);
-        put_reasons(p->s, "TABLE_STATUS", 0, NULL, 0);
-        put_reasons(p->s, "REQUESTFORWARD", 0, NULL, 0);
+        put_reasons(p->s, "ROLE_STATUS", masks[3], role_status, ARRAY_SIZE(role_status));
+        put_reasons(p->s, "TABLE_STATUS", masks[4], table_status, ARRAY_SIZE(table_status));
+        put_reasons(p->s, "REQUESTFORWARD", masks[5], forward, ARRAY_SIZE(forward));
     }
     return OFPERR_OK;
 }

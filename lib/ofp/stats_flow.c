@@ -4,13 +4,15 @@
 #include "lib/ofp/action_codec.h"
 #include "lib/ofp/codec.h"
 #include "lib/ofp/match10.h"
+#include "lib/ofp/match11.h"
 #include "lib/ofp/nxm.h"
+#include "lib/ofp/oxs.h"
 #include "lib/ofp/port.h"
 #include "lib/ofp/reply.h"
 #include "lib/ofp/stats.h"
 
 /* Lengths of an entry, without match (since 1.1) and actions. */
-enum { FLOW_10_LEN = 88, FLOW_11_LEN = 48, FLOW_NXST_LEN = 48 };
+enum { FLOW_10_LEN = 88, FLOW_11_LEN = 48, FLOW_15_LEN = 24, FLOW_NXST_LEN = 48 };
 
 enum ofp_error flow_stats_request_decode_10(const struct msg_header *h, struct ofp_message *msg)
 {
@@ -95,7 +97,7 @@ void flow_stats_request_encode(struct ofpbuf *out, enum ofp_version version, boo
         put_zeros(out, 4);
         ofpbuf_put(out, &r->cookie, sizeof r->cookie);
         ofpbuf_put(out, &r->cookie_mask, sizeof r->cookie_mask);
-        nxm_encode_ofp_match(out, &r->match, version);
+        match11_encode_any(out, &r->match, version);
     }
 }
 
@@ -107,15 +109,45 @@ enum ofp_error aggregate_decode(const struct msg_header *h, struct ofp_message *
     return OFPERR_OK;
 }
 
+enum ofp_error aggregate_decode_15(const struct msg_header *h, struct ofp_message *msg)
+{
+    struct ofp_aggregate_stats *a = &msg->u.aggregate;
+    struct oxs oxs;
+    size_t used;
+    enum ofp_error error = oxs_decode(h->body, h->body_len, &oxs, &used);
+
+    a->packets = oxs.present & OXS_PACKET_COUNT ? oxs.packets : UINT64_MAX;
+    a->bytes = oxs.present & OXS_BYTE_COUNT ? oxs.bytes : UINT64_MAX;
+    a->n_flows = oxs.n_flows;
+    return error;
+}
+
+/* Counters that are not known are left out. */
+static unsigned int counters_present(uint64_t packets, uint64_t bytes)
+{
+    return (packets != UINT64_MAX ? OXS_PACKET_COUNT : 0u) |
+           (bytes != UINT64_MAX ? OXS_BYTE_COUNT : 0u);
+}
+
 void ofp_encode_aggregate_reply(struct ofpbuf *out, enum ofp_version version, bool nxst,
                                 const struct ofp_aggregate_stats *stats, be32 xid)
 {
     size_t start = msg_begin(out, OFPMSG_AGGREGATE_REPLY, version, nxst, xid);
 
-    put_u64(out, stats->packets);
-    put_u64(out, stats->bytes);
-    put_u32(out, stats->n_flows);
-    put_zeros(out, 4);
+    if (version >= OFP15 && !nxst) {
+        struct oxs oxs = {
+            .present = OXS_FLOW_COUNT | counters_present(stats->packets, stats->bytes),
+            .packets = stats->packets,
+            .bytes = stats->bytes,
+            .n_flows = stats->n_flows,
+        };
+        oxs_encode(out, &oxs);
+    } else {
+        put_u64(out, stats->packets);
+        put_u64(out, stats->bytes);
+        put_u32(out, stats->n_flows);
+        put_zeros(out, 4);
+    }
     msg_end(out, start);
 }
 
@@ -147,6 +179,29 @@ static void encode_11(struct ofpbuf *out, enum ofp_version version, const struct
     put_u64(out, fs->packets);
     put_u64(out, fs->bytes);
     nxm_encode_ofp_match(out, fs->match, version);
+}
+
+/* OFPMP_FLOW_DESC, whose statistics are entries. */
+static void encode_15(struct ofpbuf *out, const struct ofp_flow_stats *fs)
+{
+    struct oxs oxs = {
+        .present = OXS_DURATION | (fs->idle_age >= 0 ? OXS_IDLE_TIME : 0u) |
+                   counters_present(fs->packets, fs->bytes),
+        .duration_sec = fs->duration_sec,
+        .duration_nsec = fs->duration_nsec,
+        .idle_sec = (uint32_t) MAX(fs->idle_age, 0),
+        .packets = fs->packets,
+        .bytes = fs->bytes,
+    };
+
+    put_u16(out, fs->priority);
+    put_u16(out, fs->idle_timeout);
+    put_u16(out, fs->hard_timeout);
+    put_u16(out, flow_flags_encode(fs->flags, OFP15));
+    put_u16(out, fs->importance);
+    ofpbuf_put(out, &fs->cookie, sizeof fs->cookie);
+    nxm_encode_ofp_match(out, fs->match, OFP15);
+    oxs_encode(out, &oxs);
 }
 
 /* Ages are sent plus 1, 0 means not known. */
@@ -183,6 +238,7 @@ void ofp_reply_flow_stats(struct ofp_msgs *msgs, const struct ofp_flow_stats *fs
     size_t start = out->size;
 
     put_u16(out, 0);
+    put_zeros(out, version >= OFP15 && !reply_is_nx(msgs) ? 2 : 0);
     put_u8(out, fs->table);
     put_zeros(out, 1);
     if (reply_is_nx(msgs)) {
@@ -191,6 +247,8 @@ void ofp_reply_flow_stats(struct ofp_msgs *msgs, const struct ofp_flow_stats *fs
     } else {
         if (version == OFP10) {
             encode_10(out, fs);
+        } else if (version >= OFP15) {
+            encode_15(out, fs);
         } else {
             encode_11(out, version, fs);
         }
@@ -246,6 +304,41 @@ static enum ofp_error decode_11(const uint8_t *p, size_t n, enum ofp_version ver
     return instructions_decode(p + FLOW_11_LEN + used, n - FLOW_11_LEN - used, version, actions);
 }
 
+static enum ofp_error decode_15(const uint8_t *p, size_t n, struct ofp_flow_stats *fs,
+                                struct match *match, struct ofpbuf *actions)
+{
+    size_t match_len, oxs_len;
+    struct oxs oxs;
+
+    if (n < FLOW_15_LEN) {
+        return OFPBRC_BAD_LEN;
+    }
+    enum ofp_error error =
+        nxm_decode_ofp_match(p + FLOW_15_LEN, n - FLOW_15_LEN, true, match, &match_len);
+    if (error) {
+        return error;
+    }
+    size_t used = FLOW_15_LEN + match_len;
+    error = oxs_decode(p + used, n - used, &oxs, &oxs_len);
+    if (error) {
+        return error;
+    }
+    used += oxs_len;
+    fs->table = p[4];
+    fs->priority = get_u16(p + 6);
+    fs->idle_timeout = get_u16(p + 8);
+    fs->hard_timeout = get_u16(p + 10);
+    fs->flags = flow_flags_decode(get_u16(p + 12), OFP15);
+    fs->importance = get_u16(p + 14);
+    fs->cookie = get_be64(p + 16);
+    fs->duration_sec = oxs.duration_sec;
+    fs->duration_nsec = oxs.duration_nsec;
+    fs->idle_age = oxs.present & OXS_IDLE_TIME ? (int) MIN(oxs.idle_sec, (uint32_t) INT32_MAX) : -1;
+    fs->packets = oxs.present & OXS_PACKET_COUNT ? oxs.packets : UINT64_MAX;
+    fs->bytes = oxs.present & OXS_BYTE_COUNT ? oxs.bytes : UINT64_MAX;
+    return instructions_decode(p + used, n - used, OFP15, actions);
+}
+
 static enum ofp_error decode_nxst(const uint8_t *p, size_t n, enum ofp_version version,
                                   struct ofp_flow_stats *fs, struct match *match,
                                   struct ofpbuf *actions)
@@ -295,6 +388,8 @@ enum ofp_error ofp_flow_stats_next(struct ofp_stats_iter *iter, struct ofp_flow_
         error = decode_nxst(iter->p, len, iter->version, fs, match, actions);
     } else if (iter->version == OFP10) {
         error = decode_10(iter->p, len, fs, match, actions);
+    } else if (iter->version >= OFP15) {
+        error = decode_15(iter->p, len, fs, match, actions);
     } else {
         error = decode_11(iter->p, len, iter->version, fs, match, actions);
     }

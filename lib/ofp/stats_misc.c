@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Description, table, port and queue statistics: OpenFlow 1.0 section 5.3.5, 1.3 section 7.3.5. */
+/* Description and table statistics, and all requests: OpenFlow 1.0 section 5.3.5, 1.3 section 7.3.5. */
 #include "lib/ofp/codec.h"
 #include "lib/ofp/port.h"
 #include "lib/ofp/reply.h"
 #include "lib/ofp/stats.h"
 
-enum { TABLE_10_LEN = 64, TABLE_13_LEN = 24, PORT_STATS_10_LEN = 104, PORT_STATS_13_LEN = 112 };
-enum { QUEUE_10_LEN = 32, QUEUE_13_LEN = 40, WILDCARDS_10 = 0x3fffff };
+enum { TABLE_10_LEN = 64, TABLE_11_LEN = 88, TABLE_12_LEN = 128, TABLE_13_LEN = 24 };
 
-/* OFPP_NONE of 1.0 in a request for the statistics of all ports. */
-static uint16_t port10(ofp_port_t port)
-{
-    uint16_t p;
-
-    return ofp_port_to_10(port, &p) ? p : (uint16_t) OFPP_NONE;
-}
+/* What the tables of this switch can do, as the table statistics before 1.3 say it. */
+enum {
+    WILDCARDS_10 = 0x3fffff,
+    MATCH_11 = 0xfbff,        /* OFPFMF_*: all but the kind of match */
+    ACTIONS_11 = 0x1ffe7ff,   /* bit n: action n */
+    ACTIONS_12 = 0x3ff8001,
+    INSTRUCTIONS = 0x3e,      /* bit n: instruction n */
+    GOTO_TABLE_BIT = 1 << 1,
+};
+/* Bit n: field n of OXM's basic class. */
+static const uint64_t match_12 = UINT64_C(0x101ffffffffd), set_fields_12 = UINT64_C(0xffffffbdd);
 
 /* Text of a fixed size in a message; not terminated if it is as long as that. */
 static void text_decode(char *to, size_t to_size, const uint8_t *p, size_t n)
@@ -54,17 +57,56 @@ void ofp_encode_desc_reply(struct ofpbuf *out, enum ofp_version version, const s
     msg_end(out, start);
 }
 
+/* The last table leads to no other. */
+static uint32_t instructions_of(uint8_t table)
+{
+    return table + 1 < OFP_N_TABLES ? INSTRUCTIONS : INSTRUCTIONS & ~GOTO_TABLE_BIT;
+}
+
+static void encode_table_11(struct ofpbuf *out, const struct ofp_table_stats *ts)
+{
+    text_encode(out, ts->name, 32);
+    put_u32(out, MATCH_11); /* wildcards */
+    put_u32(out, MATCH_11);
+    put_u32(out, instructions_of(ts->id));
+    put_u32(out, ACTIONS_11); /* write-actions */
+    put_u32(out, ACTIONS_11); /* apply-actions */
+    put_u32(out, ts->config);
+    put_u32(out, ts->max_entries);
+}
+
+static void encode_table_12(struct ofpbuf *out, const struct ofp_table_stats *ts)
+{
+    text_encode(out, ts->name, 32);
+    put_u64(out, match_12);
+    put_u64(out, match_12); /* wildcards */
+    put_u32(out, ACTIONS_12); /* write-actions */
+    put_u32(out, ACTIONS_12); /* apply-actions */
+    put_u64(out, set_fields_12); /* of write-actions */
+    put_u64(out, set_fields_12); /* of apply-actions */
+    put_u64(out, UINT64_MAX); /* metadata that can be matched */
+    put_u64(out, UINT64_MAX); /* and written */
+    put_u32(out, instructions_of(ts->id));
+    put_u32(out, ts->config);
+    put_u32(out, ts->max_entries);
+}
+
 void ofp_reply_table_stats(struct ofp_msgs *msgs, const struct ofp_table_stats *ts)
 {
     struct ofpbuf *out = &msgs->buf;
     size_t start = out->size;
 
+    enum ofp_version version = reply_version(msgs);
     put_u8(out, ts->id);
-    put_zeros(out, 3);
-    if (reply_version(msgs) == OFP10) {
+    put_zeros(out, version == OFP11 || version == OFP12 ? 7 : 3);
+    if (version == OFP10) {
         text_encode(out, ts->name, 32);
         put_u32(out, WILDCARDS_10);
         put_u32(out, ts->max_entries);
+    } else if (version == OFP11) {
+        encode_table_11(out, ts);
+    } else if (version == OFP12) {
+        encode_table_12(out, ts);
     }
     put_u32(out, ts->active);
     put_u64(out, ts->lookups);
@@ -74,7 +116,17 @@ void ofp_reply_table_stats(struct ofp_msgs *msgs, const struct ofp_table_stats *
 
 enum ofp_error ofp_table_stats_next(struct ofp_stats_iter *iter, struct ofp_table_stats *ts)
 {
-    size_t len = iter->version == OFP10 ? TABLE_10_LEN : TABLE_13_LEN;
+    /* Of the element, and where in it the maximum number of entries stands. */
+    static const struct {
+        uint8_t len, max_entries_at;
+    } forms[] = {
+        [OFP10] = { TABLE_10_LEN, 40 },
+        [OFP11] = { TABLE_11_LEN, 64 },
+        [OFP12] = { TABLE_12_LEN, 104 },
+        [OFP13] = { TABLE_13_LEN, 0 },
+    };
+    enum ofp_version form = MIN(iter->version, OFP13);
+    size_t len = forms[form].len, max_entries_at = forms[form].max_entries_at;
     const uint8_t *p = iter->p;
 
     if (iter->n < len) {
@@ -82,12 +134,13 @@ enum ofp_error ofp_table_stats_next(struct ofp_stats_iter *iter, struct ofp_tabl
     }
     memset(ts, 0, sizeof *ts);
     ts->id = *p;
-    p += 4;
-    if (iter->version == OFP10) {
-        text_decode(ts->name, sizeof ts->name, p, 32);
-        ts->max_entries = get_u32(p + 36);
-        p += 40;
+    if (max_entries_at) {
+        text_decode(ts->name, sizeof ts->name, p + (form == OFP10 ? 4 : 8), 32);
+        ts->config = form == OFP10 ? 0 : get_u32(p + max_entries_at - 4);
+        ts->max_entries = get_u32(p + max_entries_at);
+        p += max_entries_at;
     }
+    p += 4;
     ts->active = get_u32(p);
     ts->lookups = get_u64(p + 4);
     ts->matched = get_u64(p + 12);
@@ -96,174 +149,10 @@ enum ofp_error ofp_table_stats_next(struct ofp_stats_iter *iter, struct ofp_tabl
     return OFPERR_OK;
 }
 
-enum ofp_error port_stats_request_decode(const struct msg_header *h, struct ofp_message *msg)
-{
-    if (h->version == OFP10) {
-        msg->u.port_stats_request.port = ofp_port_from_10(get_u16(h->body));
-        return OFPERR_OK;
-    }
-    return port_number_decode(h->body, &msg->u.port_stats_request.port);
-}
-
-void ofp_reply_port_stats(struct ofp_msgs *msgs, const struct ofp_port_stats *ps)
-{
-    struct ofpbuf *out = &msgs->buf;
-    size_t start = out->size;
-    const uint64_t counters[] = {
-        ps->rx_packets, ps->tx_packets, ps->rx_bytes,     ps->tx_bytes,
-        ps->rx_dropped, ps->tx_dropped, ps->rx_errors,    ps->tx_errors,
-        ps->rx_frame_err, ps->rx_over_err, ps->rx_crc_err, ps->collisions,
-    };
-
-    if (reply_version(msgs) == OFP10) {
-        put_u16(out, port10(ps->no));
-        put_zeros(out, 6);
-    } else {
-        put_u32(out, ps->no);
-        put_zeros(out, 4);
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
-        put_u64(out, counters[i]);
-    }
-    if (reply_version(msgs) >= OFP13) {
-        put_u32(out, ps->duration_sec);
-        put_u32(out, ps->duration_nsec);
-    }
-    reply_end_element(msgs, start);
-}
-
-enum ofp_error ofp_port_stats_next(struct ofp_stats_iter *iter, struct ofp_port_stats *ps)
-{
-    size_t len = iter->version == OFP10 ? PORT_STATS_10_LEN : PORT_STATS_13_LEN;
-    const uint8_t *p = iter->p;
-    enum ofp_error error = OFPERR_OK;
-
-    if (iter->n < len) {
-        return OFPBRC_BAD_LEN;
-    }
-    memset(ps, 0, sizeof *ps);
-    if (iter->version == OFP10) {
-        ps->no = ofp_port_from_10(get_u16(p));
-    } else {
-        error = port_number_decode(p, &ps->no);
-        ps->duration_sec = get_u32(p + 104);
-        ps->duration_nsec = get_u32(p + 108);
-    }
-    uint64_t *const counters[] = {
-        &ps->rx_packets, &ps->tx_packets, &ps->rx_bytes,     &ps->tx_bytes,
-        &ps->rx_dropped, &ps->tx_dropped, &ps->rx_errors,    &ps->tx_errors,
-        &ps->rx_frame_err, &ps->rx_over_err, &ps->rx_crc_err, &ps->collisions,
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
-        *counters[i] = get_u64(p + 8 + 8 * i);
-    }
-    iter->p += len;
-    iter->n -= len;
-    return error;
-}
-
-void ofp_reply_port_desc(struct ofp_msgs *msgs, const struct ofp_phy_port *port)
-{
-    size_t start = msgs->buf.size;
-
-    port_encode(&msgs->buf, reply_version(msgs), port);
-    reply_end_element(msgs, start);
-}
-
-enum ofp_error ofp_phy_port_next(struct ofp_stats_iter *iter, struct ofp_phy_port *port)
-{
-    size_t len = port_len(iter->version);
-
-    if (iter->n < len) {
-        return OFPBRC_BAD_LEN;
-    }
-    enum ofp_error error = port_decode(iter->p, iter->version, port);
-    iter->p += len;
-    iter->n -= len;
-    return error;
-}
-
-bool ofp_features_ports(struct ofp_stats_iter *iter, const uint8_t *msg, size_t n)
-{
-    struct msg_header h;
-
-    if (msg_header_decode(msg, n, &h) || h.wire->type != OFPMSG_FEATURES_REPLY ||
-        h.version > OFP12) {
-        return false;
-    }
-    *iter = (struct ofp_stats_iter) { h.version, false, h.body + 24, h.body_len - 24 };
-    return true;
-}
-
-enum ofp_error queue_stats_request_decode(const struct msg_header *h, struct ofp_message *msg)
-{
-    struct ofp_queue_stats_request *r = &msg->u.queue_stats_request;
-
-    r->queue = get_u32(h->body + 4);
-    if (h->version == OFP10) {
-        r->port = ofp_port_from_10(get_u16(h->body));
-        return OFPERR_OK;
-    }
-    enum ofp_error error = port_number_decode(h->body, &r->port);
-    if (r->port == OFPP_NONE) {
-        r->port = OFPP_ALL;
-    }
-    return error ? OFPQOFC_BAD_PORT : OFPERR_OK;
-}
-
-void ofp_reply_queue_stats(struct ofp_msgs *msgs, const struct ofp_queue_stats *qs)
-{
-    struct ofpbuf *out = &msgs->buf;
-    size_t start = out->size;
-
-    if (reply_version(msgs) == OFP10) {
-        put_u16(out, port10(qs->port));
-        put_zeros(out, 2);
-    } else {
-        put_u32(out, qs->port);
-    }
-    put_u32(out, qs->queue);
-    put_u64(out, qs->tx_bytes);
-    put_u64(out, qs->tx_packets);
-    put_u64(out, qs->tx_errors);
-    if (reply_version(msgs) >= OFP13) {
-        put_u32(out, qs->duration_sec);
-        put_u32(out, qs->duration_nsec);
-    }
-    reply_end_element(msgs, start);
-}
-
-enum ofp_error ofp_queue_stats_next(struct ofp_stats_iter *iter, struct ofp_queue_stats *qs)
-{
-    size_t len = iter->version == OFP10 ? QUEUE_10_LEN : QUEUE_13_LEN;
-    const uint8_t *p = iter->p;
-    enum ofp_error error = OFPERR_OK;
-
-    if (iter->n < len) {
-        return OFPBRC_BAD_LEN;
-    }
-    memset(qs, 0, sizeof *qs);
-    qs->duration_sec = qs->duration_nsec = UINT32_MAX;
-    if (iter->version == OFP10) {
-        qs->port = ofp_port_from_10(get_u16(p));
-    } else {
-        error = port_number_decode(p, &qs->port);
-        qs->duration_sec = get_u32(p + 32);
-        qs->duration_nsec = get_u32(p + 36);
-    }
-    qs->queue = get_u32(p + 4);
-    qs->tx_bytes = get_u64(p + 8);
-    qs->tx_packets = get_u64(p + 16);
-    qs->tx_errors = get_u64(p + 24);
-    iter->p += len;
-    iter->n -= len;
-    return error;
-}
-
 static void encode_port_request(struct ofpbuf *out, enum ofp_version version, ofp_port_t port)
 {
     if (version == OFP10) {
-        put_u16(out, port10(port));
+        put_u16(out, port_to_10_or_none(port));
         put_zeros(out, 6);
     } else {
         put_u32(out, port);
@@ -275,7 +164,7 @@ static void encode_queue_request(struct ofpbuf *out, enum ofp_version version,
                                  const struct ofp_queue_stats_request *r)
 {
     if (version == OFP10) {
-        put_u16(out, port10(r->port));
+        put_u16(out, port_to_10_or_none(r->port));
         put_zeros(out, 2);
     } else {
         put_u32(out, r->port == OFPP_ALL ? OFPP_NONE : r->port);
@@ -295,6 +184,11 @@ void ofp_encode_stats_request(struct ofpbuf *out, enum ofp_version version, enum
         break;
     case OFPMSG_PORT_STATS_REQUEST:
         encode_port_request(out, version, *(const ofp_port_t *) body);
+        break;
+    case OFPMSG_PORT_DESC_REQUEST:
+        if (version >= OFP15) {
+            encode_port_request(out, version, body ? *(const ofp_port_t *) body : OFPP_NONE);
+        }
         break;
     case OFPMSG_QUEUE_STATS_REQUEST:
         encode_queue_request(out, version, body);

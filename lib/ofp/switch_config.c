@@ -1,14 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a switch can do and how it is set: features, configuration, role, asynchronous messages, and
- * the settings of the Nicira extensions. */
+/* What a switch can do and how it is set: features, configuration, role, and the settings of the Nicira extensions. */
 #include "lib/ofp/codec.h"
 #include "lib/ofp/port.h"
 
 enum { FEATURES_LEN = 24 };
 
-/* Bits of capabilities that mean different things: ARP_MATCH_IP in 1.0 is BUNDLES nowhere and
- * PORT_BLOCKED elsewhere. */
-enum { CAPABILITIES_10 = 0xef, CAPABILITIES_13 = 0x16f };
+/* The bits of capabilities that a version has. */
+static uint32_t known_capabilities(enum ofp_version version)
+{
+    uint32_t common = OFPC_FLOW_STATS | OFPC_TABLE_STATS | OFPC_PORT_STATS | OFPC_IP_REASM |
+                      OFPC_QUEUE_STATS;
+
+    switch (version) {
+    case OFP10:
+        return common | OFPC_ARP_MATCH_IP;
+    case OFP11:
+        return common | OFPC_GROUP_STATS | OFPC_ARP_MATCH_IP;
+    case OFP12:
+    case OFP13:
+        return common | OFPC_GROUP_STATS | OFPC_PORT_BLOCKED;
+    default:
+        return common | OFPC_GROUP_STATS | OFPC_PORT_BLOCKED | OFPC_BUNDLES;
+    }
+}
 
 enum { CONFIG_FRAG_MASK = 3, CONFIG_INVALID_TTL = 4 };
 
@@ -33,14 +47,13 @@ void ofp_encode_features_reply(struct ofpbuf *out, enum ofp_version version,
                                size_t n_ports, be32 xid)
 {
     size_t start = msg_begin(out, OFPMSG_FEATURES_REPLY, version, false, xid);
-    uint32_t known = version == OFP10 ? CAPABILITIES_10 : CAPABILITIES_13;
 
     ofpbuf_put(out, &f->datapath_id, sizeof f->datapath_id);
     put_u32(out, f->n_buffers);
     put_u8(out, f->n_tables);
     put_u8(out, version >= OFP13 ? f->auxiliary_id : 0);
     put_zeros(out, 2);
-    put_u32(out, f->capabilities & (version >= OFP15 ? known | OFPC_BUNDLES : known));
+    put_u32(out, f->capabilities & known_capabilities(version));
     put_u32(out, version == OFP10 ? f->actions : 0);
     for (size_t i = 0; i < n_ports && version <= OFP12; i++) {
         /* As many as fit; a client that finds the message full asks for the port description. */
@@ -125,45 +138,6 @@ void ofp_encode_role(struct ofpbuf *out, enum ofp_version version, bool reply, u
         put_u64(out, generation_id);
     }
     msg_end(out, start);
-}
-
-enum ofp_error async_config_decode(const struct msg_header *h, struct ofp_message *msg)
-{
-    /* The reasons that there are before 1.4; other bits say nothing. */
-    static const uint32_t known[] = { 0x7, 0x7, 0x3f };
-
-    for (int kind = 0; kind < 3; kind++) {
-        for (int secondary = 0; secondary < 2; secondary++) {
-            msg->u.async.masks[secondary][kind] =
-                get_u32(h->body + kind * 8 + secondary * 4) & known[kind];
-        }
-    }
-    return OFPERR_OK;
-}
-
-static void encode_async(struct ofpbuf *out, enum ofp_version version, enum ofp_msg_type type,
-                         const uint32_t masks[2][3], be32 xid)
-{
-    size_t start =
-        msg_begin(out, type, version, type == OFPMSG_SET_ASYNC && version < OFP13, xid);
-
-    for (int kind = 0; kind < 3; kind++) {
-        put_u32(out, masks[0][kind]);
-        put_u32(out, masks[1][kind]);
-    }
-    msg_end(out, start);
-}
-
-void ofp_encode_async_reply(struct ofpbuf *out, enum ofp_version version,
-                            const uint32_t masks[2][3], be32 xid)
-{
-    encode_async(out, version, OFPMSG_GET_ASYNC_REPLY, masks, xid);
-}
-
-void ofp_encode_set_async(struct ofpbuf *out, enum ofp_version version, const uint32_t masks[2][3],
-                          be32 xid)
-{
-    encode_async(out, version, OFPMSG_SET_ASYNC, masks, xid);
 }
 
 enum ofp_error nx_flow_format_decode(const struct msg_header *h, struct ofp_message *msg)

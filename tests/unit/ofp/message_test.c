@@ -13,7 +13,7 @@
 #include "lib/ofp/table_features.h"
 #include "tests/unit/ofp/generate.h"
 
-static const enum ofp_version versions[] = { OFP10, OFP13 };
+static const enum ofp_version versions[] = { OFP10, OFP11, OFP12, OFP13, OFP14, OFP15 };
 
 /* Decodes the only message in 'buf', and empties it. The bytes must outlive 'msg'. */
 static struct ofp_message decode(const struct ofpbuf *buf, enum ofp_msg_type type)
@@ -79,9 +79,9 @@ static void test_switch(void **state)
         struct ofp_message msg = decode(&buf, OFPMSG_FEATURES_REPLY);
         assert_memory_equal(&msg.u.features, &f, sizeof f);
         struct ofp_stats_iter iter;
-        assert_int_equal(ofp_features_ports(&iter, buf.data, buf.size), version == OFP10);
+        assert_int_equal(ofp_features_ports(&iter, buf.data, buf.size), version <= OFP12);
 
-        struct ofp_switch_config c = { 2, 128, version == OFP10 ? 0 : -1 };
+        struct ofp_switch_config c = { 2, 128, version <= OFP12 ? 0 : -1 };
         buf.size = 0;
         ofp_encode_config(&buf, version, true, &c, 0);
         msg = decode(&buf, OFPMSG_SET_CONFIG);
@@ -91,9 +91,9 @@ static void test_switch(void **state)
         ofp_encode_role(&buf, version, false, OFPCR_ROLE_PRIMARY, 5, 0);
         msg = decode(&buf, OFPMSG_ROLE_REQUEST);
         assert_int_equal(msg.u.role.role, OFPCR_ROLE_PRIMARY);
-        assert_true(msg.u.role.generation_id == (version == OFP10 ? UINT64_MAX : 5));
+        assert_true(msg.u.role.generation_id == (version <= OFP11 ? UINT64_MAX : 5));
 
-        const uint32_t masks[2][3] = { { 1, 2, 4 }, { 7, 0, 15 } };
+        const uint32_t masks[2][OFP_N_ASYNC] = { { 1, 2, 4 }, { 7, 0, 15 } };
         buf.size = 0;
         ofp_encode_set_async(&buf, version, masks, 0);
         msg = decode(&buf, OFPMSG_SET_ASYNC);
@@ -121,7 +121,8 @@ static void test_packet_in(void **state)
                 .reason = OFPR_INVALID_TTL, .table = 9, .cookie = be64_from_host(77),
                 .userdata = packet, .userdata_len = 3,
             };
-            bool plain = format == OFP_PACKET_IN_STANDARD && versions[v] == OFP10;
+            bool standard = format == OFP_PACKET_IN_STANDARD;
+            bool plain = standard && versions[v] <= OFP11;
             union field_value port = { .be32 = htonl(OFPP_LOCAL) };
 
             match_init(&pin.metadata);
@@ -138,8 +139,10 @@ static void test_packet_in(void **state)
             assert_int_equal(msg.u.packet_in.reason, OFPR_INVALID_TTL);
             assert_true(match_equal(&msg.u.packet_in.metadata, &pin.metadata));
             assert_int_equal(msg.u.packet_in.buffer_id, UINT32_MAX);
-            if (!plain) {
+            if (!standard || versions[v] >= OFP11) {
                 assert_int_equal(msg.u.packet_in.table, 9);
+            }
+            if (!standard || versions[v] >= OFP13) {
                 assert_true(msg.u.packet_in.cookie == pin.cookie);
             }
             if (format == OFP_PACKET_IN_NXT2) {
@@ -161,7 +164,7 @@ static void test_packet_out(void **state)
             .in_port = OFPP_LOCAL,
         };
 
-        assert_null(ofp_actions_parse("1,mod_dl_src:00:00:00:00:00:01,2", NULL, &po.actions));
+        assert_null(ofp_actions_parse("1,dec_ttl,2", NULL, &po.actions));
         assert_true(ofp_encode_packet_out(&buf, versions[v], &po, 0));
         struct ofp_message msg = decode(&buf, OFPMSG_PACKET_OUT);
         assert_int_equal(msg.u.packet_out.in_port, OFPP_LOCAL);
@@ -177,8 +180,9 @@ static void test_packet_out(void **state)
 
 static void test_flow_removed(void **state)
 {
-    for (int form = 0; form < 3; form++) {
-        enum ofp_version version = form == 2 ? OFP13 : OFP10;
+    for (int form = OFP10; form <= OFP15 + 1; form++) {
+        bool nxm = form > OFP15;
+        enum ofp_version version = nxm ? OFP10 : (enum ofp_version) form;
         struct ofpbuf buf = { 0 };
         struct ofp_flow_removed fr = {
             .cookie = 9, .priority = 5, .reason = OFPRR_HARD_TIMEOUT, .table = 3,
@@ -189,16 +193,16 @@ static void test_flow_removed(void **state)
 
         match_init(&fr.match);
         field_set_match(field_get(FIELD_IN_PORT_OXM), &fr.match, &port, NULL);
-        ofp_encode_flow_removed(&buf, version, &fr, form == 1);
+        ofp_encode_flow_removed(&buf, version, &fr, nxm);
         struct ofp_message msg = decode(&buf, OFPMSG_FLOW_REMOVED);
         const struct ofp_flow_removed *back = &msg.u.flow_removed;
         assert_true(match_equal(&fr.match, &back->match));
         assert_true(back->cookie == fr.cookie && back->packets == 11 && back->bytes == 12);
         assert_int_equal(back->priority, 5);
         assert_int_equal(back->reason, OFPRR_HARD_TIMEOUT);
-        assert_int_equal(back->table, form == 0 ? OFP_TABLE_ALL : 3);
+        assert_int_equal(back->table, form == OFP10 ? OFP_TABLE_ALL : 3);
         assert_int_equal(back->duration_nsec, 7);
-        assert_int_equal(back->hard_timeout, form == 2 ? 10 : 0);
+        assert_int_equal(back->hard_timeout, version >= OFP12 ? 10 : 0);
         ofpbuf_destroy(&buf);
     }
 }
@@ -239,8 +243,9 @@ static struct ofp_message request(struct ofpbuf *buf, enum ofp_version version,
 /* All messages but the last say that more follow, and no element is lost or cut. */
 static void test_flow_stats(void **state)
 {
-    for (int form = 0; form < 3; form++) {
-        enum ofp_version version = form == 2 ? OFP13 : OFP10;
+    for (int form = OFP10; form <= OFP15 + 1; form++) {
+        bool nxm = form > OFP15;
+        enum ofp_version version = nxm ? OFP10 : (enum ofp_version) form;
         enum { N_FLOWS = 3000 };
         struct generator g = { 12 };
         struct ofpbuf buf = { 0 }, actions = { 0 };
@@ -249,7 +254,7 @@ static void test_flow_stats(void **state)
 
         match_init(&body.match);
         struct ofp_message req =
-            request(&buf, version, OFPMSG_FLOW_STATS_REQUEST, &body, form == 1);
+            request(&buf, version, OFPMSG_FLOW_STATS_REQUEST, &body, nxm);
         assert_int_equal(req.u.flow_stats_request.table, 3);
         assert_int_equal(req.u.flow_stats_request.out_port, 7);
         ofp_reply_begin(&msgs, &req);
@@ -282,7 +287,7 @@ static void test_flow_stats(void **state)
 
                 assert_int_equal(ofp_flow_stats_next(&iter, &fs, &match, &back), OFPERR_OK);
                 assert_int_equal(be64_to_host(fs.cookie), n++);
-                assert_int_equal(fs.idle_age, form == 1 ? 4 : -1);
+                assert_int_equal(fs.idle_age, nxm || version >= OFP15 ? 4 : -1);
                 assert_true(ofp_actions_equal(actions.data, actions.size, back.data, back.size));
                 ofpbuf_destroy(&back);
             }
@@ -311,6 +316,10 @@ static void test_other_stats(void **state)
         struct ofp_message msg = decode(&msgs.buf, OFPMSG_PORT_STATS_REPLY);
         ofp_stats_iter_init(&iter, &msg);
         assert_int_equal(ofp_port_stats_next(&iter, &ps2), OFPERR_OK);
+        if (version < OFP13) {
+            assert_int_equal(ps2.duration_sec, UINT32_MAX);
+            ps2.duration_sec = ps2.duration_nsec = 0;
+        }
         assert_memory_equal(&ps, &ps2, sizeof ps);
         assert_int_equal(iter.n, 0);
         ofp_msgs_destroy(&msgs);
@@ -413,7 +422,7 @@ static void test_refused(void **state)
 {
     check_refused("01 ff 0000 00000001", OFPBRC_BAD_TYPE);
     check_refused("09 05 0000 00000001", OFPBRC_BAD_VERSION);
-    check_refused("03 05 0000 00000001", OFPBRC_BAD_VERSION);
+    check_refused("00 05 0000 00000001", OFPBRC_BAD_VERSION);
     check_refused("01 05 0000 00000001 00", OFPBRC_BAD_LEN);
     check_refused("01 10 0000 00000001 ff01 0000", OFPBRC_BAD_STAT);
     check_refused("04 12 0000 00000001 0003 0001 00000000", OFPBRC_MULTIPART_BUFFER_OVERFLOW);
@@ -423,7 +432,8 @@ static void test_refused(void **state)
     check_refused("01 09 0000 00000001 00ff 0080", OFPSCFC_BAD_FLAGS);
 
     /* The match. */
-    check_refused(FLOW_MOD_13 "0000 0004 00000000", OFPBMC_BAD_TYPE);
+    check_refused(FLOW_MOD_13 "0000 0004 00000000", OFPBMC_BAD_LEN);
+    check_refused(FLOW_MOD_13 "0002 0004 00000000", OFPBMC_BAD_TYPE);
     check_refused(FLOW_MOD_13 "0001 0040 00000000", OFPBMC_BAD_LEN);
     check_refused(FLOW_MOD_13 "0001 0003 00000000", OFPBMC_BAD_LEN);
     check_refused(FLOW_MOD_13 "0001 000a 80000004 0001 000000000000", OFPBMC_BAD_LEN);

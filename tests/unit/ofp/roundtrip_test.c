@@ -10,6 +10,7 @@
 #include "lib/base/strbuf.h"
 #include "lib/ofp/action_codec.h"
 #include "lib/ofp/match10.h"
+#include "lib/ofp/match11.h"
 #include "lib/ofp/nxm.h"
 #include "tests/unit/ofp/generate.h"
 
@@ -36,7 +37,7 @@ static void check_match(const struct match *wanted, const struct match *got)
 static void test_match_wire(void **state)
 {
     struct generator g = { 1 };
-    int n_in_10 = 0;
+    int n_in_10 = 0, n_in_11 = 0;
 
     for (int i = 0; i < ROUNDS; i++) {
         struct match match, back;
@@ -49,11 +50,15 @@ static void test_match_wire(void **state)
         check_match(&match, &back);
 
         buf.size = 0;
-        nxm_encode_ofp_match(&buf, &match, OFP13);
-        assert_int_equal(buf.size % 8, 0);
-        assert_int_equal(nxm_decode_ofp_match(buf.data, buf.size, true, &back, &used), OFPERR_OK);
-        assert_int_equal(used, buf.size);
-        check_match(&match, &back);
+        for (int version = OFP11; version <= OFP15; version++) {
+            buf.size = 0;
+            match11_encode_any(&buf, &match, (enum ofp_version) version);
+            assert_int_equal(buf.size % 8, 0);
+            assert_int_equal(nxm_decode_ofp_match(buf.data, buf.size, true, &back, &used), OFPERR_OK);
+            assert_int_equal(used, buf.size);
+            check_match(&match, &back);
+        }
+        n_in_11 += match11_can_encode(&match);
 
         if (match10_can_encode(&match)) {
             buf.size = 0;
@@ -65,6 +70,7 @@ static void test_match_wire(void **state)
         ofpbuf_destroy(&buf);
     }
     assert_true(n_in_10 > ROUNDS / 50);
+    assert_true(n_in_11 > n_in_10);
 }
 
 static void test_match_text(void **state)
@@ -138,7 +144,9 @@ static void test_actions_wire(void **state)
         struct ofpbuf list = { 0 }, plain = { 0 };
 
         generate_actions(&g, &list, 8, true);
-        check_actions_wire(&list, OFP13);
+        for (int version = OFP12; version <= OFP15; version++) {
+            check_actions_wire(&list, (enum ofp_version) version);
+        }
         generate_actions(&g, &plain, 8, false);
         check_actions_wire(&plain, OFP10);
         ofpbuf_destroy(&list);
@@ -194,7 +202,8 @@ static void test_flow_mod(void **state)
         generate_actions(&g, &fm.actions, 4, false);
 
         bool nxm = generate_below(&g, 2);
-        enum ofp_version version = nxm ? OFP10 : OFP13;
+        enum ofp_version version =
+            nxm ? OFP10 : (enum ofp_version) (OFP12 + generate_below(&g, OFP15 - OFP12 + 1));
         if (!nxm && fm.table == OFP_TABLE_ALL && fm.command == OFPFC_ADD) {
             fm.table = 0;
         }
