@@ -71,16 +71,19 @@ static void check_hello(uint32_t theirs, uint8_t expected_version)
 static void test_hello(void **state)
 {
     check_hello(1u << OFP10, OFP10);                              /* no bitmap */
-    check_hello((2u << OFP13) - 2, OFP13);                        /* no bitmap: all up to 1.3 */
-    check_hello((2u << OFP15) - 2, OFP13);                        /* more than there is */
-    check_hello(1u << OFP10 | 1u << OFP13 | 1u << OFP15, OFP13);  /* bitmap */
-    check_hello(1u << OFP10 | 1u << OFP12, OFP10);                /* bitmap */
+    for (unsigned int version = OFP10; version <= OFP15; version++) {
+        check_hello((2u << version) - 2, (enum ofp_version) version); /* no bitmap: all up to this one */
+        check_hello(1u << version, (enum ofp_version) version);       /* this one alone */
+    }
+    check_hello((2u << (OFP15 + 1)) - 2, OFP15);                  /* more than there is */
+    check_hello(1u << OFP10 | 1u << OFP13 | 1u << 9, OFP13);      /* bitmap */
+    check_hello(1u << OFP10 | 1u << OFP12, OFP12);                /* bitmap */
 }
 
 static void test_hello_refused(void **state)
 {
     struct peer peer;
-    peer_open(&peer, br, false, 1u << OFP12);
+    peer_open(&peer, br, false, 1u << (OFP15 + 1));
     peer_expect_error(&peer, OFPHFC_INCOMPATIBLE);
     peer_expect_closed(&peer);
     peer_close(&peer);
