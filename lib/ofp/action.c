@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of OpenFlow actions: building, walking, comparing. */
-#include "lib/ofp/action.h"
-
-/* Where the list inside an element begins. */
-enum { NESTED_OFFSET = sizeof(struct ofp_action) };
+#include "lib/ofp/action_nicira.h"
 
 static bool has_nested(const struct ofp_action *a)
 {
-    return a->type == OFPACT_CLONE || a->type == OFPACT_WRITE_ACTIONS;
+    return a->type == OFPACT_CLONE || a->type == OFPACT_WRITE_ACTIONS || a->type == OFPACT_CT;
+}
+
+static size_t nested_offset(const struct ofp_action *a)
+{
+    return a->type == OFPACT_CT ? sizeof(struct ofp_action_ct) : sizeof *a;
 }
 
 const struct ofp_action *ofp_action_nested(const struct ofp_action *a, size_t *size)
 {
-    *size = has_nested(a) ? a->len - NESTED_OFFSET : 0;
-    return a + 1;
+    *size = has_nested(a) ? a->len - nested_offset(a) : 0;
+    return (const struct ofp_action *) (const void *) ((const uint8_t *) a + nested_offset(a));
 }
 
 void *ofp_actions_put(struct ofpbuf *out, enum ofp_action_type type, size_t size)
@@ -40,11 +42,6 @@ void ofp_actions_set_len(struct ofpbuf *out, size_t offset, size_t len)
     memset(out->data + offset + len, 0, end - offset - len);
 }
 
-static bool subfield_equal(const struct subfield *a, const struct subfield *b)
-{
-    return a->field == b->field && a->ofs == b->ofs && a->n_bits == b->n_bits;
-}
-
 static bool nested_equal(const struct ofp_action *a, const struct ofp_action *b)
 {
     size_t a_size, b_size;
@@ -52,6 +49,35 @@ static bool nested_equal(const struct ofp_action *a, const struct ofp_action *b)
     const struct ofp_action *b_list = ofp_action_nested(b, &b_size);
 
     return ofp_actions_equal(a_list, a_size, b_list, b_size);
+}
+
+static bool bit_is_set(const struct field *f, const union field_value *v, unsigned int i)
+{
+    return v->b[f->n_bytes - 1u - i / 8] >> i % 8 & 1;
+}
+
+bool action_next_load(const struct ofp_action_set_field *a, struct subfield *run)
+{
+    const struct field *f = a->field;
+    unsigned int n_bits = f->n_bytes * 8u, i = run->field ? run->ofs + run->n_bits : 0;
+
+    if (!run->field && f->valid_bits && f->valid_bits < (1u << f->n_bits) - 1) {
+        union field_value exact;
+        field_exact_mask(f, &exact);
+        if (!memcmp(exact.b, a->mask.b, f->n_bytes)) {
+            *run = (struct subfield) { f, 0, f->n_bits };
+            return true;
+        }
+    }
+    while (i < n_bits && !bit_is_set(f, &a->mask, i)) {
+        i++;
+    }
+    *run = (struct subfield) { f, (uint16_t) i, 0 };
+    while (i < n_bits && run->n_bits < 64 && bit_is_set(f, &a->mask, i)) {
+        run->n_bits++;
+        i++;
+    }
+    return run->n_bits;
 }
 
 static bool set_field_equal(const struct ofp_action_set_field *a,
@@ -86,6 +112,16 @@ static bool element_equal(const struct ofp_action *a, const struct ofp_action *b
         const struct ofp_action_output_reg *x = (const void *) a, *y = (const void *) b;
         return subfield_equal(&x->src, &y->src) && x->max_len == y->max_len;
     }
+    case OFPACT_LEARN:
+        return action_learn_equal((const void *) a, (const void *) b);
+    case OFPACT_MULTIPATH:
+        return action_multipath_equal((const void *) a, (const void *) b);
+    case OFPACT_BUNDLE:
+        return action_bundle_equal((const void *) a, (const void *) b);
+    case OFPACT_CHECK_PKT_LARGER: {
+        const struct ofp_action_check_pkt_larger *x = (const void *) a, *y = (const void *) b;
+        return x->pkt_len == y->pkt_len && subfield_equal(&x->dst, &y->dst);
+    }
     default:
         return !memcmp(a + 1, b + 1, a->len - sizeof *a);
     }
@@ -116,6 +152,15 @@ static bool outputs_to_port(const struct ofp_action *a, uint32_t port)
         return ((const struct ofp_action_enqueue *) a)->port == port;
     case OFPACT_CONTROLLER:
         return port == OFPP_CONTROLLER;
+    case OFPACT_BUNDLE: {
+        const struct ofp_action_bundle *bundle = (const void *) a;
+        for (size_t i = 0; i < bundle->n_members; i++) {
+            if (bundle->members[i] == port) {
+                return true;
+            }
+        }
+        return false;
+    }
     default:
         return false;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an action list must respect beyond its form: the match that it goes with, and the switch's
  * tables and ports. */
-#include "lib/ofp/action_codec.h"
+#include "lib/ofp/action_nicira.h"
 
 /* What is known of a packet at some point of the list: the match, changed by the actions so far. */
 struct checker {
@@ -107,6 +107,46 @@ static enum ofp_error check_subfields(const struct ofp_action *a, const struct c
     }
 }
 
+/* A subfield that is written. */
+static enum ofp_error check_dst(const struct subfield *dst, const struct checker *c)
+{
+    return dst->field->writable ? check_field(dst->field, c) : OFPBAC_BAD_SET_ARGUMENT;
+}
+
+static enum ofp_error check_bundle(const struct ofp_action_bundle *a, const struct checker *c)
+{
+    enum ofp_error error = a->dst.field ? check_dst(&a->dst, c) : OFPERR_OK;
+
+    /* There is no maximum length that would go with sending to the controller. */
+    for (size_t i = 0; i < a->n_members && !error; i++) {
+        ofp_port_t port = a->members[i];
+        bool ok = port == OFPP_NONE || (port != OFPP_CONTROLLER && port_ok(port, c));
+        error = ok ? OFPERR_OK : OFPBAC_BAD_OUT_PORT;
+    }
+    return error;
+}
+
+static enum ofp_error check_nicira(const struct ofp_action *a, struct checker *c)
+{
+    bool tcp;
+
+    switch (a->type) {
+    case OFPACT_LEARN:
+        return action_learn_check((const void *) a, &c->match);
+    case OFPACT_MULTIPATH:
+        return check_dst(&((const struct ofp_action_multipath *) a)->dst, c);
+    case OFPACT_BUNDLE:
+        return check_bundle((const void *) a, c);
+    case OFPACT_FIN_TIMEOUT:
+        tcp = c->match.mask.lines & 1u << FLOW_LINE_L3 && c->match.flow.nw_proto == NW_PROTO_TCP;
+        return tcp || lenient(c) ? OFPERR_OK : OFPBAC_MATCH_INCONSISTENT;
+    case OFPACT_CHECK_PKT_LARGER:
+        return check_dst(&((const struct ofp_action_check_pkt_larger *) a)->dst, c);
+    default: /* DELETE_FIELD: only options of tunnels can be taken out */
+        return OFPBAC_BAD_ARGUMENT;
+    }
+}
+
 static enum ofp_error check_tp(const struct checker *c)
 {
     bool any = check_field(field_get(FIELD_TCP_SRC), c) == OFPERR_OK ||
@@ -146,8 +186,21 @@ static enum ofp_error check_header(const struct ofp_action *a, struct checker *c
         set_tag(c, true);
         return OFPERR_OK;
     case OFPACT_PUSH_MPLS:
+    case OFPACT_PUSH_PBB:
         set_eth_type(c, ((const struct ofp_action_ethertype *) a)->eth_type);
         return OFPERR_OK;
+    case OFPACT_POP_PBB:
+        if (c->match.flow.eth_type != htons(ETH_TYPE_PBB)) {
+            return OFPBAC_MATCH_INCONSISTENT;
+        }
+        set_eth_type(c, htons(ETH_TYPE_NONE)); /* nothing is known of the inner packet */
+        return OFPERR_OK;
+    case OFPACT_COPY_TTL_OUT:
+    case OFPACT_COPY_TTL_IN: {
+        bool ttl = check_field(field_get(FIELD_MPLS_TTL), c) == OFPERR_OK ||
+                   check_field(field_get(FIELD_IP_TTL), c) == OFPERR_OK;
+        return ttl ? OFPERR_OK : OFPBAC_MATCH_INCONSISTENT;
+    }
     case OFPACT_POP_MPLS: {
         enum ofp_error error = check_field(field_get(FIELD_MPLS_TTL), c);
         set_eth_type(c, ((const struct ofp_action_ethertype *) a)->eth_type);
@@ -210,10 +263,30 @@ static enum ofp_error check_one(const struct ofp_action *a, struct checker *c)
     case OFPACT_PUSH_VLAN:
     case OFPACT_PUSH_MPLS:
     case OFPACT_POP_MPLS:
+    case OFPACT_PUSH_PBB:
+    case OFPACT_POP_PBB:
+    case OFPACT_COPY_TTL_OUT:
+    case OFPACT_COPY_TTL_IN:
     case OFPACT_SET_MPLS_TTL:
     case OFPACT_DEC_MPLS_TTL:
     case OFPACT_DEC_TTL:
         return check_header(a, c);
+    case OFPACT_LEARN:
+    case OFPACT_MULTIPATH:
+    case OFPACT_BUNDLE:
+    case OFPACT_FIN_TIMEOUT:
+    case OFPACT_CHECK_PKT_LARGER:
+    case OFPACT_DELETE_FIELD:
+        return check_nicira(a, c);
+    case OFPACT_SAMPLE:
+    case OFPACT_CT:
+    case OFPACT_NAT:
+    case OFPACT_CT_CLEAR:
+    case OFPACT_ENCAP:
+    case OFPACT_DECAP:
+    case OFPACT_DEC_NSH_TTL:
+        return OFPBAC_BAD_TYPE;
+    case OFPACT_CONJUNCTION:
     case OFPACT_CLONE:
     case OFPACT_WRITE_ACTIONS:
         return check_nested(a, c);
@@ -223,10 +296,14 @@ static enum ofp_error check_one(const struct ofp_action *a, struct checker *c)
         return c->limits->no_groups ? OFPBAC_BAD_OUT_GROUP : OFPERR_OK;
     case OFPACT_METER:
         return c->limits->no_groups ? OFPMMFC_INVALID_METER : OFPERR_OK;
+    case OFPACT_RESUBMIT:
+        /* With the connection's original addresses: it must have some. */
+        return ((const struct ofp_action_resubmit *) a)->with_ct
+                   ? check_field(field_get(FIELD_CT_NW_PROTO), c)
+                   : OFPERR_OK;
     case OFPACT_CONTROLLER:
     case OFPACT_SET_QUEUE:
     case OFPACT_POP_QUEUE:
-    case OFPACT_RESUBMIT:
     case OFPACT_NOTE:
     case OFPACT_EXIT:
     case OFPACT_CLEAR_ACTIONS:
@@ -255,7 +332,7 @@ enum ofp_error ofp_actions_check(const void *list, size_t size, const struct mat
                                  const struct ofp_actions_limits *limits)
 {
     struct checker c = { .match = *match, .limits = limits };
-    enum ofp_error error = actions_check_order(list, size);
+    enum ofp_error error = actions_check_order(list, size, (enum ofp_version) limits->version);
 
     return error ? error : check_list(list, size, &c);
 }

@@ -13,6 +13,8 @@ enum action_raw {
     ACTION_RAW_MOD,      /* SET_FIELD: "mod_dl_src" and the like, named after the field */
     ACTION_RAW_MOD_WIDE, /* SET_FIELD: "set_tunnel64" */
     ACTION_RAW_POP_VLAN, /* STRIP_VLAN: "pop_vlan" */
+    ACTION_RAW_LEARN2,   /* LEARN: in the wider form, though nothing needs it */
+    ACTION_RAW_ONF_COPY, /* REG_MOVE: in the ONF's form */
 };
 
 /* Forms of an action's header. */
@@ -65,15 +67,16 @@ void instructions_encode(const void *list, size_t size, enum ofp_version, struct
 
 /* May the action be part of an action set (OpenFlow 1.3 section 5.10)? */
 bool action_allowed_in_set(const struct ofp_action *);
-/* Do instructions stand in their order, each at most once, behind the actions? */
-enum ofp_error actions_check_order(const void *list, size_t size);
+/* Do instructions stand in their order, each at most once, behind the actions? In 1.5 METER is an
+ * action. Are conjunctions, if there are any, alone but for notes? 'version' is 0 for text. */
+enum ofp_error actions_check_order(const void *list, size_t size, enum ofp_version version);
 
 /* Decoders of the specification's actions. */
 action_decode_fn action_decode_output_10, action_decode_output_11, action_decode_enqueue,
     action_decode_vlan_vid, action_decode_vlan_pcp, action_decode_plain, action_decode_mac,
     action_decode_ipv4, action_decode_u8_field, action_decode_tp, action_decode_u8,
     action_decode_u32, action_decode_ethertype, action_decode_set_field, action_decode_mpls_label,
-    action_decode_dec_ttl;
+    action_decode_dec_ttl, action_decode_copy_field;
 /* Decoders of Nicira's. */
 action_decode_fn action_decode_nx_resubmit, action_decode_nx_tunnel, action_decode_nx_u32,
     action_decode_nx_plain, action_decode_nx_reg_move, action_decode_nx_reg_load,
@@ -82,9 +85,21 @@ action_decode_fn action_decode_nx_resubmit, action_decode_nx_tunnel, action_deco
     action_decode_nx_controller, action_decode_nx_controller2, action_decode_nx_ethertype,
     action_decode_nx_u8, action_decode_nx_mpls_label, action_decode_nx_mpls_tc,
     action_decode_nx_metadata, action_decode_nx_stack, action_decode_nx_output_trunc,
-    action_decode_nx_clone;
+    action_decode_nx_clone, action_decode_nx_learn, action_decode_nx_conjunction,
+    action_decode_nx_multipath, action_decode_nx_bundle, action_decode_nx_fin_timeout,
+    action_decode_nx_check_pkt_larger, action_decode_nx_delete_field;
 
-/* For decoders: are the 'n' bytes at 'p' zero? */
+/* For decoders. NXBRC_MUST_BE_ZERO unless the 'n' bytes are zero. */
+enum ofp_error action_must_be_zero(const uint8_t *p, size_t n) WARN_UNUSED;
+/* A header of a field, without a mask. '*used' is the header's length. */
+enum ofp_error action_decode_field(const uint8_t *p, size_t n, const struct field **,
+                                   size_t *used) WARN_UNUSED;
+/* The 10 + 6 bits of an offset and a width less 1. */
+void action_decode_ofs_nbits(uint16_t ofs_nbits, struct subfield *);
+/* Is it within its field, and may the field be written? */
+enum ofp_error action_check_subfield(const struct subfield *, bool write) WARN_UNUSED;
+
+/* Are the 'n' bytes at 'p' zero? */
 static inline bool action_is_zero(const uint8_t *p, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -101,6 +116,13 @@ static inline bool action_may_write(const struct field *f)
 {
     return f->writable && f->id != FIELD_CT_MARK && f->id != FIELD_CT_LABEL;
 }
+
+/* The next run of at most 64 1-bits of the mask, which one load sets; 'run' begins without a field.
+ * A whole field counts as one run also if it has bits that cannot be set. */
+bool action_next_load(const struct ofp_action_set_field *, struct subfield *run) WARN_UNUSED;
+/* Appends SET_FIELD of a part of a field, in the form of a load; 'n' bytes at 'number' in network
+ * order. */
+void action_put_load(struct ofpbuf *, const struct subfield *dst, const uint8_t *number, size_t n);
 
 /* Appends SET_FIELD of the whole field. 'value' has the field's n_bytes. */
 void action_put_set_field(struct ofpbuf *, enum field_id, const void *value, enum action_raw);

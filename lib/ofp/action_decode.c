@@ -15,6 +15,21 @@ void action_put_set_field(struct ofpbuf *out, enum field_id id, const void *valu
     field_exact_mask(f, &a->mask);
 }
 
+void action_put_load(struct ofpbuf *out, const struct subfield *dst, const uint8_t *number, size_t n)
+{
+    struct ofp_action_set_field *a = ofp_actions_put(out, OFPACT_SET_FIELD, sizeof *a);
+    union field_value exact;
+
+    a->a.raw = ACTION_RAW_LOAD;
+    a->field = dst->field;
+    subfield_place(dst, number, n, &a->value, &a->mask);
+    field_exact_mask(dst->field, &exact);
+    for (int i = 0; i < dst->field->n_bytes; i++) {
+        a->value.b[i] &= exact.b[i];
+        a->mask.b[i] &= exact.b[i];
+    }
+}
+
 enum ofp_error action_decode_plain(const struct action_source *src, struct ofpbuf *out)
 {
     struct ofp_action *a = ofp_actions_put(out, (enum ofp_action_type) src->wire->arg, sizeof *a);
@@ -130,6 +145,35 @@ enum ofp_error action_decode_u32(const struct action_source *src, struct ofpbuf 
     return OFPERR_OK;
 }
 
+/* Width, offsets and two headers, from 'arg' on: OpenFlow 1.5, and the ONF's extension 320. */
+enum ofp_error action_decode_copy_field(const struct action_source *src, struct ofpbuf *out)
+{
+    struct ofp_action_reg_move *a = ofp_actions_put(out, OFPACT_REG_MOVE, sizeof *a);
+    const uint8_t *p = src->p + src->wire->arg, *end = src->p + src->n;
+    size_t used;
+
+    a->a.raw = src->wire->form == ACTION_ONF ? ACTION_RAW_ONF_COPY : ACTION_RAW_NONE;
+    a->src.n_bits = a->dst.n_bits = get_u16(p);
+    a->src.ofs = get_u16(p + 2);
+    a->dst.ofs = get_u16(p + 4);
+    p += 8;
+    enum ofp_error error = action_decode_field(p, (size_t) (end - p), &a->src.field, &used);
+    if (error) {
+        return error;
+    }
+    p += used;
+    error = action_decode_field(p, (size_t) (end - p), &a->dst.field, &used);
+    if (error) {
+        return error;
+    }
+    p += used;
+    error = action_must_be_zero(p, (size_t) (end - p));
+    if (!error) {
+        error = action_check_subfield(&a->src, false);
+    }
+    return error ? error : action_check_subfield(&a->dst, true);
+}
+
 static bool ethertype_fits(enum ofp_action_type type, be16 eth_type)
 {
     switch (type) {
@@ -137,6 +181,8 @@ static bool ethertype_fits(enum ofp_action_type type, be16 eth_type)
         return eth_type == htons(ETH_TYPE_VLAN_8021Q) || eth_type == htons(ETH_TYPE_VLAN_8021AD);
     case OFPACT_PUSH_MPLS:
         return eth_type == htons(ETH_TYPE_MPLS) || eth_type == htons(ETH_TYPE_MPLS_MCAST);
+    case OFPACT_PUSH_PBB:
+        return eth_type == htons(ETH_TYPE_PBB);
     default:
         return true;
     }

@@ -18,7 +18,7 @@ enum {
 
 enum { NX_RESUBMIT = 1, NX_SET_TUNNEL = 2, NX_RESUBMIT_TABLE_CT = 44, NX_NO_TABLE = 255 };
 
-static enum ofp_error must_be_zero(const uint8_t *p, size_t n)
+enum ofp_error action_must_be_zero(const uint8_t *p, size_t n)
 {
     return action_is_zero(p, n) ? OFPERR_OK : NXBRC_MUST_BE_ZERO;
 }
@@ -54,7 +54,7 @@ enum ofp_error action_decode_nx_resubmit(const struct action_source *src, struct
     a->in_port = ofp_port_from_10(get_u16(src->p + AT));
     a->table = src->wire->number == NX_RESUBMIT ? NX_NO_TABLE : src->p[AT + 2];
     a->with_ct = src->wire->number == NX_RESUBMIT_TABLE_CT;
-    return src->wire->number == NX_RESUBMIT ? OFPERR_OK : must_be_zero(src->p + AT + 3, 3);
+    return src->wire->number == NX_RESUBMIT ? OFPERR_OK : action_must_be_zero(src->p + AT + 3, 3);
 }
 
 enum ofp_error action_decode_nx_tunnel(const struct action_source *src, struct ofpbuf *out)
@@ -83,7 +83,7 @@ enum ofp_error action_decode_nx_mpls_tc(const struct action_source *src, struct 
     return field_value_valid(field_get(FIELD_MPLS_TC), &value) ? OFPERR_OK : OFPBAC_BAD_ARGUMENT;
 }
 
-static enum ofp_error check_subfield(const struct subfield *sf, bool write)
+enum ofp_error action_check_subfield(const struct subfield *sf, bool write)
 {
     if (!sf->n_bits || sf->ofs + sf->n_bits > sf->field->n_bits) {
         return OFPBAC_BAD_SET_LEN;
@@ -91,8 +91,7 @@ static enum ofp_error check_subfield(const struct subfield *sf, bool write)
     return write && !action_may_write(sf->field) ? OFPBAC_BAD_SET_ARGUMENT : OFPERR_OK;
 }
 
-/* A header of a field, without a mask. '*used' is the header's length. */
-static enum ofp_error decode_field(const uint8_t *p, size_t n, const struct field **f, size_t *used)
+enum ofp_error action_decode_field(const uint8_t *p, size_t n, const struct field **f, size_t *used)
 {
     struct nxm_header h;
     enum ofp_error error = nxm_decode_header(p, n, &h);
@@ -117,40 +116,27 @@ enum ofp_error action_decode_nx_reg_move(const struct action_source *src, struct
     a->src.n_bits = a->dst.n_bits = get_u16(src->p + AT);
     a->src.ofs = get_u16(src->p + AT + 2);
     a->dst.ofs = get_u16(src->p + AT + 4);
-    enum ofp_error error = decode_field(p, (size_t) (end - p), &a->src.field, &used);
+    enum ofp_error error = action_decode_field(p, (size_t) (end - p), &a->src.field, &used);
     if (error) {
         return error;
     }
     p += used;
-    error = decode_field(p, (size_t) (end - p), &a->dst.field, &used);
+    error = action_decode_field(p, (size_t) (end - p), &a->dst.field, &used);
     if (error) {
         return error;
     }
     p += used;
-    error = must_be_zero(p, (size_t) (end - p));
+    error = action_must_be_zero(p, (size_t) (end - p));
     if (!error) {
-        error = check_subfield(&a->src, false);
+        error = action_check_subfield(&a->src, false);
     }
-    return error ? error : check_subfield(&a->dst, true);
+    return error ? error : action_check_subfield(&a->dst, true);
 }
 
-/* The 10 + 6 bits of an offset and a width less 1. */
-static void decode_ofs_nbits(uint16_t ofs_nbits, struct subfield *sf)
+void action_decode_ofs_nbits(uint16_t ofs_nbits, struct subfield *sf)
 {
     sf->ofs = ofs_nbits >> 6;
     sf->n_bits = (uint16_t) ((ofs_nbits & 63) + 1);
-}
-
-/* Sets the bits of 'sf' in 'v', which has the field's n_bytes, from a number. */
-static void place_bits(const struct subfield *sf, uint64_t x, union field_value *v)
-{
-    for (unsigned int i = 0; i < sf->n_bits; i++) {
-        unsigned int bit = sf->ofs + i;
-
-        if (i < 64 && x >> i & 1) {
-            v->b[sf->field->n_bytes - 1u - bit / 8] |= (uint8_t) (1u << bit % 8);
-        }
-    }
 }
 
 enum ofp_error action_decode_nx_reg_load(const struct action_source *src, struct ofpbuf *out)
@@ -159,9 +145,9 @@ enum ofp_error action_decode_nx_reg_load(const struct action_source *src, struct
     size_t used;
     const uint8_t *p = src->p + AT + 2;
 
-    decode_ofs_nbits(get_u16(src->p + AT), &dst);
+    action_decode_ofs_nbits(get_u16(src->p + AT), &dst);
     enum ofp_error error =
-        decode_field(p, (size_t) (src->p + src->n - 8 - p), &dst.field, &used);
+        action_decode_field(p, (size_t) (src->p + src->n - 8 - p), &dst.field, &used);
     if (error) {
         return error;
     }
@@ -171,18 +157,14 @@ enum ofp_error action_decode_nx_reg_load(const struct action_source *src, struct
         return OFPBAC_BAD_LEN;
     }
     uint64_t value = get_u64(p);
-    error = check_subfield(&dst, true);
+    error = action_check_subfield(&dst, true);
     if (error) {
         return error;
     }
     if (dst.n_bits < 64 && value >> dst.n_bits) {
         return OFPBAC_BAD_ARGUMENT;
     }
-    struct ofp_action_set_field *a = ofp_actions_put(out, OFPACT_SET_FIELD, sizeof *a);
-    a->a.raw = ACTION_RAW_LOAD;
-    a->field = dst.field;
-    place_bits(&dst, value, &a->value);
-    place_bits(&dst, UINT64_MAX, &a->mask);
+    action_put_load(out, &dst, p, 8);
     return OFPERR_OK;
 }
 
@@ -192,13 +174,13 @@ enum ofp_error action_decode_nx_reg_load2(const struct action_source *src, struc
     union field_value value, mask;
     bool has_mask;
     size_t used, at = AT + 6;
-    enum ofp_error error = must_be_zero(src->p + AT, 6);
+    enum ofp_error error = action_must_be_zero(src->p + AT, 6);
 
     if (!error) {
         error = nxm_decode_entry(src->p + at, src->n - at, &f, &value, &mask, &has_mask, &used);
     }
     if (!error) {
-        error = must_be_zero(src->p + at + used, src->n - at - used);
+        error = action_must_be_zero(src->p + at + used, src->n - at - used);
     }
     if (error) {
         return error;
@@ -236,13 +218,13 @@ enum ofp_error action_decode_nx_output_reg(const struct action_source *src, stru
     struct ofp_action_output_reg *a = ofp_actions_put(out, OFPACT_OUTPUT_REG, sizeof *a);
     size_t used;
 
-    decode_ofs_nbits(get_u16(src->p + AT), &a->src);
+    action_decode_ofs_nbits(get_u16(src->p + AT), &a->src);
     a->max_len = get_u16(src->p + AT + 6);
-    enum ofp_error error = must_be_zero(src->p + AT + 8, 6);
+    enum ofp_error error = action_must_be_zero(src->p + AT + 8, 6);
     if (!error) {
-        error = decode_field(src->p + AT + 2, 4, &a->src.field, &used);
+        error = action_decode_field(src->p + AT + 2, 4, &a->src.field, &used);
     }
-    return error ? error : check_subfield(&a->src, false);
+    return error ? error : action_check_subfield(&a->src, false);
 }
 
 enum ofp_error action_decode_nx_output_reg2(const struct action_source *src, struct ofpbuf *out)
@@ -250,13 +232,13 @@ enum ofp_error action_decode_nx_output_reg2(const struct action_source *src, str
     struct ofp_action_output_reg *a = ofp_actions_put(out, OFPACT_OUTPUT_REG, sizeof *a);
     size_t used = 0, at = AT + 4;
 
-    decode_ofs_nbits(get_u16(src->p + AT), &a->src);
+    action_decode_ofs_nbits(get_u16(src->p + AT), &a->src);
     a->max_len = get_u16(src->p + AT + 2);
-    enum ofp_error error = decode_field(src->p + at, src->n - at, &a->src.field, &used);
+    enum ofp_error error = action_decode_field(src->p + at, src->n - at, &a->src.field, &used);
     if (!error) {
-        error = must_be_zero(src->p + at + used, src->n - at - used);
+        error = action_must_be_zero(src->p + at + used, src->n - at - used);
     }
-    return error ? error : check_subfield(&a->src, false);
+    return error ? error : action_check_subfield(&a->src, false);
 }
 
 enum ofp_error action_decode_nx_dec_ttl(const struct action_source *src, struct ofpbuf *out)
@@ -271,7 +253,7 @@ enum ofp_error action_decode_nx_dec_ttl_ids(const struct action_source *src, str
     if (!n) {
         return OFPBAC_BAD_ARGUMENT;
     }
-    enum ofp_error error = must_be_zero(src->p + AT + 2, 4);
+    enum ofp_error error = action_must_be_zero(src->p + AT + 2, 4);
     if (error) {
         return error;
     }
@@ -339,7 +321,7 @@ enum ofp_error action_decode_nx_controller2(const struct action_source *src, str
     size_t offset = (size_t) ((uint8_t *) a - out->data);
     const uint8_t *p = src->p + 16;
     size_t n = src->n - 16;
-    enum ofp_error error = must_be_zero(src->p + AT, 6);
+    enum ofp_error error = action_must_be_zero(src->p + AT, 6);
 
     a->max_len = UINT16_MAX;
     a->reason = 1; /* OFPR_ACTION */
@@ -362,7 +344,7 @@ enum ofp_error action_decode_nx_metadata(const struct action_source *src, struct
 
     a->mask = get_be64(src->p + 24);
     a->value = get_be64(src->p + 16) & a->mask;
-    return must_be_zero(src->p + AT, 6);
+    return action_must_be_zero(src->p + AT, 6);
 }
 
 enum ofp_error action_decode_nx_stack(const struct action_source *src, struct ofpbuf *out)
@@ -373,7 +355,7 @@ enum ofp_error action_decode_nx_stack(const struct action_source *src, struct of
     size_t used;
 
     a->subfield.ofs = get_u16(src->p + AT);
-    enum ofp_error error = decode_field(p, (size_t) (end - p), &a->subfield.field, &used);
+    enum ofp_error error = action_decode_field(p, (size_t) (end - p), &a->subfield.field, &used);
     if (error) {
         return error;
     }
@@ -383,8 +365,8 @@ enum ofp_error action_decode_nx_stack(const struct action_source *src, struct of
     }
     a->subfield.n_bits = get_u16(p);
     p += 2;
-    error = must_be_zero(p, (size_t) (end - p));
-    return error ? error : check_subfield(&a->subfield, a->a.type == OFPACT_STACK_POP);
+    error = action_must_be_zero(p, (size_t) (end - p));
+    return error ? error : action_check_subfield(&a->subfield, a->a.type == OFPACT_STACK_POP);
 }
 
 enum ofp_error action_decode_nx_output_trunc(const struct action_source *src, struct ofpbuf *out)
@@ -405,7 +387,7 @@ enum ofp_error action_decode_nx_clone(const struct action_source *src, struct of
 {
     struct ofp_action *a = ofp_actions_put(out, OFPACT_CLONE, sizeof *a);
     size_t offset = (size_t) ((uint8_t *) a - out->data);
-    enum ofp_error error = must_be_zero(src->p + AT, 6);
+    enum ofp_error error = action_must_be_zero(src->p + AT, 6);
 
     if (!error) {
         error = actions_decode(src->p + 16, src->n - 16, src->version, src->depth + 1, out);

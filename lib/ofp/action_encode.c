@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Encoders of actions: each in the form that the version has for it, in the Nicira form where the
  * version has none. */
-#include "lib/ofp/action_codec.h"
+#include "lib/ofp/action_encode.h"
+
 #include "lib/ofp/error_table.h"
 #include "lib/ofp/nxm.h"
-
-typedef void encode_fn(const struct ofp_action *, enum ofp_version, struct ofpbuf *out);
 
 /* Numbers of the specification's actions since 1.1, and of 1.0. */
 enum {
     AT_OUTPUT = 0,
+    AT_COPY_TTL_OUT = 11,
+    AT_COPY_TTL_IN = 12,
     AT_SET_MPLS_TTL = 15,
     AT_DEC_MPLS_TTL = 16,
     AT_PUSH_VLAN = 17,
@@ -21,7 +22,11 @@ enum {
     AT_SET_NW_TTL = 23,
     AT_DEC_NW_TTL = 24,
     AT_SET_FIELD = 25,
+    AT_PUSH_PBB = 26,
+    AT_POP_PBB = 27,
+    AT_COPY_FIELD = 28,
     AT_METER = 29,
+    ONF_COPY_FIELD = 3200,
 
     AT10_SET_VLAN_VID = 1,
     AT10_SET_VLAN_PCP = 2,
@@ -68,7 +73,7 @@ enum {
     NX_RESUBMIT_TABLE_CT = 44,
 };
 
-static size_t begin(struct ofpbuf *out, uint16_t type)
+size_t action_encode_begin(struct ofpbuf *out, uint16_t type)
 {
     size_t start = out->size;
 
@@ -77,16 +82,16 @@ static size_t begin(struct ofpbuf *out, uint16_t type)
     return start;
 }
 
-static size_t begin_nx(struct ofpbuf *out, uint16_t subtype)
+size_t action_encode_begin_nx(struct ofpbuf *out, uint16_t subtype)
 {
-    size_t start = begin(out, ACTION_TYPE_VENDOR);
+    size_t start = action_encode_begin(out, ACTION_TYPE_VENDOR);
 
     put_u32(out, OFP_VENDOR_NICIRA);
     put_u16(out, subtype);
     return start;
 }
 
-static void end(struct ofpbuf *out, size_t start)
+void action_encode_end(struct ofpbuf *out, size_t start)
 {
     size_t len = out->size - start;
 
@@ -94,7 +99,7 @@ static void end(struct ofpbuf *out, size_t start)
     put_be16(out->data + start + 2, htons((uint16_t) (out->size - start)));
 }
 
-static uint16_t port10(ofp_port_t port)
+uint16_t action_encode_port10(ofp_port_t port)
 {
     uint16_t p;
 
@@ -108,19 +113,19 @@ static void encode_output(const struct ofp_action *action, enum ofp_version vers
     size_t start;
 
     if (a->truncate) {
-        start = begin_nx(out, NX_OUTPUT_TRUNC);
-        put_u16(out, port10(a->port));
+        start = action_encode_begin_nx(out, NX_OUTPUT_TRUNC);
+        put_u16(out, action_encode_port10(a->port));
         put_u32(out, a->truncate);
     } else if (version == OFP10) {
-        start = begin(out, AT_OUTPUT);
-        put_u16(out, port10(a->port));
+        start = action_encode_begin(out, AT_OUTPUT);
+        put_u16(out, action_encode_port10(a->port));
         put_u16(out, a->max_len);
     } else {
-        start = begin(out, AT_OUTPUT);
+        start = action_encode_begin(out, AT_OUTPUT);
         put_u32(out, a->port);
         put_u16(out, a->max_len);
     }
-    end(out, start);
+    action_encode_end(out, start);
 }
 
 static void put_prop(struct ofpbuf *out, uint16_t type, const void *data, size_t n)
@@ -133,7 +138,7 @@ static void put_prop(struct ofpbuf *out, uint16_t type, const void *data, size_t
 
 static void encode_controller2(const struct ofp_action_controller *a, struct ofpbuf *out)
 {
-    size_t start = begin_nx(out, NX_CONTROLLER2);
+    size_t start = action_encode_begin_nx(out, NX_CONTROLLER2);
 
     put_zeros(out, 6);
     if (a->max_len != UINT16_MAX) {
@@ -157,7 +162,7 @@ static void encode_controller2(const struct ofp_action_controller *a, struct ofp
         be32 id = htonl(a->meter_id);
         put_prop(out, 5, &id, sizeof id);
     }
-    end(out, start);
+    action_encode_end(out, start);
 }
 
 static void encode_controller(const struct ofp_action *action, enum ofp_version version,
@@ -169,36 +174,36 @@ static void encode_controller(const struct ofp_action *action, enum ofp_version 
         encode_controller2(a, out);
         return;
     }
-    size_t start = begin_nx(out, NX_CONTROLLER);
+    size_t start = action_encode_begin_nx(out, NX_CONTROLLER);
     put_u16(out, a->max_len);
     put_u16(out, a->controller_id);
     put_u8(out, a->reason);
-    end(out, start);
+    action_encode_end(out, start);
 }
 
 /* Actions that are a type and one number. */
 static void put_std_u32(struct ofpbuf *out, uint16_t type, uint32_t x)
 {
-    size_t start = begin(out, type);
+    size_t start = action_encode_begin(out, type);
 
     put_u32(out, x);
-    end(out, start);
+    action_encode_end(out, start);
 }
 
 static void put_std_u16(struct ofpbuf *out, uint16_t type, uint16_t x)
 {
-    size_t start = begin(out, type);
+    size_t start = action_encode_begin(out, type);
 
     put_u16(out, x);
-    end(out, start);
+    action_encode_end(out, start);
 }
 
 static void put_std_u8(struct ofpbuf *out, uint16_t type, uint8_t x)
 {
-    size_t start = begin(out, type);
+    size_t start = action_encode_begin(out, type);
 
     put_u8(out, x);
-    end(out, start);
+    action_encode_end(out, start);
 }
 
 static void put_std_plain(struct ofpbuf *out, uint16_t type)
@@ -208,32 +213,32 @@ static void put_std_plain(struct ofpbuf *out, uint16_t type)
 
 static void put_nx_u32(struct ofpbuf *out, uint16_t subtype, uint32_t x)
 {
-    size_t start = begin_nx(out, subtype);
+    size_t start = action_encode_begin_nx(out, subtype);
 
     put_zeros(out, 2);
     put_u32(out, x);
-    end(out, start);
+    action_encode_end(out, start);
 }
 
 static void put_nx_u16(struct ofpbuf *out, uint16_t subtype, uint16_t x)
 {
-    size_t start = begin_nx(out, subtype);
+    size_t start = action_encode_begin_nx(out, subtype);
 
     put_u16(out, x);
-    end(out, start);
+    action_encode_end(out, start);
 }
 
 static void put_nx_u8(struct ofpbuf *out, uint16_t subtype, uint8_t x)
 {
-    size_t start = begin_nx(out, subtype);
+    size_t start = action_encode_begin_nx(out, subtype);
 
     put_u8(out, x);
-    end(out, start);
+    action_encode_end(out, start);
 }
 
 static void put_nx_plain(struct ofpbuf *out, uint16_t subtype)
 {
-    end(out, begin_nx(out, subtype));
+    action_encode_end(out, action_encode_begin_nx(out, subtype));
 }
 
 static void encode_enqueue(const struct ofp_action *action, enum ofp_version version,
@@ -242,11 +247,11 @@ static void encode_enqueue(const struct ofp_action *action, enum ofp_version ver
     const struct ofp_action_enqueue *a = (const void *) action;
 
     if (version == OFP10) {
-        size_t start = begin(out, AT10_ENQUEUE);
-        put_u16(out, port10(a->port));
+        size_t start = action_encode_begin(out, AT10_ENQUEUE);
+        put_u16(out, action_encode_port10(a->port));
         put_zeros(out, 6);
         put_u32(out, a->queue);
-        end(out, start);
+        action_encode_end(out, start);
         return;
     }
     struct ofp_action_output output = { .port = a->port, .max_len = UINT16_MAX };
@@ -255,19 +260,14 @@ static void encode_enqueue(const struct ofp_action *action, enum ofp_version ver
     put_nx_plain(out, NX_POP_QUEUE);
 }
 
-static uint16_t ofs_nbits(const struct subfield *sf)
-{
-    return (uint16_t) (sf->ofs << 6 | (sf->n_bits - 1));
-}
-
 static void encode_output_reg(const struct ofp_action *action, enum ofp_version version,
                               struct ofpbuf *out)
 {
     const struct ofp_action_output_reg *a = (const void *) action;
     bool wide = !a->src.field->nxm_header && !a->src.field->oxm_header;
-    size_t start = begin_nx(out, wide ? NX_OUTPUT_REG2 : NX_OUTPUT_REG);
+    size_t start = action_encode_begin_nx(out, wide ? NX_OUTPUT_REG2 : NX_OUTPUT_REG);
 
-    put_u16(out, ofs_nbits(&a->src));
+    put_u16(out, action_encode_ofs_nbits(&a->src));
     if (wide) {
         put_u16(out, a->max_len);
         nxm_put_header(out, a->src.field, NXM_VERSION, false);
@@ -276,47 +276,31 @@ static void encode_output_reg(const struct ofp_action *action, enum ofp_version 
         put_u16(out, a->max_len);
         put_zeros(out, 6);
     }
-    end(out, start);
-}
-
-/* Bit 'i' of a value of the field's width. */
-static bool bit_is_set(const struct field *f, const union field_value *v, unsigned int i)
-{
-    return v->b[f->n_bytes - 1u - i / 8] >> i % 8 & 1;
+    action_encode_end(out, start);
 }
 
 static void put_reg_load(struct ofpbuf *out, const struct field *f, const union field_value *value,
                          const struct subfield *sf)
 {
-    size_t start = begin_nx(out, NX_REG_LOAD);
+    size_t start = action_encode_begin_nx(out, NX_REG_LOAD);
     uint64_t x = 0;
 
     for (unsigned int i = sf->n_bits; i-- > 0;) {
-        x = x << 1 | bit_is_set(f, value, sf->ofs + i);
+        x = x << 1 | (value->b[f->n_bytes - 1u - (sf->ofs + i) / 8] >> (sf->ofs + i) % 8 & 1);
     }
-    put_u16(out, ofs_nbits(sf));
+    put_u16(out, action_encode_ofs_nbits(sf));
     nxm_put_header(out, f, NXM_VERSION, false);
     put_u64(out, x);
-    end(out, start);
+    action_encode_end(out, start);
 }
 
-/* One load for each run of at most 64 1-bits of the mask. */
+/* One load for each run of 1-bits of the mask. */
 static void put_reg_loads(struct ofpbuf *out, const struct ofp_action_set_field *a)
 {
-    const struct field *f = a->field;
-    unsigned int n_bits = f->n_bytes * 8u;
+    struct subfield run = { NULL, 0, 0 };
 
-    for (unsigned int i = 0; i < n_bits; i++) {
-        if (bit_is_set(f, &a->mask, i)) {
-            struct subfield run = { .field = f, .ofs = (uint16_t) i };
-
-            while (i < n_bits && run.n_bits < 64 && bit_is_set(f, &a->mask, i)) {
-                run.n_bits++;
-                i++;
-            }
-            i--;
-            put_reg_load(out, f, &a->value, &run);
-        }
+    while (action_next_load(a, &run)) {
+        put_reg_load(out, a->field, &a->value, &run);
     }
 }
 
@@ -331,10 +315,10 @@ static bool mask_is_exact(const struct ofp_action_set_field *a)
 static void put_set_field(struct ofpbuf *out, enum field_id id, const union field_value *value,
                           const union field_value *mask, enum ofp_version version)
 {
-    size_t start = begin(out, AT_SET_FIELD);
+    size_t start = action_encode_begin(out, AT_SET_FIELD);
 
     nxm_put_entry(out, field_get(id), value, mask, (int) version);
-    end(out, start);
+    action_encode_end(out, start);
 }
 
 /* The actions of 1.0 that set a whole field. False if there is none for this one. */
@@ -345,9 +329,9 @@ static bool put_set_field_10(struct ofpbuf *out, const struct ofp_action_set_fie
     switch ((int) a->field->id) {
     case FIELD_ETH_SRC:
     case FIELD_ETH_DST:
-        start = begin(out, a->field->id == FIELD_ETH_SRC ? AT10_SET_DL_SRC : AT10_SET_DL_DST);
+        start = action_encode_begin(out, a->field->id == FIELD_ETH_SRC ? AT10_SET_DL_SRC : AT10_SET_DL_DST);
         ofpbuf_put(out, a->value.b, 6);
-        end(out, start);
+        action_encode_end(out, start);
         return true;
     case FIELD_IPV4_SRC:
     case FIELD_IPV4_DST:
@@ -360,6 +344,14 @@ static bool put_set_field_10(struct ofpbuf *out, const struct ofp_action_set_fie
     case FIELD_IP_DSCP_SHIFTED:
         put_std_u8(out, AT10_SET_NW_TOS, (uint8_t) (a->value.u8 << 2));
         return true;
+    case FIELD_VLAN_TCI:
+        if (!(a->value.be16 & htons(VLAN_CFI))) {
+            put_std_plain(out, AT10_STRIP_VLAN);
+            return true;
+        }
+        put_std_u16(out, AT10_SET_VLAN_VID, ntohs(a->value.be16) & VLAN_VID_MASK);
+        put_std_u8(out, AT10_SET_VLAN_PCP, (uint8_t) (ntohs(a->value.be16) >> VLAN_PCP_SHIFT));
+        return true;
     case FIELD_VLAN_VID:
         put_std_u16(out, AT10_SET_VLAN_VID, ntohs(a->value.be16) & VLAN_VID_MASK);
         return true;
@@ -368,12 +360,10 @@ static bool put_set_field_10(struct ofpbuf *out, const struct ofp_action_set_fie
         return true;
     case FIELD_TCP_SRC:
     case FIELD_UDP_SRC:
-    case FIELD_SCTP_SRC:
         put_std_u16(out, AT10_SET_TP_SRC, ntohs(a->value.be16));
         return true;
     case FIELD_TCP_DST:
     case FIELD_UDP_DST:
-    case FIELD_SCTP_DST:
         put_std_u16(out, AT10_SET_TP_DST, ntohs(a->value.be16));
         return true;
     default:
@@ -394,10 +384,10 @@ static bool put_mod_nx(struct ofpbuf *out, const struct ofp_action_set_field *a)
             put_nx_u32(out, NX_SET_TUNNEL, (uint32_t) tun_id);
             return true;
         }
-        start = begin_nx(out, NX_SET_TUNNEL64);
+        start = action_encode_begin_nx(out, NX_SET_TUNNEL64);
         put_zeros(out, 6);
         put_u64(out, tun_id);
-        end(out, start);
+        action_encode_end(out, start);
         return true;
     case FIELD_MPLS_LABEL:
         put_nx_u32(out, NX_SET_MPLS_LABEL, ntohl(a->value.be32));
@@ -416,12 +406,10 @@ static void encode_set_field(const struct ofp_action *action, enum ofp_version v
     const struct ofp_action_set_field *a = (const void *) action;
     bool exact = mask_is_exact(a);
 
-    if (version >= OFP15) {
-        put_set_field(out, a->field->id, &a->value, exact ? NULL : &a->mask, version);
-    } else if (a->a.raw == ACTION_RAW_LOAD || !exact) {
-        put_reg_loads(out, a);
-    } else if (version == OFP10) {
-        if (!put_set_field_10(out, a) && (a->a.raw == ACTION_RAW_NONE || !put_mod_nx(out, a))) {
+    if (version == OFP10) {
+        bool whole = exact && a->a.raw != ACTION_RAW_LOAD;
+        if (!whole ||
+            (!put_set_field_10(out, a) && (a->a.raw == ACTION_RAW_NONE || !put_mod_nx(out, a)))) {
             put_reg_loads(out, a);
         }
     } else if (a->field->id == FIELD_IP_TTL && a->a.raw == ACTION_RAW_MOD) {
@@ -429,6 +417,10 @@ static void encode_set_field(const struct ofp_action *action, enum ofp_version v
     } else if (a->field->id == FIELD_IP_DSCP && a->a.raw == ACTION_RAW_MOD) {
         union field_value dscp = { .u8 = a->value.u8 >> 2 };
         put_set_field(out, FIELD_IP_DSCP_SHIFTED, &dscp, NULL, version);
+    } else if (version >= OFP15) {
+        put_set_field(out, a->field->id, &a->value, exact ? NULL : &a->mask, version);
+    } else if (a->a.raw == ACTION_RAW_LOAD || !exact) {
+        put_reg_loads(out, a);
     } else {
         put_set_field(out, a->field->id, &a->value, NULL, version);
     }
@@ -456,26 +448,41 @@ static void encode_reg_move(const struct ofp_action *action, enum ofp_version ve
                             struct ofpbuf *out)
 {
     const struct ofp_action_reg_move *a = (const void *) action;
-    size_t start = begin_nx(out, NX_REG_MOVE);
+    bool onf = a->a.raw == ACTION_RAW_ONF_COPY && (version == OFP13 || version == OFP14);
+    size_t start;
 
+    if (version >= OFP15) {
+        start = action_encode_begin(out, AT_COPY_FIELD);
+    } else if (onf) {
+        start = action_encode_begin(out, ACTION_TYPE_VENDOR);
+        put_u32(out, OFP_VENDOR_ONF);
+        put_u16(out, ONF_COPY_FIELD);
+        put_u16(out, 0);
+    } else {
+        start = action_encode_begin_nx(out, NX_REG_MOVE);
+    }
     put_u16(out, a->src.n_bits);
     put_u16(out, a->src.ofs);
     put_u16(out, a->dst.ofs);
-    nxm_put_header(out, a->src.field, NXM_VERSION, false);
-    nxm_put_header(out, a->dst.field, NXM_VERSION, false);
-    end(out, start);
+    if (version >= OFP15 || onf) {
+        put_u16(out, 0);
+    }
+    int header = version >= OFP15 || onf ? (int) version : NXM_VERSION;
+    nxm_put_header(out, a->src.field, header, false);
+    nxm_put_header(out, a->dst.field, header, false);
+    action_encode_end(out, start);
 }
 
 static void encode_stack(const struct ofp_action *action, enum ofp_version version,
                          struct ofpbuf *out)
 {
     const struct ofp_action_stack *a = (const void *) action;
-    size_t start = begin_nx(out, action->type == OFPACT_STACK_PUSH ? NX_STACK_PUSH : NX_STACK_POP);
+    size_t start = action_encode_begin_nx(out, action->type == OFPACT_STACK_PUSH ? NX_STACK_PUSH : NX_STACK_POP);
 
     put_u16(out, a->subfield.ofs);
     nxm_put_header(out, a->subfield.field, NXM_VERSION, false);
     put_u16(out, a->subfield.n_bits);
-    end(out, start);
+    action_encode_end(out, start);
 }
 
 static void encode_strip_vlan(const struct ofp_action *action, enum ofp_version version,
@@ -552,6 +559,29 @@ static void encode_mpls_ttl(const struct ofp_action *action, enum ofp_version ve
     }
 }
 
+/* What no version before 1.1, or 1.3, has a form for is left out there. */
+static void encode_copy_ttl(const struct ofp_action *action, enum ofp_version version,
+                            struct ofpbuf *out)
+{
+    if (version > OFP10) {
+        put_std_plain(out, action->type == OFPACT_COPY_TTL_OUT ? AT_COPY_TTL_OUT : AT_COPY_TTL_IN);
+    }
+}
+
+static void encode_pbb(const struct ofp_action *action, enum ofp_version version,
+                       struct ofpbuf *out)
+{
+    if (version < OFP13) {
+        return;
+    }
+    if (action->type == OFPACT_PUSH_PBB) {
+        put_std_u16(out, AT_PUSH_PBB,
+                    ntohs(((const struct ofp_action_ethertype *) action)->eth_type));
+    } else {
+        put_std_plain(out, AT_POP_PBB);
+    }
+}
+
 static void encode_dec_ttl(const struct ofp_action *action, enum ofp_version version,
                            struct ofpbuf *out)
 {
@@ -565,13 +595,13 @@ static void encode_dec_ttl(const struct ofp_action *action, enum ofp_version ver
         }
         return;
     }
-    size_t start = begin_nx(out, NX_DEC_TTL_IDS);
+    size_t start = action_encode_begin_nx(out, NX_DEC_TTL_IDS);
     put_u16(out, a->n_ids);
     put_zeros(out, 4);
     for (int i = 0; i < a->n_ids; i++) {
         put_u16(out, a->ids[i]);
     }
-    end(out, start);
+    action_encode_end(out, start);
 }
 
 static void encode_u32(const struct ofp_action *action, enum ofp_version version,
@@ -598,11 +628,11 @@ static void encode_plain_nx(const struct ofp_action *action, enum ofp_version ve
 
 static void put_resubmit(struct ofpbuf *out, uint16_t subtype, ofp_port_t in_port, uint8_t table)
 {
-    size_t start = begin_nx(out, subtype);
+    size_t start = action_encode_begin_nx(out, subtype);
 
-    put_u16(out, port10(in_port));
+    put_u16(out, action_encode_port10(in_port));
     put_u8(out, table);
-    end(out, start);
+    action_encode_end(out, start);
 }
 
 static void encode_resubmit(const struct ofp_action *action, enum ofp_version version,
@@ -617,21 +647,21 @@ static void encode_note(const struct ofp_action *action, enum ofp_version versio
                         struct ofpbuf *out)
 {
     const struct ofp_action_note *a = (const void *) action;
-    size_t start = begin_nx(out, NX_NOTE);
+    size_t start = action_encode_begin_nx(out, NX_NOTE);
 
     ofpbuf_put(out, a->data, a->n);
-    end(out, start);
+    action_encode_end(out, start);
 }
 
 static void encode_clone(const struct ofp_action *action, enum ofp_version version,
                          struct ofpbuf *out)
 {
-    size_t size, start = begin_nx(out, NX_CLONE);
+    size_t size, start = action_encode_begin_nx(out, NX_CLONE);
     const struct ofp_action *nested = ofp_action_nested(action, &size);
 
     put_zeros(out, 6);
     actions_encode(nested, size, version, out);
-    end(out, start);
+    action_encode_end(out, start);
 }
 
 /* What 1.0 has in place of instructions. */
@@ -650,11 +680,11 @@ static void encode_write_metadata(const struct ofp_action *action, enum ofp_vers
     const struct ofp_action_metadata *a = (const void *) action;
 
     if (version == OFP10) {
-        size_t start = begin_nx(out, NX_WRITE_METADATA);
+        size_t start = action_encode_begin_nx(out, NX_WRITE_METADATA);
         put_zeros(out, 6);
         ofpbuf_put(out, &a->value, sizeof a->value);
         ofpbuf_put(out, &a->mask, sizeof a->mask);
-        end(out, start);
+        action_encode_end(out, start);
     }
 }
 
@@ -680,7 +710,7 @@ static bool encode_metadata_before_goto(const struct ofp_action *action, const u
 }
 
 /* Null: not an action, but an instruction that 1.0 has nothing for. */
-static encode_fn *const encoders[OFPACT_N_TYPES] = {
+static action_encode_fn *const encoders[OFPACT_N_TYPES] = {
     [OFPACT_OUTPUT] = encode_output,
     [OFPACT_CONTROLLER] = encode_controller,
     [OFPACT_ENQUEUE] = encode_enqueue,
@@ -707,6 +737,17 @@ static encode_fn *const encoders[OFPACT_N_TYPES] = {
     [OFPACT_NOTE] = encode_note,
     [OFPACT_CLONE] = encode_clone,
     [OFPACT_EXIT] = encode_plain_nx,
+    [OFPACT_COPY_TTL_OUT] = encode_copy_ttl,
+    [OFPACT_COPY_TTL_IN] = encode_copy_ttl,
+    [OFPACT_PUSH_PBB] = encode_pbb,
+    [OFPACT_POP_PBB] = encode_pbb,
+    [OFPACT_LEARN] = action_encode_learn,
+    [OFPACT_CONJUNCTION] = action_encode_conjunction,
+    [OFPACT_MULTIPATH] = action_encode_multipath,
+    [OFPACT_BUNDLE] = action_encode_bundle,
+    [OFPACT_FIN_TIMEOUT] = action_encode_fin_timeout,
+    [OFPACT_CHECK_PKT_LARGER] = action_encode_check_pkt_larger,
+    [OFPACT_DELETE_FIELD] = action_encode_delete_field,
     [OFPACT_METER] = encode_u32,
     [OFPACT_WRITE_METADATA] = encode_write_metadata,
     [OFPACT_GOTO_TABLE] = encode_goto_table,

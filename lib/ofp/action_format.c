@@ -2,11 +2,9 @@
 /* Actions as `ovs-ofctl` prints them. */
 #include "lib/base/strbuf.h"
 #include "lib/ofp/action_codec.h"
-#include "lib/ofp/action_text.h"
+#include "lib/ofp/action_nicira.h"
 #include "lib/ofp/names.h"
 #include "lib/ofp/packet_in_reason.h"
-
-typedef void format_fn(struct strbuf *, const struct ofp_action *, const struct ofp_names *);
 
 static void format_output(struct strbuf *s, const struct ofp_action *action,
                           const struct ofp_names *names)
@@ -92,27 +90,19 @@ static void format_output_reg(struct strbuf *s, const struct ofp_action *action,
 /* "load:VALUE->FIELD[bits]" for each run of 1-bits of the mask. */
 static void format_load(struct strbuf *s, const struct ofp_action_set_field *a)
 {
-    const struct field *f = a->field;
-    unsigned int n_bits = f->n_bytes * 8u;
+    struct subfield run = { NULL, 0, 0 };
     const char *separator = "";
 
-    for (unsigned int i = 0; i < n_bits; i++) {
-        struct subfield run = { .field = f, .ofs = (uint16_t) i };
+    while (action_next_load(a, &run)) {
         uint64_t value = 0;
 
-        for (; i < n_bits && run.n_bits < 64; i++, run.n_bits++) {
-            unsigned int byte = f->n_bytes - 1u - i / 8;
-            if (!(a->mask.b[byte] >> i % 8 & 1)) {
-                break;
-            }
-            value |= (uint64_t) (a->value.b[byte] >> i % 8 & 1) << run.n_bits;
+        for (unsigned int i = run.n_bits; i-- > 0;) {
+            unsigned int bit = run.ofs + i;
+            value = value << 1 | (a->value.b[a->field->n_bytes - 1u - bit / 8] >> bit % 8 & 1);
         }
-        if (run.n_bits) {
-            i--;
-            strbuf_putf(s, "%sload:%#llx->", separator, (unsigned long long) value);
-            subfield_format(s, &run);
-            separator = ",";
-        }
+        strbuf_putf(s, "%sload:%#llx->", separator, (unsigned long long) value);
+        subfield_format(s, &run);
+        separator = ",";
     }
 }
 
@@ -200,6 +190,7 @@ static void format_ethertype(struct strbuf *s, const struct ofp_action *action,
 {
     const char *name = action->type == OFPACT_PUSH_VLAN   ? "push_vlan"
                        : action->type == OFPACT_PUSH_MPLS ? "push_mpls"
+                       : action->type == OFPACT_PUSH_PBB  ? "push_pbb"
                                                           : "pop_mpls";
 
     strbuf_putf(s, "%s:0x%04x", name,
@@ -212,7 +203,8 @@ static void format_plain(struct strbuf *s, const struct ofp_action *action,
     static const char *const plain_names[OFPACT_N_TYPES] = {
         [OFPACT_STRIP_VLAN] = "strip_vlan",     [OFPACT_DEC_MPLS_TTL] = "dec_mpls_ttl",
         [OFPACT_POP_QUEUE] = "pop_queue",       [OFPACT_EXIT] = "exit",
-        [OFPACT_CLEAR_ACTIONS] = "clear_actions",
+        [OFPACT_CLEAR_ACTIONS] = "clear_actions", [OFPACT_COPY_TTL_OUT] = "copy_ttl_out",
+        [OFPACT_COPY_TTL_IN] = "copy_ttl_in",   [OFPACT_POP_PBB] = "pop_pbb",
     };
 
     strbuf_puts(s, action->raw == ACTION_RAW_POP_VLAN ? "pop_vlan" : plain_names[action->type]);
@@ -307,7 +299,7 @@ static void format_goto_table(struct strbuf *s, const struct ofp_action *action,
     names_format_table(s, ((const struct ofp_action_u8 *) action)->value, names);
 }
 
-static format_fn *const formatters[OFPACT_N_TYPES] = {
+static action_format_fn *const formatters[OFPACT_N_TYPES] = {
     [OFPACT_OUTPUT] = format_output,
     [OFPACT_CONTROLLER] = format_controller,
     [OFPACT_ENQUEUE] = format_enqueue,
@@ -334,6 +326,17 @@ static format_fn *const formatters[OFPACT_N_TYPES] = {
     [OFPACT_NOTE] = format_note,
     [OFPACT_CLONE] = format_nested,
     [OFPACT_EXIT] = format_plain,
+    [OFPACT_COPY_TTL_OUT] = format_plain,
+    [OFPACT_COPY_TTL_IN] = format_plain,
+    [OFPACT_PUSH_PBB] = format_ethertype,
+    [OFPACT_POP_PBB] = format_plain,
+    [OFPACT_LEARN] = action_format_learn,
+    [OFPACT_CONJUNCTION] = action_format_conjunction,
+    [OFPACT_MULTIPATH] = action_format_multipath,
+    [OFPACT_BUNDLE] = action_format_bundle,
+    [OFPACT_FIN_TIMEOUT] = action_format_fin_timeout,
+    [OFPACT_CHECK_PKT_LARGER] = action_format_check_pkt_larger,
+    [OFPACT_DELETE_FIELD] = action_format_delete_field,
     [OFPACT_METER] = format_u32,
     [OFPACT_CLEAR_ACTIONS] = format_plain,
     [OFPACT_WRITE_ACTIONS] = format_nested,

@@ -5,7 +5,8 @@
 #include <strings.h>
 
 #include "lib/base/mem.h"
-#include "lib/ofp/action_text.h"
+#include "lib/base/strbuf.h"
+#include "lib/ofp/action_nicira.h"
 #include "lib/ofp/key_value.h"
 #include "lib/ofp/names.h"
 #include "lib/ofp/packet_in_reason.h"
@@ -220,6 +221,7 @@ static char *parse_ethertype(struct action_parser *p, const char *value, int typ
     uint64_t n;
     const char *what = type == OFPACT_PUSH_VLAN   ? "ethertype"
                        : type == OFPACT_PUSH_MPLS ? "push_mpls"
+                       : type == OFPACT_PUSH_PBB  ? "push_pbb"
                                                   : "pop_mpls";
     char *error = *value ? action_parse_number(value, what, UINT16_MAX, &n)
                          : xasprintf("invalid %s \"\"", what);
@@ -232,6 +234,9 @@ static char *parse_ethertype(struct action_parser *p, const char *value, int typ
     }
     if (type == OFPACT_PUSH_MPLS && n != ETH_TYPE_MPLS && n != ETH_TYPE_MPLS_MCAST) {
         return xasprintf("%s: not a valid MPLS ethertype", value);
+    }
+    if (type == OFPACT_PUSH_PBB && n != ETH_TYPE_PBB) {
+        return xasprintf("%s: not a valid PBB ethertype", value);
     }
     struct ofp_action_ethertype *a =
         ofp_actions_put(p->out, (enum ofp_action_type) type, sizeof *a);
@@ -448,19 +453,23 @@ static const struct keyword keywords[] = {
     { "write_actions", parse_nested, OFPACT_WRITE_ACTIONS, true },
     { "write_metadata", parse_metadata, 0, true },
     { "goto_table", parse_goto_table, 0, true },
-    { "bundle", parse_unsupported, 0, false },
-    { "bundle_load", parse_unsupported, 0, false },
-    { "check_pkt_larger", parse_unsupported, 0, false },
-    { "conjunction", parse_unsupported, 0, false },
+    { "copy_ttl_out", parse_plain, OFPACT_COPY_TTL_OUT, false },
+    { "copy_ttl_in", parse_plain, OFPACT_COPY_TTL_IN, false },
+    { "push_pbb", parse_ethertype, OFPACT_PUSH_PBB, false },
+    { "pop_pbb", parse_plain, OFPACT_POP_PBB, false },
+    { "learn", action_parse_learn, 0, false },
+    { "conjunction", action_parse_conjunction, 0, false },
+    { "multipath", action_parse_multipath, 0, false },
+    { "bundle", action_parse_bundle, false, false },
+    { "bundle_load", action_parse_bundle, true, false },
+    { "fin_timeout", action_parse_fin_timeout, 0, false },
+    { "check_pkt_larger", action_parse_check_pkt_larger, 0, false },
+    { "delete_field", action_parse_delete_field, 0, false },
     { "ct", parse_unsupported, 0, false },
     { "ct_clear", parse_unsupported, 0, false },
     { "decap", parse_unsupported, 0, false },
     { "dec_nsh_ttl", parse_unsupported, 0, false },
-    { "delete_field", parse_unsupported, 0, false },
     { "encap", parse_unsupported, 0, false },
-    { "fin_timeout", parse_unsupported, 0, false },
-    { "learn", parse_unsupported, 0, false },
-    { "multipath", parse_unsupported, 0, false },
     { "sample", parse_unsupported, 0, false },
 };
 
@@ -542,20 +551,41 @@ static const char *instruction_name(const struct ofp_action *a)
     return "apply_actions";
 }
 
+/* The word that the action's text begins with; the caller frees it. */
+static char *first_word(const struct ofp_action *a)
+{
+    struct strbuf s = STRBUF_INIT;
+
+    ofp_actions_format(&s, a, a->len, NULL);
+    strbuf_truncate(&s, strcspn(strbuf_str(&s), ":("));
+    return strbuf_steal(&s);
+}
+
 /* Instructions in text must stand in the order of execution, so that the text means what it seems
  * to. */
 static char *check_order(const uint8_t *list, size_t size)
 {
-    const struct ofp_action *a, *previous = NULL;
+    const struct ofp_action *a, *previous = NULL, *other = NULL;
 
     ofp_action_for_each (a, list, size) {
+        if (a->type != OFPACT_CONJUNCTION && a->type != OFPACT_NOTE && !other) {
+            other = a;
+        }
         size_t end = (size_t) ((const uint8_t *) ofp_action_next(a) - list);
-        enum ofp_error error = actions_check_order(list, end);
+        enum ofp_error error = actions_check_order(list, end, (enum ofp_version) 0);
 
         if (error == OFPBIC_DUP_INST) {
             return xasprintf("duplicate %s instruction not allowed, for OpenFlow 1.1+ "
                              "compatibility",
                              instruction_name(a));
+        }
+        if (error == NXBAC_BAD_CONJUNCTION) {
+            char *name = first_word(other);
+            char *text = xasprintf("\"conjunction\" actions may be used along with \"note\" but not "
+                                   "any other kind of action (such as the \"%s\" action used here)",
+                                   name);
+            free(name);
+            return text;
         }
         if (error) {
             return xasprintf("invalid instruction ordering: %s must appear before %s, for "

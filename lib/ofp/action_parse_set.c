@@ -145,8 +145,7 @@ char *action_parse_subfield(const char *text, struct subfield *sf)
     return error;
 }
 
-/* Parts before and behind the last "->". False if there is none. 'copy' is cut up. */
-static bool split_arrow(char *copy, char **before, char **behind)
+bool action_split_arrow(char *copy, char **before, char **behind)
 {
     char *arrow = NULL;
 
@@ -175,35 +174,30 @@ static char *check_dst(const struct subfield *dst)
                                         : xstrdup("cannot set CT fields outside of ct action");
 }
 
-/* Places the low bits of a 16-byte number into a field. */
-static void place(const struct subfield *dst, const union field_value *number,
-                  struct ofp_action_set_field *a)
+enum action_number action_parse_wide_number(const char *text, unsigned int n_bits,
+                                            union field_value *number)
 {
-    for (unsigned int i = 0; i < dst->n_bits; i++) {
-        unsigned int bit = dst->ofs + i, byte = dst->field->n_bytes - 1u - bit / 8;
+    union field_value mask;
+    /* Any number of 128 bits, as that register takes it. */
+    char *error = field_parse_value(field_get(FIELD_XXREG0), text, NULL, number, &mask);
 
-        a->mask.b[byte] |= (uint8_t) (1u << bit % 8);
-        if (number->b[15 - i / 8] >> i % 8 & 1) {
-            a->value.b[byte] |= (uint8_t) (1u << bit % 8);
-        }
+    if (error || strchr(text, '/') || !strcmp(text, "*")) {
+        free(error);
+        return ACTION_NUMBER_SYNTAX;
     }
-}
-
-static bool fits(const union field_value *number, unsigned int n_bits)
-{
     for (unsigned int i = n_bits; i < 128; i++) {
         if (number->b[15 - i / 8] >> i % 8 & 1) {
-            return false;
+            return ACTION_NUMBER_TOO_WIDE;
         }
     }
-    return true;
+    return ACTION_NUMBER_OK;
 }
 
 static char *load(struct action_parser *p, const char *whole, const char *number_text,
                   const char *dst_text)
 {
     struct subfield dst;
-    union field_value number, mask;
+    union field_value number;
     char *error = action_parse_subfield(dst_text, &dst);
 
     if (!error) {
@@ -212,19 +206,15 @@ static char *load(struct action_parser *p, const char *whole, const char *number
     if (error) {
         return error;
     }
-    /* Any number of 128 bits, as that register takes it. */
-    error = field_parse_value(field_get(FIELD_XXREG0), number_text, NULL, &number, &mask);
-    if (error || strchr(number_text, '/') || !strcmp(number_text, "*")) {
-        free(error);
+    switch (action_parse_wide_number(number_text, dst.n_bits, &number)) {
+    case ACTION_NUMBER_SYNTAX:
         return xasprintf("%s: cannot parse integer value", whole);
-    }
-    if (!fits(&number, dst.n_bits)) {
+    case ACTION_NUMBER_TOO_WIDE:
         return xasprintf("%s: value %s does not fit into %u bits", whole, number_text, dst.n_bits);
+    case ACTION_NUMBER_OK:
+        break;
     }
-    struct ofp_action_set_field *a = ofp_actions_put(p->out, OFPACT_SET_FIELD, sizeof *a);
-    a->a.raw = ACTION_RAW_LOAD;
-    a->field = dst.field;
-    place(&dst, &number, a);
+    action_put_load(p->out, &dst, number.b, 16);
     return NULL;
 }
 
@@ -232,7 +222,7 @@ char *action_parse_load(struct action_parser *p, const char *value, int arg)
 {
     char *copy = xstrdup(value), *number, *dst, *error;
 
-    if (split_arrow(copy, &number, &dst)) {
+    if (action_split_arrow(copy, &number, &dst)) {
         error = load(p, value, number, dst);
     } else {
         error = xasprintf("%s: missing `->'", value);
@@ -280,7 +270,7 @@ char *action_parse_set_field(struct action_parser *p, const char *value, int arg
 {
     char *copy = xstrdup(value), *what, *name, *error;
 
-    if (split_arrow(copy, &what, &name)) {
+    if (action_split_arrow(copy, &what, &name)) {
         error = set_field(p, what, name);
     } else {
         error = xasprintf("%s: missing `->'", value);
@@ -318,7 +308,7 @@ char *action_parse_move(struct action_parser *p, const char *value, int arg)
 {
     char *copy = xstrdup(value), *src, *dst, *error;
 
-    if (split_arrow(copy, &src, &dst)) {
+    if (action_split_arrow(copy, &src, &dst)) {
         error = move(p, value, src, dst);
     } else {
         error = xasprintf("%s: missing `->' following source", value);

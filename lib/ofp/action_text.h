@@ -12,6 +12,10 @@ struct action_parser {
     bool in_set;        /* inside write_actions */
 };
 
+/* Each prints an action. */
+typedef void action_format_fn(struct strbuf *, const struct ofp_action *,
+                              const struct ofp_names *);
+
 /* Each reads an action's value and appends the action. An error (the caller frees it), or null. */
 typedef char *action_parse_fn(struct action_parser *, const char *value, int arg);
 
@@ -26,6 +30,14 @@ enum { ACTION_VLAN_VID = 1, ACTION_VLAN_PUSH = 2 };
  * for a plain number. */
 char *action_parse_number(const char *text, const char *what, uint64_t max,
                           uint64_t *value) WARN_UNUSED;
+
+/* A number of any base up to 128 bits into 16 bytes, right-aligned, if it fits 'n_bits'. */
+enum action_number { ACTION_NUMBER_OK, ACTION_NUMBER_SYNTAX, ACTION_NUMBER_TOO_WIDE };
+enum action_number action_parse_wide_number(const char *text, unsigned int n_bits,
+                                            union field_value *) WARN_UNUSED;
+
+/* Parts before and behind the last "->". False if there is none. 'copy' is cut up. */
+bool action_split_arrow(char *copy, char **before, char **behind) WARN_UNUSED;
 
 /* A subfield that has a name on the wire. */
 char *action_parse_subfield(const char *text, struct subfield *) WARN_UNUSED;

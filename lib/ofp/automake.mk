@@ -3,12 +3,19 @@ noinst_LIBRARIES += lib/ofp/libofp.a
 lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/action.c \
 	lib/ofp/action.h \
+	lib/ofp/action_bundle.c \
 	lib/ofp/action_check.c \
 	lib/ofp/action_codec.h \
 	lib/ofp/action_decode.c \
 	lib/ofp/action_decode_nx.c \
 	lib/ofp/action_encode.c \
+	lib/ofp/action_encode.h \
 	lib/ofp/action_format.c \
+	lib/ofp/action_learn.c \
+	lib/ofp/action_learn_text.c \
+	lib/ofp/action_multipath.c \
+	lib/ofp/action_nicira.c \
+	lib/ofp/action_nicira.h \
 	lib/ofp/action_parse.c \
 	lib/ofp/action_parse_set.c \
 	lib/ofp/action_table.c \

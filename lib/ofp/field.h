@@ -201,6 +201,11 @@ bool field_match_prereqs_met(const struct field *, const struct match *);
 /* "NXM_NX_REG0[0..15]", "reg0[]", "eth_src": for actions. Error or null. */
 char *subfield_parse(const char *, struct subfield *) WARN_UNUSED;
 void subfield_format(struct strbuf *, const struct subfield *);
+bool subfield_equal(const struct subfield *, const struct subfield *);
+/* Puts the low bits of the 'n' bytes at 'number', in network order, where 'sf' is in 'value' and
+ * ones in 'mask'. Both have the field's n_bytes and keep their other bits. */
+void subfield_place(const struct subfield *sf, const uint8_t *number, size_t n,
+                    union field_value *value, union field_value *mask);
 uint64_t subfield_get(const struct subfield *, const struct flow *); /* n_bits <= 64 */
 void subfield_copy(const struct subfield *src, const struct flow *from, const struct subfield *dst,
                    struct flow *to);

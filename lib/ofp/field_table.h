@@ -33,6 +33,11 @@ static inline const struct field_entry *field_entry(const struct field *f)
 
 /* The name that actions are printed with: NXM's before OXM's, null if it has neither. */
 const char *field_wire_name(const struct field *);
+/* Has it a header of 4 bytes, as the older Nicira actions hold? Others have only an experimenter's. */
+static inline bool field_has_short_header(const struct field *f)
+{
+    return f->nxm_header || f->oxm_header;
+}
 const struct field *field_by_wire_name(const char *); /* null: none */
 
 enum { OXM_CLASS_EXPERIMENTER = 0xffff, OXM_EXPERIMENTER_ONF = 0x4f4e4600 };

@@ -19,6 +19,7 @@ bool action_allowed_in_set(const struct ofp_action *a)
 {
     switch ((enum ofp_action_type) a->type) {
     case OFPACT_OUTPUT:
+        return !((const struct ofp_action_output *) a)->truncate;
     case OFPACT_SET_FIELD:
     case OFPACT_SET_TP_SRC:
     case OFPACT_SET_TP_DST:
@@ -34,6 +35,16 @@ bool action_allowed_in_set(const struct ofp_action *a)
     case OFPACT_DEC_TTL:
     case OFPACT_SET_QUEUE:
     case OFPACT_GROUP:
+    case OFPACT_RESUBMIT:
+    case OFPACT_CT:
+    case OFPACT_CT_CLEAR:
+    case OFPACT_ENCAP:
+    case OFPACT_DECAP:
+    case OFPACT_DEC_NSH_TTL:
+    case OFPACT_COPY_TTL_OUT:
+    case OFPACT_COPY_TTL_IN:
+    case OFPACT_PUSH_PBB:
+    case OFPACT_POP_PBB:
         return true;
     default:
         return false;
@@ -41,12 +52,12 @@ bool action_allowed_in_set(const struct ofp_action *a)
 }
 
 /* The place of an element in the order of execution (1.3 section 5.9): instructions by number,
- * actions where apply-actions stands. */
-static unsigned int rank(const struct ofp_action *a)
+ * actions where apply-actions stands, METER among them in 1.5. */
+static unsigned int rank(const struct ofp_action *a, enum ofp_version version)
 {
     switch (a->type) {
     case OFPACT_METER:
-        return 0;
+        return version >= OFP15;
     case OFPACT_CLEAR_ACTIONS:
         return 2;
     case OFPACT_WRITE_ACTIONS:
@@ -60,14 +71,17 @@ static unsigned int rank(const struct ofp_action *a)
     }
 }
 
-enum ofp_error actions_check_order(const void *list, size_t size)
+enum ofp_error actions_check_order(const void *list, size_t size, enum ofp_version version)
 {
     const struct ofp_action *a;
     unsigned int last = 0, seen = 0;
+    bool conjunction = false, others = false;
 
     ofp_action_for_each (a, list, size) {
-        unsigned int r = rank(a);
+        unsigned int r = rank(a, version);
 
+        conjunction |= a->type == OFPACT_CONJUNCTION;
+        others |= a->type != OFPACT_CONJUNCTION && a->type != OFPACT_NOTE;
         if (r < last) {
             return OFPBAC_UNSUPPORTED_ORDER;
         }
@@ -77,7 +91,7 @@ enum ofp_error actions_check_order(const void *list, size_t size)
         seen |= 1u << r;
         last = r;
     }
-    return OFPERR_OK;
+    return conjunction && others ? NXBAC_BAD_CONJUNCTION : OFPERR_OK;
 }
 
 /* The instructions of a message, each with its 'n' bytes at 'p', its header included. Null: absent.
@@ -165,7 +179,7 @@ enum ofp_error instructions_decode(const uint8_t *p, size_t n, enum ofp_version 
 
     if (version == OFP10) {
         error = actions_decode(p, n, version, 0, out);
-        return error ? error : actions_check_order(out->data, out->size);
+        return error ? error : actions_check_order(out->data, out->size, version);
     }
     memset(&found, 0, sizeof found);
     error = find_instructions(p, n, version, &found);
@@ -202,7 +216,7 @@ enum ofp_error instructions_decode(const uint8_t *p, size_t n, enum ofp_version 
         struct ofp_action_u8 *a = ofp_actions_put(out, OFPACT_GOTO_TABLE, sizeof *a);
         a->value = found.p[INST_GOTO_TABLE][4];
     }
-    return actions_check_order(out->data, out->size);
+    return actions_check_order(out->data, out->size, version);
 }
 
 static size_t begin(struct ofpbuf *out, unsigned int type)
@@ -288,6 +302,7 @@ void instructions_encode(const void *list, size_t size, enum ofp_version version
             size_t start = begin(out, INST_METER);
             put_u32(out, ((const struct ofp_action_u32 *) a)->value);
             end(out, start);
+            break; /* further ones may stand among the actions of 1.5 */
         }
     }
     encode_apply(list, size, version, out);

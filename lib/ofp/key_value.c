@@ -65,9 +65,17 @@ bool key_value_next(char **text, struct key_value *kv)
             *text = p;
             return true;
         }
+        /* "check_pkt_larger(100)->reg0[0]": what an arrow joins to the parenthesis is part of the
+         * value, and so is the parenthesis. */
+        if (!strncmp(p, ")->", 3)) {
+            p = value_end(p + 1, false);
+            if (*p) {
+                *p++ = '\0';
+            }
+            *text = p;
+            return true;
+        }
         *p++ = '\0';
-        /* What directly follows the parenthesis belongs to the value of some actions
-         * ("check(..)->field"). */
         *text = p;
         return true;
     }

@@ -22,6 +22,22 @@ static void set_bit(union field_value *v, size_t n_bytes, size_t i, bool on)
     *byte = on ? *byte | bit : *byte & ~bit;
 }
 
+bool subfield_equal(const struct subfield *a, const struct subfield *b)
+{
+    return a->field == b->field && a->ofs == b->ofs && a->n_bits == b->n_bits;
+}
+
+void subfield_place(const struct subfield *sf, const uint8_t *number, size_t n,
+                    union field_value *value, union field_value *mask)
+{
+    for (size_t i = 0; i < sf->n_bits; i++) {
+        bool on = i < n * 8 && number[n - 1 - i / 8] >> i % 8 & 1;
+
+        set_bit(value, sf->field->n_bytes, sf->ofs + i, on);
+        set_bit(mask, sf->field->n_bytes, sf->ofs + i, true);
+    }
+}
+
 uint64_t subfield_get(const struct subfield *sf, const struct flow *flow)
 {
     union field_value v;

@@ -13,6 +13,12 @@ check_PROGRAMS += tests/interop/net_text
 tests_interop_net_text_SOURCES = tests/interop/net_text.c $(net_test_help)
 tests_interop_net_text_LDADD = $(weft_net_libs)
 
+# Each action and each field in each version of OpenFlow beside Open vSwitch's.
+interop_tests += tests/interop/ofp_text.sh
+check_PROGRAMS += tests/interop/ofp_text
+tests_interop_ofp_text_SOURCES = tests/interop/ofp_text.c
+tests_interop_ofp_text_LDADD = $(weft_ofp_libs)
+
 # weft-vsctl beside ovs-vsctl.
 interop_tests += tests/interop/vsctl.sh
 

@@ -296,14 +296,14 @@ static void put_vlan(struct generator *g, struct ofpbuf *out, enum ofp_action_ty
     a->push_if_none = true;
 }
 
-static void put_output(struct generator *g, struct ofpbuf *out)
+static void put_output(struct generator *g, struct ofpbuf *out, bool set_only)
 {
     struct ofp_action_output *a = ofp_actions_put(out, OFPACT_OUTPUT, sizeof *a);
 
     a->port = generate_port(g);
     if (a->port == OFPP_CONTROLLER) {
         a->max_len = (uint16_t) generate_u32(g);
-    } else if (!generate_below(g, 4)) {
+    } else if (!set_only && !generate_below(g, 4)) {
         a->truncate = ETH_HEADER_LEN + generate_below(g, 1000);
     }
 }
@@ -315,18 +315,145 @@ static void put_ethertype(struct generator *g, struct ofpbuf *out, enum ofp_acti
 
     a->eth_type = htons(type == OFPACT_PUSH_VLAN
                             ? first ? ETH_TYPE_VLAN_8021Q : ETH_TYPE_VLAN_8021AD
+                        : type == OFPACT_PUSH_PBB  ? ETH_TYPE_PBB
                         : type == OFPACT_PUSH_MPLS ? first ? ETH_TYPE_MPLS : ETH_TYPE_MPLS_MCAST
                                                    : ETH_TYPE_IP);
+}
+
+/* A whole field or a part, read or written. */
+static void learn_spec(struct generator *g, struct ofp_learn_spec *spec)
+{
+    memset(spec, 0, sizeof *spec);
+    spec->target = (uint8_t) generate_below(g, 3);
+    spec->source = spec->target == OFP_LEARN_TO_OUTPUT ? OFP_LEARN_FROM_FIELD
+                                                       : (uint8_t) generate_below(g, 2);
+    if (spec->target != OFP_LEARN_TO_OUTPUT) {
+        generate_subfield(g, &spec->dst);
+        if (generate_below(g, 2)) {
+            spec->dst = (struct subfield) { spec->dst.field, 0, spec->dst.field->n_bits };
+        }
+    }
+    if (spec->source == OFP_LEARN_FROM_FIELD) {
+        do {
+            generate_subfield(g, &spec->src);
+        } while (spec->dst.field && spec->src.n_bits < spec->dst.n_bits);
+        spec->src.n_bits = spec->dst.field ? spec->dst.n_bits : spec->src.n_bits;
+        spec->n_bits = spec->src.n_bits;
+        return;
+    }
+    union field_value v;
+    const struct field *f = spec->dst.field;
+    size_t bytes = DIV_ROUND_UP(spec->dst.n_bits, 8u);
+    generate_value(g, f, &v);
+    if (f->id == FIELD_VLAN_VID) {
+        v.be16 &= htons(VLAN_VID_MASK);
+    }
+    spec->n_bits = spec->dst.n_bits;
+    memcpy(spec->value.b, v.b + f->n_bytes - bytes, bytes);
+    if (spec->n_bits % 8) {
+        spec->value.b[0] &= (uint8_t) ((1u << spec->n_bits % 8) - 1);
+    }
+}
+
+static void put_learn(struct generator *g, struct ofpbuf *out)
+{
+    size_t n = generate_below(g, 5);
+    struct ofp_action_learn *a =
+        ofp_actions_put(out, OFPACT_LEARN, sizeof *a + n * sizeof a->specs[0]);
+
+    a->idle_timeout = (uint16_t) generate_below(g, 3);
+    a->fin_hard_timeout = (uint16_t) generate_below(g, 3);
+    a->priority = (uint16_t) generate_u32(g);
+    a->flags = (uint16_t) generate_below(g, 8);
+    a->table = (uint8_t) generate_below(g, 255);
+    a->cookie = generate_u64(g);
+    a->limit = generate_below(g, 2);
+    if (a->flags & OFP_LEARN_WRITE_RESULT) {
+        generate_subfield(g, &a->result);
+        a->result.n_bits = 1;
+    }
+    a->n_specs = n;
+    for (size_t i = 0; i < n; i++) {
+        learn_spec(g, &a->specs[i]);
+    }
+}
+
+static void put_multipath(struct generator *g, struct ofpbuf *out)
+{
+    struct ofp_action_multipath *a = ofp_actions_put(out, OFPACT_MULTIPATH, sizeof *a);
+
+    a->fields = (uint16_t) generate_below(g, 7);
+    a->basis = (uint16_t) generate_u32(g);
+    a->algorithm = (uint16_t) generate_below(g, 4);
+    a->arg = generate_u32(g);
+    generate_subfield(g, &a->dst);
+    a->dst.n_bits = MIN(a->dst.n_bits, 64);
+    a->n_links = 1 + generate_below(g, 1u << MIN(a->dst.n_bits, 16));
+}
+
+static void put_bundle(struct generator *g, struct ofpbuf *out)
+{
+    size_t n = generate_below(g, 6);
+    struct ofp_action_bundle *a =
+        ofp_actions_put(out, OFPACT_BUNDLE, sizeof *a + n * sizeof a->members[0]);
+
+    a->algorithm = (uint16_t) generate_below(g, 2);
+    a->fields = (uint16_t) generate_below(g, 7);
+    a->basis = (uint16_t) generate_u32(g);
+    if (generate_below(g, 2)) {
+        a->dst = (struct subfield) { field_get(FIELD_REG0), 0, 32 };
+    }
+    a->n_members = n;
+    for (size_t i = 0; i < n; i++) {
+        a->members[i] = 1 + generate_below(g, 1000);
+    }
+}
+
+/* One of Nicira's larger actions. */
+static void put_nicira(struct generator *g, struct ofpbuf *out)
+{
+    switch (generate_below(g, 5)) {
+    case 0:
+        put_learn(g, out);
+        break;
+    case 1:
+        put_multipath(g, out);
+        break;
+    case 2:
+        put_bundle(g, out);
+        break;
+    case 3: {
+        struct ofp_action_fin_timeout *a = ofp_actions_put(out, OFPACT_FIN_TIMEOUT, sizeof *a);
+        a->idle_timeout = (uint16_t) generate_below(g, 3);
+        a->hard_timeout = (uint16_t) generate_below(g, 3);
+        break;
+    }
+    default: {
+        struct ofp_action_check_pkt_larger *a =
+            ofp_actions_put(out, OFPACT_CHECK_PKT_LARGER, sizeof *a);
+        a->pkt_len = (uint16_t) generate_u32(g);
+        generate_subfield(g, &a->dst);
+        a->dst.n_bits = 1;
+        break;
+    }
+    }
 }
 
 /* One action of a random type, none that may not be in a set if 'set_only'. */
 static void put_one(struct generator *g, struct ofpbuf *out, unsigned int depth, bool set_only)
 {
-    static const uint8_t plain[] = { OFPACT_STRIP_VLAN, OFPACT_DEC_MPLS_TTL };
+    static const uint8_t plain[] = {
+        OFPACT_STRIP_VLAN, OFPACT_DEC_MPLS_TTL, OFPACT_COPY_TTL_OUT, OFPACT_COPY_TTL_IN,
+        OFPACT_POP_PBB,
+    };
 
-    switch (generate_below(g, set_only ? 13 : 22)) {
+    static const enum ofp_action_type mpls[] = {
+        OFPACT_PUSH_MPLS, OFPACT_POP_MPLS, OFPACT_PUSH_PBB,
+    };
+
+    switch (generate_below(g, set_only ? 13 : 23)) {
     case 0:
-        put_output(g, out);
+        put_output(g, out, set_only);
         break;
     case 1:
         put_set_field(g, out);
@@ -354,7 +481,7 @@ static void put_one(struct generator *g, struct ofpbuf *out, unsigned int depth,
         put_vlan(g, out, generate_below(g, 2) ? OFPACT_SET_VLAN_VID : OFPACT_SET_VLAN_PCP);
         break;
     case 8:
-        put_ethertype(g, out, generate_below(g, 2) ? OFPACT_PUSH_MPLS : OFPACT_POP_MPLS);
+        put_ethertype(g, out, mpls[generate_below(g, ARRAY_SIZE(mpls))]);
         break;
     case 9: {
         struct ofp_action_u8 *a = ofp_actions_put(out, OFPACT_SET_MPLS_TTL, sizeof *a);
@@ -406,6 +533,9 @@ static void put_one(struct generator *g, struct ofpbuf *out, unsigned int depth,
             put_nested(g, out, OFPACT_CLONE, depth);
         }
         break;
+    case 21:
+        put_nicira(g, out);
+        break;
     default:
         ofp_actions_put(out, OFPACT_EXIT, sizeof(struct ofp_action));
         break;
@@ -444,6 +574,17 @@ static void put_instructions(struct generator *g, struct ofpbuf *out)
 void generate_actions(struct generator *g, struct ofpbuf *out, unsigned int max_actions,
                       bool instructions)
 {
+    if (!generate_below(g, 16)) {
+        /* Conjunctions do not go with anything else. */
+        for (unsigned int n = 1 + generate_below(g, max_actions); n; n--) {
+            struct ofp_action_conjunction *a =
+                ofp_actions_put(out, OFPACT_CONJUNCTION, sizeof *a);
+            a->id = generate_u32(g);
+            a->n_clauses = (uint8_t) (2 + generate_below(g, 63));
+            a->clause = (uint8_t) generate_below(g, a->n_clauses);
+        }
+        return;
+    }
     if (instructions && !generate_below(g, 4)) {
         put_number(g, out, OFPACT_METER);
     }

@@ -1,0 +1,193 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Holds what Weft makes of flows in text against what Debian's ovs-ofctl makes of them.
+
+usage: ofp_text.py OFP_TEXT
+"""
+import re
+import subprocess
+import sys
+
+OFP_TEXT = sys.argv[1]
+FORMATS = {0: ("NXM", "OpenFlow10"), 2: ("OXM-OpenFlow11", "OpenFlow11"), 3: ("OXM-OpenFlow12", "OpenFlow12"),
+           4: ("OXM-OpenFlow13", "OpenFlow13"), 5: ("OXM-OpenFlow14", "OpenFlow14"), 6: ("OXM-OpenFlow15", "OpenFlow15")}
+
+# Flows that both know.
+FLOWS = """
+actions=drop
+actions=output:1,LOCAL,NORMAL,FLOOD,ALL,IN_PORT,CONTROLLER:100,controller(max_len=5,id=7,reason=no_match)
+actions=controller(userdata=01.02.03.04.05,pause),controller(pause,meter_id=5),output(port=5,max_len=100)
+actions=output:reg0[],output:reg1[0..15],enqueue:3:5,enqueue(LOCAL,7)
+actions=mod_vlan_vid:5,mod_vlan_pcp:3,strip_vlan
+actions=push_vlan:0x8100,set_vlan_vid:5,set_vlan_pcp:3,pop_vlan
+actions=push_vlan:0x88a8,set_field:4101->vlan_vid,set_field:3->vlan_pcp
+actions=mod_dl_src:00:01:02:03:04:05,mod_dl_dst:00:01:02:03:04:06
+ip,actions=mod_nw_src:1.2.3.4,mod_nw_dst:1.2.3.5,mod_nw_tos:16,mod_nw_ecn:2,mod_nw_ttl:5
+ipv6,actions=mod_nw_tos:16,mod_nw_ecn:2,mod_nw_ttl:5,dec_ttl,dec_ttl(1,2,3)
+tcp,actions=mod_tp_src:5,mod_tp_dst:6
+udp,actions=mod_tp_src:5,mod_tp_dst:6
+sctp,actions=mod_tp_src:5,mod_tp_dst:6
+mpls,actions=set_mpls_label:5,set_mpls_tc:3,set_mpls_ttl:5,dec_mpls_ttl,pop_mpls:0x0800
+actions=push_mpls:0x8847,push_mpls:0x8848
+actions=set_tunnel:5,set_tunnel64:5,set_tunnel:0x123456789,set_queue:5,pop_queue,group:5
+actions=resubmit:1,resubmit(1,2),resubmit(,3)
+ip,ct_state=+trk+est,actions=resubmit(LOCAL,3,ct)
+actions=load:5->reg0[],load:5->reg1[3..6],load:0x123456789->xreg1[],load:5->NXM_OF_ETH_DST[0..15]
+actions=load:0x1234567890abcdef1234567890abcdef->xxreg1[],load:5->metadata[],load:1->tun_id[],load:5->pkt_mark[]
+actions=set_field:5->reg0,set_field:5/7->reg1,set_field:0x1234567890abcdef1234->xxreg1,set_field:5->metadata
+actions=set_field:5/5->xreg3,set_field:5->pkt_mark
+ip,actions=set_field:1.2.3.4->ip_src,set_field:1.2.3.4->ip_dst,set_field:5->ip_dscp,set_field:1->nw_ecn
+ip,actions=set_field:5->nw_ttl,set_field:4->nw_tos
+ipv6,actions=set_field:::1->ipv6_src,set_field:::2/::ff->ipv6_dst,set_field:5->ipv6_label
+tcp,actions=set_field:5->tcp_src,set_field:5->tcp_dst
+tcp,actions=set_field:5->tp_src
+udp,actions=set_field:5->udp_src,set_field:6->udp_dst
+sctp,actions=set_field:5->sctp_src,set_field:6->sctp_dst
+icmp,actions=set_field:5->icmp_type,set_field:6->icmp_code
+icmp6,actions=set_field:5->icmpv6_type,set_field:6->icmpv6_code
+arp,actions=set_field:1->arp_op,set_field:1.2.3.4->arp_spa,set_field:1.2.3.4->arp_tpa
+arp,actions=set_field:00:00:00:00:00:01->arp_sha,set_field:00:00:00:00:00:02->arp_tha
+mpls,actions=set_field:5->mpls_label,set_field:3->mpls_tc,set_field:4->mpls_ttl
+actions=set_field:1.2.3.4->tun_src,set_field:1.2.3.4->tun_dst,set_field:5->tun_id,set_field:::1->tun_ipv6_src
+actions=set_field:::1->tun_ipv6_dst,set_field:5->tun_gbp_id,set_field:3->tun_gbp_flags,set_field:1->tun_flags
+dl_vlan=5,actions=set_field:4102->vlan_vid,set_field:3->vlan_pcp
+vlan_tci=0x1123,actions=set_field:0x1005->vlan_tci,load:5->vlan_tci[0..11]
+icmp6,icmp_type=135,icmp_code=0,actions=set_field:::1->nd_target,set_field:00:00:00:00:00:01->nd_sll
+icmp6,icmp_type=136,icmp_code=0,actions=set_field:::1->nd_target,set_field:00:00:00:00:00:01->nd_tll
+actions=move:reg0[]->reg1[],move:reg0[0..7]->reg1[8..15],move:eth_src[]->eth_dst[],move:metadata[]->tun_id[]
+tcp,actions=move:tcp_src[]->reg0[0..15],move:xxreg0[]->xxreg1[],move:ip_src[]->ip_dst[]
+actions=push:reg0[],push:eth_src[0..7],pop:reg1[],pop:eth_dst[40..47],push:in_port[],pop:in_port[]
+actions=note:01.02.03,note:01.02.03.04.05.06.07,exit,clone(output:1,output:2),clone(clone(load:5->reg0[]),3)
+actions=learn(table=5,idle_timeout=10,hard_timeout=11,priority=7,cookie=0x5,send_flow_rem,delete_learned)
+actions=learn(table=5,fin_idle_timeout=10,fin_hard_timeout=11,limit=3,result_dst=reg0[0],NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[])
+tcp,actions=learn(eth_type=0x800,nw_proto=6,reg1[0..7]=5,load:5->reg2[0..3],load:reg3[]->reg4[],output:NXM_OF_IN_PORT[])
+actions=learn(NXM_OF_VLAN_TCI[0..11],reg0,eth_dst=eth_src,xxreg1=0x123456789abcdef0123,load:0x10000000000000005->xxreg0[])
+actions=learn(eth_type=0x800,in_port=LOCAL,ip_dst=1.2.3.4,ip_src=reg5[],metadata=7,load:7->metadata[60..63])
+actions=learn(eth_type=0x86dd,ipv6_dst=::1,nw_proto=58,icmpv6_type=135,icmpv6_code=0,nd_target=::5,vlan_tci[0..11]=3)
+actions=conjunction(5,1/2),conjunction(6,64/64),note:01.02.03.04.05.06
+actions=multipath(eth_src,50,modulo_n,1,0,reg0[]),multipath(symmetric_l3l4+udp,1,iter_hash,65536,7,reg0[0..15])
+actions=multipath(symmetric_l4,0,hash_threshold,2,0,reg0[5]),multipath(nw_src,0,hrw,2,0,xreg0[0..62])
+actions=bundle(eth_src,0,hrw,ofport,members:4,8),bundle_load(symmetric_l3,3,active_backup,ofport,reg0[],members:4,LOCAL)
+actions=bundle(nw_dst,0,hrw,ofport,members:),bundle(symmetric_l3l4,0,hrw,ofport,slaves:1),bundle_load(nw_dst,0,hrw,ofport,reg0[16..31],members:1,2,3,4,5)
+tcp,actions=fin_timeout(idle_timeout=5),fin_timeout(hard_timeout=5,idle_timeout=3),fin_timeout()
+actions=check_pkt_larger(150)->reg0[3],check_pkt_larger(65535)->reg1[0]
+actions=output:1,clear_actions,write_actions(output:5,set_field:5->reg0,resubmit(,3)),write_metadata:5/7,goto_table:3
+actions=clear_actions,write_actions(group:5,push_vlan:0x8100,set_queue:5),write_metadata:5,goto_table:3
+""".strip().splitlines()
+
+# What both refuse.
+REFUSED = """
+actions=foo
+actions=learn(table=255)
+actions=learn(foo=5)
+actions=learn(reg0[0..7]=500)
+actions=learn(reg0[0..7]=reg1[0..6])
+actions=learn(load:5->eth_type[])
+actions=learn(load:500->reg0[0..3])
+actions=learn(tcp_src[]=tcp_dst[])
+actions=learn(result_dst=reg0[])
+actions=learn(dl_vlan=5)
+actions=conjunction(5,1/1)
+actions=conjunction(5,3/2)
+actions=conjunction(5,0/2)
+actions=conjunction(5,1/65)
+actions=conjunction(5)
+actions=conjunction(5,1/2),output:1
+actions=multipath(eth_src,50,modulo_n,1,0)
+actions=multipath(foo,50,modulo_n,1,0,reg0[])
+actions=multipath(eth_src,50,foo,1,0,reg0[])
+actions=multipath(eth_src,50,modulo_n,17,0,reg0[0..3])
+actions=multipath(eth_src,50,modulo_n,0,0,reg0[])
+actions=multipath(eth_src,50,modulo_n,1,0,eth_type[])
+actions=bundle(eth_src,0,hrw,ofport,members:4,foo)
+actions=bundle(eth_src,0,hrw,foo,members:4)
+actions=bundle(eth_src,0,foo,ofport,members:4)
+actions=bundle(foo,0,hrw,ofport,members:4)
+actions=bundle(eth_src,0)
+actions=bundle(eth_src,0,hrw,ofport,foo:4)
+actions=bundle(eth_src,0,hrw,ofport,members:CONTROLLER)
+actions=bundle_load(eth_src,0,hrw,ofport,eth_type[],members:4)
+tcp,actions=fin_timeout(foo=5)
+actions=check_pkt_larger(5)->reg0[]
+actions=check_pkt_larger(5)
+actions=delete_field:foo
+actions=delete_field:ip_src
+actions=write_actions(meter:3)
+""".strip().splitlines()
+
+failures = 0
+
+
+def fail(*lines):
+    global failures
+    failures += 1
+    if failures <= 20:
+        print(*lines, sep="\n", file=sys.stderr)
+
+
+def run(*command, text=None):
+    return subprocess.run(command, input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+
+
+def split_message(data, version):
+    """The match and the instructions of a flow-mod."""
+    if version:
+        length = int.from_bytes(data[50:52], "big")
+        length = (length + 7) // 8 * 8 if data[49] == 1 else 88
+        return data[48:48 + length], data[48 + length:]
+    length = int.from_bytes(data[40:42], "big")
+    return data[48:48 + length], data[48 + (length + 7) // 8 * 8:]
+
+
+def theirs(flow, version):
+    """(match, instructions, text), or what ovs-ofctl says against it."""
+    flow_format, name = FORMATS[version]
+    out = run("ovs-ofctl", "-mmmmm", "-F", flow_format, "-O", name, "parse-flow", flow)
+    if "decode error" in out or not re.search("^(OFPT|NXT)_FLOW_MOD", out, re.M):
+        return out
+    text = re.search(r" actions=(.*)", out).group(1)
+    data = bytes.fromhex("".join(re.findall(r"^[0-9a-f]{8}  ([0-9a-f -]{47})", out, re.M)).replace("-", " "))
+    match, instructions = split_message(data, version)
+    return match.hex() or "-", instructions.hex() or "-", text
+
+
+def ours(cases):
+    lines = run(OFP_TEXT, text="".join("%d %s\n" % (version, flow) for version, flow in cases)).splitlines()
+    if len(lines) != len(cases):
+        fail("%d answers to %d flows" % (len(lines), len(cases)), *lines[-2:])
+    return lines
+
+
+def compare(versions):
+    cases = [(version, flow) for flow in FLOWS for version in versions]
+    compared = 0
+    for (version, flow), line in zip(cases, ours(cases)):
+        expected = theirs(flow, version)
+        if isinstance(expected, str):
+            # write_metadata before goto_table in 1.0, which OVS sends but cannot read
+            if "no usable protocol" not in expected and "UNSUPPORTED_ORDER" not in expected:
+                fail("OVS refuses: %d %s" % (version, flow), expected)
+            continue
+        compared += 1
+        word, _, rest = line.partition(" ")
+        if word != "ok" or tuple(rest.split(" ", 2)) != expected:
+            fail("given: %d %s" % (version, flow), "OVS:   " + " ".join(expected), "Weft:  " + rest)
+    print("%d of %d flows compared" % (compared, len(cases)))
+
+
+def compare_refused():
+    cases = [(0, flow) for flow in REFUSED]
+    for (version, flow), line in zip(cases, ours(cases)):
+        expected = theirs(flow, version)
+        if not isinstance(expected, str):
+            fail("OVS takes " + flow)
+        if not line.startswith("error "):
+            fail("Weft takes " + flow)
+        elif "-v" in sys.argv:
+            print(expected.strip().splitlines()[-1], "|", line)
+    print("%d refusals compared" % len(cases))
+
+
+compare([int(v) for v in sys.argv[2:]] or [0, 4, 5, 6])
+compare_refused()
+sys.exit(1 if failures else 0)
