@@ -167,7 +167,7 @@ void connmgr_accept(struct connmgr *mgr, struct stream *stream, bool primary)
         return;
     }
     struct ofconn *conn = ofconn_create(mgr, stream, true, primary);
-    ofconn_set_limits(conn, MGMT_PROBE_MS, 0, 0);
+    ofconn_set_limits(conn, MGMT_PROBE_MS, 0, 0, 0);
     connmgr_add(mgr, conn, NULL);
 }
 
@@ -379,20 +379,20 @@ void connmgr_send_port_status(struct connmgr *mgr, enum ofp_port_reason reason, 
     }
 }
 
-static void send_packet_in(void *aux, const struct ofp_packet_in *pin, uint16_t controller_id, uint16_t max_len)
+static void send_packet_in(void *aux, const struct ofp_packet_in *pin, uint16_t controller_id)
 {
     struct connmgr *mgr = aux;
     struct ofconn *conn;
     cds_list_for_each_entry (conn, &mgr->conns, node) {
         if (conn->controller_id == controller_id) {
-            ofconn_send_packet_in(conn, pin, max_len);
+            ofconn_send_packet_in(conn, pin);
         }
     }
 }
 
-void connmgr_queue_packet_in(struct connmgr *mgr, const struct ofp_packet_in *pin, uint16_t controller_id, uint16_t max_len)
+void connmgr_queue_packet_in(struct connmgr *mgr, const struct ofp_packet_in *pin, uint16_t controller_id)
 {
-    packet_in_queue_put(mgr->packet_ins, pin, controller_id, max_len);
+    packet_in_queue_put(mgr->packet_ins, pin, controller_id);
 }
 
 /* Begin and end. */

@@ -42,5 +42,5 @@ void connmgr_accept(struct connmgr *, struct stream *, bool primary);
  * connection manager calls ofproto_need_revalidation(). */
 bool connmgr_wants_misses(const struct connmgr *);
 
-/* Any thread. Copies the packet and everything else; the main thread sends it. 'controller_id' selects connections; 'max_len' bytes of the packet. */
-void connmgr_queue_packet_in(struct connmgr *, const struct ofp_packet_in *, uint16_t controller_id, uint16_t max_len);
+/* Any thread. Copies the packet and everything else; the main thread sends it. 'controller_id' selects connections. */
+void connmgr_queue_packet_in(struct connmgr *, const struct ofp_packet_in *, uint16_t controller_id);

@@ -13,6 +13,7 @@
 #include "lib/base/stream.h"
 #include "ofproto/connmgr_private.h"
 #include "ofproto/ofconn.h"
+#include "ofproto/packet_in_sched.h"
 
 LOG_MODULE(controller);
 
@@ -39,7 +40,7 @@ static int max_backoff(const struct controller *controller)
 static void set_limits(const struct controller *controller, struct ofconn *conn)
 {
     ofconn_set_limits(conn, controller->config.probe_ms, controller->config.rate_limit,
-                      controller->config.burst_limit);
+                      controller->config.burst_limit, controller->config.queue_size);
 }
 
 static void adopt(struct controller *controller, struct stream *stream, bool connected)
@@ -206,6 +207,18 @@ static const char *role_name(const struct controller *controller)
     return "other";
 }
 
+static struct ofproto_packet_in_counters count_packet_ins(const struct controller *controller, int kind)
+{
+    struct packet_in_sched_counters sum = { 0 };
+    struct ofconn *conn;
+    cds_list_for_each_entry (conn, connmgr_conns(controller->connmgr), node) {
+        if (conn->controller == controller) {
+            packet_in_sched_count(conn->packet_ins[kind], &sum);
+        }
+    }
+    return (struct ofproto_packet_in_counters) { sum.backlog, sum.bypassed, sum.queued, sum.dropped };
+}
+
 void controller_status(const struct controller *controller, struct ofproto_controller_status *status)
 {
     *status = (struct ofproto_controller_status) {
@@ -215,7 +228,11 @@ void controller_status(const struct controller *controller, struct ofproto_contr
         .state = state_name(controller),
         .sec_since_connect = seconds_since(controller->connected_ms),
         .sec_since_disconnect = seconds_since(controller->disconnected_ms),
+        .n_connections = controller->n_open,
+        .misses = count_packet_ins(controller, OFCONN_MISSES),
+        .actions = count_packet_ins(controller, OFCONN_ACTIONS),
     };
+    status->counted = controller->config.rate_limit > 0 || status->misses.queued || status->actions.queued;
 }
 
 void controller_opened(struct controller *controller, struct ofconn *conn)

@@ -15,6 +15,7 @@
 #include "lib/base/stream.h"
 #include "ofproto/connmgr_private.h"
 #include "ofproto/handle.h"
+#include "ofproto/packet_in_sched.h"
 #include "ofproto/snoop.h"
 
 LOG_MODULE(ofconn);
@@ -119,6 +120,9 @@ static void on_drained(void *aux)
 {
     struct ofconn *conn = aux;
     conn->active_ms = clock_ms();
+    for (int i = 0; i < N_OFCONN_PACKET_INS; i++) {
+        packet_in_sched_run(conn->packet_ins[i]);
+    }
     run_job(conn);
 }
 
@@ -288,11 +292,11 @@ static void on_timer(void *aux)
     }
 }
 
-void ofconn_set_limits(struct ofconn *conn, int probe_ms, int rate_limit, int burst_limit)
+void ofconn_set_limits(struct ofconn *conn, int probe_ms, int rate_limit, int burst_limit, int queue_size)
 {
-    conn->rate_limit = MAX(rate_limit, 0);
-    conn->burst_limit = burst_limit > 0 ? burst_limit : MAX(conn->rate_limit / 4, 1);
-    conn->tokens = conn->burst_limit * INT64_C(1000);
+    for (int i = 0; i < N_OFCONN_PACKET_INS; i++) {
+        packet_in_sched_set_limits(conn->packet_ins[i], rate_limit, burst_limit, queue_size);
+    }
     conn->probe_ms = MAX(probe_ms, 0);
     if (conn->state == OFCONN_OPEN && conn->probe_ms && !conn->probing) {
         loop_timer_set_in(conn->timer, conn->probe_ms);
@@ -313,7 +317,10 @@ struct ofconn *ofconn_create(struct connmgr *connmgr, struct stream *stream, boo
     conn->role = OFPCR_ROLE_EQUAL;
     conn->packet_in_format = OFP_PACKET_IN_STANDARD;
     conn->miss_send_len = primary ? OFCONN_MISS_SEND_LEN : 0;
-    conn->active_ms = conn->filled_ms = clock_ms();
+    conn->active_ms = clock_ms();
+    for (int i = 0; i < N_OFCONN_PACKET_INS; i++) {
+        conn->packet_ins[i] = packet_in_sched_create(conn);
+    }
     ofconn_async_init(conn, true);
     conn->timer = loop_timer_create(connmgr_loop(connmgr), on_timer, conn);
     loop_timer_set_in(conn->timer, OFCONN_HELLO_MS);
@@ -328,6 +335,9 @@ void ofconn_destroy(struct ofconn *conn)
 {
     if (conn) {
         end_job(conn);
+        for (int i = 0; i < N_OFCONN_PACKET_INS; i++) {
+            packet_in_sched_destroy(conn->packet_ins[i]);
+        }
         loop_timer_destroy(conn->timer);
         if (conn->finish) {
             stream_finish(conn->stream);

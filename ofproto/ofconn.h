@@ -3,8 +3,8 @@
  *
  * Messages are handled one by one in the order in which they came. A reply that may be long (flow statistics) is a job: a piece of it is
  * encoded whenever the stream has drained, and until it is done nothing more is read from the peer, so what a connection holds in
- * memory is bounded and replies keep their order. What nobody asked for (packet-ins above all) is dropped and counted when the
- * peer does not read; when even the rest piles up, the connection is closed.
+ * memory is bounded and replies keep their order. Packet-ins wait in short queues of their own (ofproto/packet_in_sched.h) and are dropped when
+ * the peer does not read; when even the rest piles up, the connection is closed.
  *
  * A connection is never destroyed from within its own functions: ofconn_close() marks it, and the connection manager ends it later in the same
  * turn of the loop. Main thread. */
@@ -20,12 +20,12 @@ struct connmgr;
 struct controller;
 struct loop_timer;
 struct ofconn;
+struct packet_in_sched;
 struct ofproto;
 struct stream;
 
 enum {
     OFCONN_PAUSE_BYTES = 256 * 1024,        /* queued beyond this, nothing more is read */
-    OFCONN_DROP_BYTES = 1024 * 1024,        /* beyond this packet-ins are dropped */
     OFCONN_MAX_BYTES = 16 * 1024 * 1024,    /* beyond this the connection is closed */
     OFCONN_STUCK_MS = 60000,                /* a peer that reads nothing for so long is gone */
     OFCONN_HELLO_MS = 10000,                /* to connect and say hello */
@@ -44,6 +44,9 @@ enum ofconn_async {
     ASYNC_REQUESTFORWARD,
     N_ASYNC
 };
+
+/* Packets that no flow matched, and those that a flow sent: one kind does not keep the other from getting through. */
+enum { OFCONN_MISSES, OFCONN_ACTIONS, N_OFCONN_PACKET_INS };
 
 /* A reply in pieces. 'step' encodes some more and returns false when that was the last; 'destroy' may come at any time. */
 struct ofconn_job {
@@ -81,10 +84,7 @@ struct ofconn {
     int64_t opened_ms;              /* OPEN since */
     bool admitted;                  /* has sent something that only a controller in charge does */
 
-    /* Packet-ins. */
-    int rate_limit, burst_limit;    /* a second; 0: no limit */
-    int64_t tokens, filled_ms;      /* thousandths of a packet-in, at this time */
-    uint64_t n_dropped;
+    struct packet_in_sched *packet_ins[N_OFCONN_PACKET_INS];
 
     bool paused;
     struct ofconn_job *job;
@@ -96,8 +96,8 @@ struct ofconn {
 struct ofconn *ofconn_create(struct connmgr *, struct stream *, bool connected, bool primary);
 void ofconn_destroy(struct ofconn *);
 
-/* The owner gave it other limits. */
-void ofconn_set_limits(struct ofconn *, int probe_ms, int rate_limit, int burst_limit);
+/* The owner gave it other limits; those of packet-ins as of packet_in_sched_set_limits(). */
+void ofconn_set_limits(struct ofconn *, int probe_ms, int rate_limit, int burst_limit, int queue_size);
 
 /* Ends the connection soon. 'finish' lets queued bytes go out first. */
 void ofconn_close(struct ofconn *, int error, bool finish);
@@ -120,4 +120,4 @@ void ofconn_start_job(struct ofconn *, struct ofconn_job *);
 void ofconn_async_init(struct ofconn *, bool enabled);
 bool ofconn_wants(const struct ofconn *, enum ofconn_async, unsigned int reason);
 bool ofconn_wants_misses(const struct ofconn *);
-void ofconn_send_packet_in(struct ofconn *, const struct ofp_packet_in *, uint16_t max_len);
+void ofconn_send_packet_in(struct ofconn *, const struct ofp_packet_in *);

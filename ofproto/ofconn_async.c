@@ -2,15 +2,9 @@
 /* What an OpenFlow connection is sent unasked: which messages it wants, and how many. */
 #include <string.h>
 
-#include "lib/base/clock.h"
-#include "lib/base/coverage.h"
-#include "lib/base/stream.h"
 #include "ofproto/connmgr_private.h"
 #include "ofproto/ofconn.h"
-
-COVERAGE_DEFINE(packet_in_sent);
-COVERAGE_DEFINE(packet_in_rate_limited);
-COVERAGE_DEFINE(packet_in_backlog);
+#include "ofproto/packet_in_sched.h"
 
 enum { FOR_PRIMARY, FOR_SECONDARY };
 
@@ -55,42 +49,15 @@ bool ofconn_wants_misses(const struct ofconn *conn)
     return ofconn_wants(conn, ASYNC_PACKET_IN, OFPR_NO_MATCH) && conn->version < OFP13;
 }
 
-/* Takes a packet-in's worth of tokens, if there is one. */
-static bool take_token(struct ofconn *conn)
+/* There are no buffers, so that the packet is always whole, whatever the action or the configuration said (OpenFlow 1.3, section 7.4.1). */
+void ofconn_send_packet_in(struct ofconn *conn, const struct ofp_packet_in *pin)
 {
-    if (!conn->rate_limit) {
-        return true;
+    enum ofp_packet_in_reason reason = ofp_packet_in_reason_in(pin->reason, conn->version);
+    if (ofconn_wants(conn, ASYNC_PACKET_IN, reason)) {
+        bool miss = pin->reason == OFPR_NO_MATCH || pin->reason == OFPR_EXPLICIT_MISS;
+        struct ofpbuf buf = { NULL, 0, 0 };
+        ofp_encode_packet_in(&buf, conn->version, conn->packet_in_format, pin);
+        packet_in_sched_put(conn->packet_ins[miss ? OFCONN_MISSES : OFCONN_ACTIONS], pin->metadata.flow.in_port, &buf);
+        ofpbuf_destroy(&buf);
     }
-    int64_t now = clock_ms(), max = conn->burst_limit * INT64_C(1000);
-    int64_t elapsed = MIN(now - conn->filled_ms, INT64_C(3600000));
-    conn->tokens = MIN(conn->tokens + elapsed * conn->rate_limit, max);
-    conn->filled_ms = now;
-    if (conn->tokens < 1000) {
-        return false;
-    }
-    conn->tokens -= 1000;
-    return true;
-}
-
-void ofconn_send_packet_in(struct ofconn *conn, const struct ofp_packet_in *pin, uint16_t max_len)
-{
-    if (!ofconn_wants(conn, ASYNC_PACKET_IN, ofp_packet_in_reason_in(pin->reason, conn->version))) {
-        return;
-    }
-    if (stream_backlog(conn->stream) > OFCONN_DROP_BYTES) {
-        COVERAGE_INC(packet_in_backlog);
-        conn->n_dropped++;
-        return;
-    }
-    if (!take_token(conn)) {
-        COVERAGE_INC(packet_in_rate_limited);
-        conn->n_dropped++;
-        return;
-    }
-    struct ofp_packet_in copy = *pin;
-    copy.packet_len = MIN(copy.packet_len, (size_t) max_len);
-    struct ofpbuf buf = { NULL, 0, 0 };
-    ofp_encode_packet_in(&buf, conn->version, conn->packet_in_format, &copy);
-    ofconn_send(conn, &buf);
-    COVERAGE_INC(packet_in_sent);
 }

@@ -127,11 +127,18 @@ struct ofproto_controller_config {
 /* Replaces the set. A target that cannot be is logged, and the rest is used. */
 void ofproto_set_controllers(struct ofproto *, const struct ofproto_controller_config *, size_t n);
 
+struct ofproto_packet_in_counters {
+    uint64_t backlog, bypassed, queued, dropped; /* as of packet_in_sched.h */
+};
+
 struct ofproto_controller_status {
     bool connected;
     const char *role;                 /* "other", "master", "slave" as OVSDB spells them */
     const char *last_error;           /* or null */
     const char *state;                /* "ACTIVE", "BACKOFF", ... */
     int64_t sec_since_connect, sec_since_disconnect; /* -1: never */
+    unsigned int n_connections;       /* that said hello */
+    bool counted;                     /* the counters tell something: there is a rate limit, or packet-ins were held back */
+    struct ofproto_packet_in_counters misses, actions;
 };
 bool ofproto_controller_status(const struct ofproto *, const char *target, struct ofproto_controller_status *);

@@ -82,6 +82,6 @@ void packet_in_from_upcall(const struct dp_upcall *upcall)
     };
     fill_metadata(&in.metadata, &u);
     COVERAGE_INC(packet_in_queued);
-    connmgr_queue_packet_in(bridge->ofproto->connmgr, &in, u.controller_id, u.max_len);
+    connmgr_queue_packet_in(bridge->ofproto->connmgr, &in, u.controller_id);
     free(copy);
 }

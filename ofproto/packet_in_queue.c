@@ -13,19 +13,19 @@
 #include "lib/base/log.h"
 #include "lib/base/loop.h"
 #include "lib/base/mem.h"
-#include "lib/base/rcu.h"
+#include "ofproto/fair_queue.h"
 
 LOG_MODULE(packet_in_queue);
 
 COVERAGE_DEFINE(packet_in_queue_full);
 
-/* At most so many wait, and so many are sent before the loop does other things. */
-enum { MAX_WAITING = 4096, MAX_BYTES = 16 * 1024 * 1024, BURST = 256 };
+/* At most so many wait, and so many are sent before the loop does other things: few enough for a connection whose peer reads to take them all. */
+enum { MAX_WAITING = 4096, MAX_BYTES = 16 * 1024 * 1024, BURST = 32 };
 
 struct item {
-    struct cds_list_head node;
+    struct fair_item fair;
     struct ofp_packet_in pin;
-    uint16_t controller_id, max_len;
+    uint16_t controller_id;
     uint8_t data[]; /* the packet, then the user data */
 };
 
@@ -36,31 +36,20 @@ struct packet_in_queue {
     struct loop_watch *watch;
 
     pthread_mutex_t lock; /* of what follows */
-    struct cds_list_head items;
-    size_t n, n_bytes;
+    struct fair_queue *items;
 };
-
-static size_t item_size(const struct item *item)
-{
-    return sizeof *item + item->pin.packet_len + item->pin.userdata_len;
-}
 
 static struct item *take(struct packet_in_queue *queue)
 {
-    struct item *item = NULL;
     pthread_mutex_lock(&queue->lock);
-    if (queue->n) {
-        item = cds_list_entry(queue->items.next, struct item, node);
-        cds_list_del(&item->node);
-        queue->n--;
-        queue->n_bytes -= item_size(item);
-    } else {
+    struct fair_item *fair = fair_queue_take(queue->items);
+    if (!fair) {
         uint64_t count;
         ssize_t n = read(queue->fd, &count, sizeof count);
         (void) n; /* it may be 0 already */
     }
     pthread_mutex_unlock(&queue->lock);
-    return item;
+    return fair ? CONTAINER_OF(fair, struct item, fair) : NULL;
 }
 
 static void deliver(void *aux, unsigned int events)
@@ -68,7 +57,7 @@ static void deliver(void *aux, unsigned int events)
     struct packet_in_queue *queue = aux;
     struct item *item;
     for (int i = 0; i < BURST && (item = take(queue)); i++) {
-        queue->cb(queue->aux, &item->pin, item->controller_id, item->max_len);
+        queue->cb(queue->aux, &item->pin, item->controller_id);
         free(item);
     }
 }
@@ -84,7 +73,7 @@ struct packet_in_queue *packet_in_queue_create(struct loop *loop, packet_in_cb *
     }
     queue->watch = loop_watch_create(loop, queue->fd, LOOP_READ, deliver, queue);
     pthread_mutex_init(&queue->lock, NULL);
-    CDS_INIT_LIST_HEAD(&queue->items);
+    queue->items = fair_queue_create(MAX_WAITING, MAX_BYTES);
     return queue;
 }
 
@@ -95,6 +84,7 @@ void packet_in_queue_destroy(struct packet_in_queue *queue)
         while ((item = take(queue))) {
             free(item);
         }
+        fair_queue_destroy(queue->items);
         loop_watch_destroy(queue->watch);
         close(queue->fd);
         pthread_mutex_destroy(&queue->lock);
@@ -102,12 +92,12 @@ void packet_in_queue_destroy(struct packet_in_queue *queue)
     }
 }
 
-static struct item *copy_item(const struct ofp_packet_in *pin, uint16_t controller_id, uint16_t max_len)
+static struct item *copy_item(const struct ofp_packet_in *pin, uint16_t controller_id)
 {
-    size_t packet_len = MIN(pin->packet_len, (size_t) max_len);
-    struct item *item = xmalloc(sizeof *item + packet_len + pin->userdata_len);
+    size_t packet_len = pin->packet_len, size = sizeof(struct item) + packet_len + pin->userdata_len;
+    struct item *item = xmalloc(size);
+    item->fair.size = size;
     item->pin = *pin;
-    item->pin.packet_len = packet_len;
     if (packet_len) {
         memcpy(item->data, pin->packet, packet_len);
     }
@@ -117,21 +107,19 @@ static struct item *copy_item(const struct ofp_packet_in *pin, uint16_t controll
     item->pin.packet = item->data;
     item->pin.userdata = item->data + packet_len;
     item->controller_id = controller_id;
-    item->max_len = max_len;
     return item;
 }
 
-void packet_in_queue_put(struct packet_in_queue *queue, const struct ofp_packet_in *pin, uint16_t controller_id,
-                         uint16_t max_len)
+void packet_in_queue_put(struct packet_in_queue *queue, const struct ofp_packet_in *pin, uint16_t controller_id)
 {
-    struct item *item = copy_item(pin, controller_id, max_len);
+    struct item *item = copy_item(pin, controller_id);
+    struct fair_item *excess;
     pthread_mutex_lock(&queue->lock);
-    bool full = queue->n >= MAX_WAITING || queue->n_bytes + item_size(item) > MAX_BYTES;
-    bool wake = !full && !queue->n;
-    if (!full) {
-        cds_list_add_tail(&item->node, &queue->items);
-        queue->n++;
-        queue->n_bytes += item_size(item);
+    bool wake = !fair_queue_n(queue->items);
+    fair_queue_put(queue->items, pin->metadata.flow.in_port, &item->fair);
+    while ((excess = fair_queue_take_excess(queue->items))) {
+        COVERAGE_INC(packet_in_queue_full);
+        free(CONTAINER_OF(excess, struct item, fair));
     }
     if (wake) {
         uint64_t one = 1;
@@ -139,8 +127,4 @@ void packet_in_queue_put(struct packet_in_queue *queue, const struct ofp_packet_
         (void) n; /* cannot fail: the count is small */
     }
     pthread_mutex_unlock(&queue->lock);
-    if (full) {
-        COVERAGE_INC(packet_in_queue_full);
-        free(item);
-    }
 }

@@ -45,6 +45,19 @@ void controllers_apply(struct ofproto *ofproto, const struct ovsdb_row *bridge)
     free(configs);
 }
 
+static void put_counters(struct smap *map, const char *kind, const struct ofproto_packet_in_counters *counters)
+{
+    const struct { const char *name; uint64_t value; } values[] = {
+        { "backlog", counters->backlog }, { "bypassed", counters->bypassed },
+        { "queued", counters->queued },   { "dropped", counters->dropped },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+        char *key = xasprintf("packet-in-%s-%s", kind, values[i].name);
+        smap_setf(map, key, "%" PRIu64, values[i].value);
+        free(key);
+    }
+}
+
 void controllers_write_back(const struct ofproto *ofproto, struct ovsdb_txn *txn,
                             const struct ovsdb_row *bridge)
 {
@@ -67,6 +80,13 @@ void controllers_write_back(const struct ofproto *ofproto, struct ovsdb_txn *txn
         }
         if (status.sec_since_disconnect >= 0) {
             smap_setf(&map, "sec_since_disconnect", "%" PRId64, status.sec_since_disconnect);
+        }
+        if (status.n_connections > 1) {
+            smap_setf(&map, "n_connections", "%u", status.n_connections);
+        }
+        if (status.counted) {
+            put_counters(&map, "miss", &status.misses);
+            put_counters(&map, "action", &status.actions);
         }
         ovsdb_txn_set_bool(txn, row, "is_connected", status.connected);
         ovsdb_txn_set_string(txn, row, "role", status.role);

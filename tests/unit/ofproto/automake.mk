@@ -54,3 +54,7 @@ tests_unit_ofproto_recirc_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/ofproto/userdata_test
 tests_unit_ofproto_userdata_test_SOURCES = tests/unit/ofproto/userdata_test.c
 tests_unit_ofproto_userdata_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofproto/fair_queue_test
+tests_unit_ofproto_fair_queue_test_SOURCES = tests/unit/ofproto/fair_queue_test.c
+tests_unit_ofproto_fair_queue_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)

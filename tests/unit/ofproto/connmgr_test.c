@@ -53,6 +53,46 @@ static void request_multipart(struct peer *peer, uint16_t type, uint32_t xid, co
     peer_send_raw(peer, OFP13, T_MULTIPART_REQUEST, xid, request, 8 + n);
 }
 
+static char *controller_path(void)
+{
+    return xasprintf("%s/controller.sock", bridge_rundir());
+}
+
+static int listen_as_controller(void)
+{
+    char *path = controller_path();
+    struct sockaddr_un sun = { .sun_family = AF_UNIX };
+    snprintf(sun.sun_path, sizeof sun.sun_path, "%s", path);
+    unlink(path);
+    free(path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *) &sun, sizeof sun), 0);
+    assert_int_equal(listen(fd, 5), 0);
+    return fd;
+}
+
+static bool accept_switch(struct peer *peer, int fd)
+{
+    peer_run();
+    int conn = accept(fd, NULL, NULL);
+    if (conn < 0) {
+        return false;
+    }
+    peer_use(peer, conn);
+    struct ofpbuf hello = { NULL, 0, 0 };
+    uint32_t versions = br->config.versions ? br->config.versions : 1u << OFP13;
+    ofp_encode_hello(&hello, versions, htonl(1));
+    peer_send_buf(peer, &hello);
+    free(peer_expect(peer, T_HELLO, NULL));
+    return true;
+}
+
+static void set_controller(const char *target)
+{
+    struct ofproto_controller_config config = { .target = target, .probe_ms = 5000, .enable_async = true };
+    connmgr_set_controllers(br->connmgr, &config, target ? 1 : 0, 0);
+}
+
 /* Hello. */
 
 static void check_hello(uint32_t theirs, uint8_t expected_version)
@@ -331,14 +371,19 @@ static void test_flow_removed(void **state)
     peer_close(&old);
 }
 
-static void queue_packet_in(enum ofp_packet_in_reason reason, uint16_t controller_id, size_t n)
+static void queue_packet_in_from(uint32_t port, enum ofp_packet_in_reason reason, uint16_t controller_id, size_t n)
 {
     static uint8_t packet[2000];
     struct ofp_packet_in pin = { .packet = packet, .packet_len = n, .total_len = n, .reason = reason, .cookie = BE64_MAX };
     match_init(&pin.metadata);
-    pin.metadata.flow.in_port = 1;
+    pin.metadata.flow.in_port = port;
     FLOW_MASK_FIELD(&pin.metadata.mask, in_port);
-    connmgr_queue_packet_in(br->connmgr, &pin, controller_id, 1500);
+    connmgr_queue_packet_in(br->connmgr, &pin, controller_id);
+}
+
+static void queue_packet_in(enum ofp_packet_in_reason reason, uint16_t controller_id, size_t n)
+{
+    queue_packet_in_from(1, reason, controller_id, n);
 }
 
 static void test_packet_in(void **state)
@@ -355,7 +400,7 @@ static void test_packet_in(void **state)
     assert_int_equal(n, 18 + 60);
     free(message);
     message = peer_expect(&controller, T_PACKET_IN, &n);
-    assert_int_equal(n, 18 + 1500);
+    assert_int_equal(n, 18 + 1999); /* whole, for there are no buffers */
     assert_int_equal(ntohs(get_be16(message + 12)), 1999); /* total_len */
     free(message);
     peer_expect_nothing(&controller);
@@ -471,6 +516,76 @@ static void test_peer_that_does_not_read(void **state)
     peer_close(&peer);
 }
 
+/* The in_port of the next packet-in of OpenFlow 1.0, 0 if there is none. */
+static int next_packet_in(struct peer *peer)
+{
+    uint8_t *message = peer_receive(peer, NULL);
+    int port = 0;
+    if (message) {
+        assert_int_equal(message[1], T_PACKET_IN);
+        port = ntohs(get_be16(message + 14));
+        free(message);
+    }
+    return port;
+}
+
+/* What arrives while the clock stands still is what a burst may be; then one port after the other at the rate. */
+static void test_rate_limit_is_fair(void **state)
+{
+    struct peer peer;
+    char *path = controller_path(), *target = xasprintf("unix:%s", path);
+    int fd = listen_as_controller(), ports[4] = { 0 }, port;
+    struct ofproto_controller_config config = { .target = target, .enable_async = true, .rate_limit = 10, .burst_limit = 20 };
+    br->config.versions = 1u << OFP10;
+    connmgr_set_controllers(br->connmgr, &config, 1, 0);
+    assert_true(accept_switch(&peer, fd));
+    for (int i = 0; i < 500; i++) {
+        queue_packet_in_from(1, OFPR_ACTION, 0, 60);
+        peer_run();
+    }
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(next_packet_in(&peer), 1);
+    }
+    assert_int_equal(next_packet_in(&peer), 0);
+    for (int i = 0; i < 3; i++) { /* they find room in a queue that is full */
+        queue_packet_in_from(2, OFPR_ACTION, 0, 60);
+        queue_packet_in_from(3, OFPR_ACTION, 0, 60);
+    }
+    peer_run();
+    struct ofproto_controller_status status;
+    connmgr_controller_status(br->connmgr, target, &status);
+    assert_true(status.counted);
+    assert_int_equal(status.actions.bypassed, 20);
+    assert_int_equal(status.actions.queued, 486);
+    assert_int_equal(status.actions.backlog, 20);
+    assert_int_equal(status.actions.dropped, 466);
+    assert_int_equal(status.misses.queued, 0);
+
+    /* A miss is not held up by them. */
+    queue_packet_in_from(9, OFPR_NO_MATCH, 0, 60);
+    assert_int_equal(next_packet_in(&peer), 9);
+
+    clock_warp(900);
+    for (int i = 0; i < 9; i++) {
+        port = next_packet_in(&peer);
+        assert_true(port >= 1 && port <= 3);
+        ports[port]++;
+    }
+    assert_int_equal(next_packet_in(&peer), 0);
+    assert_true(ports[1] == 3 && ports[2] == 3 && ports[3] == 3);
+    clock_warp(5000);
+    for (int i = 0; i < 11; i++) {
+        assert_int_equal(next_packet_in(&peer), 1);
+    }
+    assert_int_equal(next_packet_in(&peer), 0);
+    set_controller(NULL);
+    peer_close(&peer);
+    close(fd);
+    unlink(path);
+    free(path);
+    free(target);
+}
+
 static void test_packet_ins_to_a_peer_that_does_not_read(void **state)
 {
     struct peer peer, other;
@@ -565,45 +680,6 @@ static void test_one_byte_at_a_time(void **state)
 }
 
 /* Controllers. */
-
-static char *controller_path(void)
-{
-    return xasprintf("%s/controller.sock", bridge_rundir());
-}
-
-static int listen_as_controller(void)
-{
-    char *path = controller_path();
-    struct sockaddr_un sun = { .sun_family = AF_UNIX };
-    snprintf(sun.sun_path, sizeof sun.sun_path, "%s", path);
-    unlink(path);
-    free(path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *) &sun, sizeof sun), 0);
-    assert_int_equal(listen(fd, 5), 0);
-    return fd;
-}
-
-static bool accept_switch(struct peer *peer, int fd)
-{
-    peer_run();
-    int conn = accept(fd, NULL, NULL);
-    if (conn < 0) {
-        return false;
-    }
-    peer_use(peer, conn);
-    struct ofpbuf hello = { NULL, 0, 0 };
-    ofp_encode_hello(&hello, 1u << OFP13, htonl(1));
-    peer_send_buf(peer, &hello);
-    free(peer_expect(peer, T_HELLO, NULL));
-    return true;
-}
-
-static void set_controller(const char *target)
-{
-    struct ofproto_controller_config config = { .target = target, .probe_ms = 5000, .enable_async = true };
-    connmgr_set_controllers(br->connmgr, &config, target ? 1 : 0, 0);
-}
 
 static void test_controller_comes_and_goes(void **state)
 {
@@ -777,6 +853,7 @@ int main(void)
         TEST(test_probe),
         TEST(test_peer_that_does_not_read),
         TEST(test_packet_ins_to_a_peer_that_does_not_read),
+        TEST(test_rate_limit_is_fair),
         TEST(test_hostile_bytes),
         TEST(test_one_byte_at_a_time),
         TEST(test_controller_comes_and_goes),

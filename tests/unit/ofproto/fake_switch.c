@@ -149,8 +149,7 @@ bool connmgr_wants_misses(const struct connmgr *connmgr)
     return fake_switch_wants_misses;
 }
 
-void connmgr_queue_packet_in(struct connmgr *connmgr, const struct ofp_packet_in *in, uint16_t controller_id,
-                             uint16_t max_len)
+void connmgr_queue_packet_in(struct connmgr *connmgr, const struct ofp_packet_in *in, uint16_t controller_id)
 {
 }
 
