@@ -25,7 +25,7 @@ static const struct stage_range {
     RANGE(nsh_np, STAGE_L3),      RANGE(nsh_path_hdr, STAGE_L3),     RANGE(nsh_context, STAGE_L3),
     RANGE(tp_src, STAGE_L4),      RANGE(tp_dst, STAGE_L4),           RANGE(tcp_flags, STAGE_L4),
     RANGE(igmp_group, STAGE_L4),  RANGE(nd_target, STAGE_L4),        RANGE(nd_reserved, STAGE_L4),
-    RANGE(nd_options_type, STAGE_L4),
+    RANGE(nd_options_type, STAGE_L4), RANGE(pbb_uca, STAGE_L2),
 #undef RANGE
 };
 

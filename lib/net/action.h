@@ -3,7 +3,8 @@
  *
  * The list is the same in memory and on the datapath's socket (both programs run on one machine: integers are in host order
  * unless their type is big-endian). Each element starts with a struct action, at a multiple of 8 bytes; 'len' counts header and
- * content, without the padding to the next multiple of 8. Nested lists (CLONE, SAMPLE, DEC_TTL) are the element's tail.
+ * content, without the padding to the next multiple of 8. Nested lists are the element's tail; SELECT and CHECK_LEN hold several, each
+ * in a BRANCH.
  *
  * A list that comes from the other program is hostile until actions_validate() has seen it; behind that, execution checks
  * nothing about the list again. Lists are at most ACTIONS_MAX_SIZE bytes and nest at most ACTIONS_MAX_DEPTH deep. */
@@ -31,6 +32,13 @@ enum action_type {
     ACTION_HASH,        /* struct action_hash: compute dp_hash */
     ACTION_UPCALL,      /* struct action_upcall + user data */
     ACTION_DROP,        /* struct action_drop */
+    ACTION_SELECT,      /* struct action_select + lines + branches: one of them, by the packet's hash */
+    ACTION_CHECK_LEN,   /* struct action_check_len + 2 branches: one of them, by the packet's length */
+    ACTION_BRANCH,      /* struct action + nested list; only inside SELECT and CHECK_LEN */
+    ACTION_METER,       /* struct action_meter */
+    ACTION_PUSH_PBB,    /* struct action_push_pbb */
+    ACTION_POP_PBB,     /* struct action */
+    ACTION_COPY_TTL,    /* struct action_copy_ttl */
     ACTION_N_TYPES,
 };
 
@@ -83,6 +91,8 @@ enum action_set_field {
     ACTION_SET_ICMP,     /* struct set_icmp: ICMP and ICMPv6 type and code */
     ACTION_SET_PRIORITY, /* uint32_t, metadata */
     ACTION_SET_MARK,     /* uint32_t, metadata */
+    ACTION_SET_ETH_TYPE, /* struct set_eth_type: behind VLAN tags */
+    ACTION_SET_PBB,      /* struct set_pbb */
     ACTION_SET_N_FIELDS,
 };
 
@@ -121,6 +131,14 @@ struct set_ports {
 struct set_icmp {
     uint8_t type, code;
 };
+struct set_eth_type {
+    be16 type; /* the mask is all or nothing, the value at least ETH_TYPE_MIN */
+};
+struct set_pbb {
+    be32 isid;   /* 24 bits */
+    uint8_t uca; /* 1 bit */
+    uint8_t reserved[3];
+};
 
 /* Room for the value, or the mask, of any field. */
 union action_set_value {
@@ -133,6 +151,8 @@ union action_set_value {
     struct set_nd nd;
     struct set_ports ports;
     struct set_icmp icmp;
+    struct set_eth_type eth_type;
+    struct set_pbb pbb;
     uint32_t word;
     uint8_t bytes[48];
 };
@@ -140,7 +160,7 @@ union action_set_value {
 /* Bytes of the value of 'field' (the mask is as long), 0 for a bad field. */
 size_t action_set_size(enum action_set_field field);
 
-/* The bits that an action may write in a valid 'field', action_set_size(field) bytes: neither padding nor the IP protocol. */
+/* The bits that an action may write in a valid 'field', action_set_size(field) bytes: all but padding and a tag's presence bit. */
 void action_set_bits(enum action_set_field field, void *bits);
 
 struct action_set {
@@ -193,6 +213,68 @@ struct action_drop {
     uint32_t reserved;
 };
 
+/* Each packet goes through one of 'n_buckets' lists, which are buckets of an OpenFlow select group, on a copy unless SELECT is
+ * the last action of its list. The bucket is the one that the select table 'table_id' (dp_select_put(), of as many buckets) names for the
+ * packet's hash: see lib/net/select.h. What is hashed is the key with which the packet was looked up last, before any action changed
+ * the packet; so whoever makes the action leaves out of the mask what was written since, for it is the same for all.
+ *
+ * In front of the branches come the lines of the mask, for ACTION_SELECT_FIELDS only, in the order of the bits of 'lines'. Behind them
+ * comes an index, so that no lookup walks over the buckets: for each bucket the offset of its branch from the start of the
+ * SELECT, a uint16_t in units of 8 bytes. actions_end() makes it. */
+enum action_select_alg { ACTION_SELECT_L4, ACTION_SELECT_SYM_L4, ACTION_SELECT_FIELDS };
+enum { ACTION_SELECT_MAX_BUCKETS = 1024 };
+
+struct action_select {
+    struct action a;
+    uint32_t table_id;
+    uint32_t basis;
+    uint16_t alg;       /* enum action_select_alg */
+    uint16_t n_buckets; /* at least 1 */
+    uint32_t lines;     /* bitmap of enum flow_line_id, lines of the datapath only; 0 for other algorithms than FIELDS */
+};
+
+/* The mask, FLOW_LINE_SIZE bytes for each bit of 'lines'; the list of a bucket, which may be empty. */
+static inline const uint8_t *action_select_mask(const struct action_select *select)
+{
+    return (const uint8_t *) (select + 1);
+}
+const struct action *action_select_bucket(const struct action_select *, unsigned int bucket, size_t *size);
+
+/* The first branch is for packets longer than 'len', the second for all others; on a copy unless CHECK_LEN is the last action of
+ * its list. The length is that of the frame from the destination address on, VLAN tags included, as a TRUNC in front leaves it; of a
+ * super-packet it is that of its longest segment. So OVS's userspace datapath has it. */
+struct action_check_len {
+    struct action a;
+    uint32_t len; /* bytes */
+    uint32_t reserved;
+};
+const struct action *action_check_len_branch(const struct action_check_len *, bool greater, size_t *size);
+
+/* Takes tokens from the meter's bands and does what the band says that the packet exceeds (dp_meter_set()). A meter that is not there
+ * lets everything pass, as in OVS. */
+struct action_meter {
+    struct action a;
+    uint32_t meter_id; /* below DP_MAX_METERS */
+    uint32_t reserved;
+};
+
+/* Puts an I-TAG (IEEE 802.1ah) right behind the Ethernet addresses, in front of VLAN tags; they and the former type become part of the
+ * customer's frame. The outer addresses are copies of the inner ones. POP copies the inner addresses to the outer ones and takes
+ * the I-TAG and what follows it up to the inner type away; tags in front of the I-TAG stay. */
+struct action_push_pbb {
+    struct action a;
+    be32 tci; /* PCP (3 bits), DEI, UCA, 3 bits that are 0, I-SID (24 bits) */
+    uint32_t reserved;
+};
+
+/* Copies the TTL between the two outermost headers that have one: a label and the next label, or the bottom label and IPv4 or IPv6
+ * behind it. A packet that has no two of them is left alone. */
+struct action_copy_ttl {
+    struct action a;
+    uint32_t inwards; /* 1: from the outermost to the next one; 0: the other way */
+    uint32_t reserved;
+};
+
 /* The elements of a list of 'size' bytes that was validated or built here; an empty one may be null. */
 static inline const struct action *action_next(const struct action *a)
 {
@@ -202,7 +284,8 @@ static inline const struct action *action_next(const struct action *a)
     for ((A) = (const struct action *) (const void *) (LIST);                                      \
          (uintptr_t) (A) < (uintptr_t) (LIST) + (SIZE); (A) = action_next(A))
 
-/* The nested list of a CLONE, SAMPLE or DEC_TTL. */
+/* The nested list of a CLONE, SAMPLE, DEC_TTL or BRANCH; the branches of a SELECT or CHECK_LEN, as a list; of any other an empty
+ * list. */
 const struct action *action_nested(const struct action *, size_t *size);
 
 /* A list that grows. Zero-initialised it is empty. 'size' is a multiple of 8. */
@@ -233,8 +316,20 @@ void actions_put_hash(struct actions *, enum action_hash_alg, uint32_t basis);
 void actions_put_upcall(struct actions *, uint32_t max_len, const void *userdata, size_t n);
 void actions_put_drop(struct actions *, enum drop_reason);
 
-/* Begin a nested element, put the nested list, then end it with the offset that was returned. */
+void actions_put_meter(struct actions *, uint32_t meter_id);
+void actions_put_push_pbb(struct actions *, be32 tci);
+void actions_put_pop_pbb(struct actions *);
+void actions_put_copy_ttl(struct actions *, bool inwards);
+
+/* Begin a nested element, put the nested list, then end it with the offset that was returned. In a SELECT put branches only, one for each
+ * bucket; in a CHECK_LEN two. */
 size_t actions_begin_clone(struct actions *);
+size_t actions_begin_check_len(struct actions *, uint32_t len);
+size_t actions_begin_branch(struct actions *);
+
+/* 'mask' says what is hashed if 'alg' is ACTION_SELECT_FIELDS (lines of the datapath only count), else it is not looked at. */
+size_t actions_begin_select(struct actions *, uint32_t table_id, enum action_select_alg, uint32_t basis,
+                            const struct flow *mask);
 size_t actions_begin_sample(struct actions *, uint32_t probability);
 size_t actions_begin_dec_ttl(struct actions *);
 void actions_end(struct actions *, size_t offset);
@@ -242,3 +337,7 @@ void actions_end(struct actions *, size_t offset);
 /* Null if the list is well-formed and keeps the limits, else a sentence that says what is wrong (static storage). Any bytes may be
  * given. */
 const char *actions_validate(const void *list, size_t size) WARN_UNUSED;
+
+/* Calls 'cb' for each SELECT in a valid list, nested ones included, until it returns false; false if it did. */
+bool actions_each_select(const void *list, size_t size, bool (*cb)(void *aux, const struct action_select *),
+                         void *aux);

@@ -6,6 +6,7 @@
 #include "lib/base/strbuf.h"
 #include "lib/net/flow_text.h"
 #include "lib/net/mpls_text.h"
+#include "lib/net/select_text.h"
 #include "lib/net/set_text.h"
 #include "lib/net/vlan_text.h"
 
@@ -73,6 +74,40 @@ static void format_nested(struct strbuf *out, const struct action *a,
     strbuf_puts(out, end);
 }
 
+static void format_check_len(struct strbuf *out, const struct action_check_len *check,
+                             const struct flow_port_names *names)
+{
+    size_t size;
+    strbuf_putf(out, "check_pkt_len(size=%u,gt(", check->len);
+    const struct action *list = action_check_len_branch(check, true, &size);
+    actions_format(out, list, size, names);
+    strbuf_puts(out, "),le(");
+    list = action_check_len_branch(check, false, &size);
+    actions_format(out, list, size, names);
+    strbuf_puts(out, "))");
+}
+
+static void format_select(struct strbuf *out, const struct action_select *select,
+                          const struct flow_port_names *names)
+{
+    select_text_format(out, select);
+    for (unsigned int i = 0; i < select->n_buckets; i++) {
+        size_t size;
+        const struct action *list = action_select_bucket(select, i, &size);
+        strbuf_puts(out, ",bucket(");
+        actions_format(out, list, size, names);
+        strbuf_putc(out, ')');
+    }
+    strbuf_putc(out, ')');
+}
+
+static void format_push_pbb(struct strbuf *out, const struct action_push_pbb *push)
+{
+    uint32_t tci = ntohl(push->tci);
+    strbuf_putf(out, "push_pbb(isid=%u,pcp=%u,dei=%u,uca=%u)", tci & PBB_ISID_MASK, tci >> 29,
+                tci >> 28 & 1, tci >> PBB_UCA_SHIFT & 1);
+}
+
 static void format_action(struct strbuf *out, const struct action *a,
                           const struct flow_port_names *names)
 {
@@ -127,6 +162,25 @@ static void format_action(struct strbuf *out, const struct action *a,
         break;
     case ACTION_DROP:
         strbuf_putf(out, "drop(%s)", drop_reason_name(((const struct action_drop *)a)->reason));
+        break;
+    case ACTION_SELECT:
+        format_select(out, (const struct action_select *)a, names);
+        break;
+    case ACTION_CHECK_LEN:
+        format_check_len(out, (const struct action_check_len *)a, names);
+        break;
+    case ACTION_METER:
+        strbuf_putf(out, "meter(%u)", ((const struct action_meter *)a)->meter_id);
+        break;
+    case ACTION_PUSH_PBB:
+        format_push_pbb(out, (const struct action_push_pbb *)a);
+        break;
+    case ACTION_POP_PBB:
+        strbuf_puts(out, "pop_pbb");
+        break;
+    case ACTION_COPY_TTL:
+        strbuf_puts(out, ((const struct action_copy_ttl *)a)->inwards ? "copy_ttl_in"
+                                                                      : "copy_ttl_out");
         break;
     }
 }

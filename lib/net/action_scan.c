@@ -6,6 +6,7 @@
 #include "lib/base/mem.h"
 #include "lib/net/flow_text.h"
 #include "lib/net/mpls_text.h"
+#include "lib/net/select_text.h"
 #include "lib/net/set_text.h"
 #include "lib/net/vlan_text.h"
 
@@ -230,6 +231,122 @@ static char *scan_drop(struct parser *ps)
     return xasprintf("drop: '%.60s' is not a reason", word);
 }
 
+/* A branch whose name and "(" were taken. */
+static char *scan_branch(struct parser *ps)
+{
+    size_t offset = actions_begin_branch(ps->list);
+    char *error = scan_list(ps, true);
+    actions_end(ps->list, offset);
+    return error;
+}
+
+/* "gt(...)" and "le(...)". */
+static char *scan_check_len_branch(struct parser *ps, const char *start)
+{
+    scan_skip(&ps->s);
+    if (!scan_literal(&ps->s, start)) {
+        return xasprintf("check_pkt_len: '%s' is missing", start);
+    }
+    return scan_branch(ps);
+}
+
+static char *scan_check_len(struct parser *ps)
+{
+    uint64_t len;
+    char *error = scan_number(ps, "check_pkt_len", ",", &len);
+    if (error) {
+        return error;
+    }
+    size_t offset = actions_begin_check_len(ps->list, len);
+    error = scan_check_len_branch(ps, "gt(");
+    if (!error) {
+        error = scan_check_len_branch(ps, "le(");
+    }
+    actions_end(ps->list, offset);
+    if (error) {
+        return error;
+    }
+    return scan_literal(&ps->s, ")") ? NULL : xasprintf("check_pkt_len: ')' is missing");
+}
+
+static char *scan_select(struct parser *ps)
+{
+    struct select_head head;
+    char *error = select_text_scan(&ps->s, &head);
+    if (error) {
+        return error;
+    }
+    size_t offset =
+        actions_begin_select(ps->list, head.table_id, head.alg, head.basis, &head.mask);
+    for (scan_skip(&ps->s); !error && scan_literal(&ps->s, "bucket("); scan_skip(&ps->s)) {
+        error = scan_branch(ps);
+    }
+    actions_end(ps->list, offset);
+    if (error) {
+        return error;
+    }
+    return scan_literal(&ps->s, ")") ? NULL : xasprintf("select: ')' is missing");
+}
+
+static char *scan_meter(struct parser *ps)
+{
+    uint64_t id;
+    char *error = scan_number(ps, "meter", ")", &id);
+    if (!error) {
+        actions_put_meter(ps->list, id);
+    }
+    return error;
+}
+
+/* "isid=", "pcp=", "dei=" and "uca=", in any order, each at most its greatest value. */
+static char *scan_push_pbb(struct parser *ps)
+{
+    static const struct {
+        const char *name;
+        uint32_t max;
+        int shift;
+    } parts[] = {
+        {"isid=", PBB_ISID_MASK, 0}, {"pcp=", 7, 29}, {"dei=", 1, 28}, {"uca=", 1, PBB_UCA_SHIFT}};
+    uint32_t tci = 0;
+    for (scan_skip(&ps->s); !scan_literal(&ps->s, ")"); scan_skip(&ps->s)) {
+        char peek[SCAN_WORD_SIZE];
+        uint64_t value;
+        size_t i = 0;
+        scan_peek(&ps->s, peek);
+        while (i < ARRAY_SIZE(parts) && !scan_literal(&ps->s, parts[i].name)) {
+            i++;
+        }
+        if (i == ARRAY_SIZE(parts)) {
+            return xasprintf("push_pbb: unknown field '%s'", peek);
+        }
+        char *error = scan_number(ps, "push_pbb", "", &value);
+        if (error || value > parts[i].max) {
+            return error ? error : xasprintf("push_pbb: '%s' is too large", peek);
+        }
+        tci = (tci & ~(parts[i].max << parts[i].shift)) | (uint32_t)value << parts[i].shift;
+    }
+    actions_put_push_pbb(ps->list, htonl(tci));
+    return NULL;
+}
+
+static char *scan_pop_pbb(struct parser *ps)
+{
+    actions_put_pop_pbb(ps->list);
+    return NULL;
+}
+
+static char *scan_copy_ttl_in(struct parser *ps)
+{
+    actions_put_copy_ttl(ps->list, true);
+    return NULL;
+}
+
+static char *scan_copy_ttl_out(struct parser *ps)
+{
+    actions_put_copy_ttl(ps->list, false);
+    return NULL;
+}
+
 static const struct {
     const char *start;
     char *(*scan)(struct parser *); /* parses what follows */
@@ -248,6 +365,13 @@ static const struct {
     {"hash(sym_l4(", scan_hash_sym_l4},
     {"userspace(", scan_userspace},
     {"drop(", scan_drop},
+    {"check_pkt_len(size=", scan_check_len},
+    {"select(", scan_select},
+    {"meter(", scan_meter},
+    {"push_pbb(", scan_push_pbb},
+    {"pop_pbb", scan_pop_pbb},
+    {"copy_ttl_in", scan_copy_ttl_in},
+    {"copy_ttl_out", scan_copy_ttl_out},
 };
 
 /* A port, by number or name. */

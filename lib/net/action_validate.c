@@ -13,7 +13,10 @@ static bool is_zero(const uint8_t *p, size_t n)
     return true;
 }
 
-static const char *validate_list(const uint8_t *list, size_t size, int depth);
+/* A list of actions, or of branches only. */
+enum list_kind { ACTIONS, BRANCHES };
+
+static const char *validate_list(const uint8_t *list, size_t size, int depth, enum list_kind);
 
 static const char *validate_output(const struct action *a, int depth)
 {
@@ -43,7 +46,7 @@ static const char *validate_push_vlan(const struct action *a, int depth)
     return push->reserved ? "push_vlan has a reserved field that is not 0" : NULL;
 }
 
-static const char *validate_pop_vlan(const struct action *a, int depth)
+static const char *validate_nothing(const struct action *a, int depth)
 {
     return NULL;
 }
@@ -92,6 +95,12 @@ static const char *validate_set(const struct action *a, int depth)
             return "set has a value with bits outside its mask";
         }
     }
+    if (set->field == ACTION_SET_ETH_TYPE) {
+        be16 type_mask = get_be16(mask);
+        if (type_mask && (type_mask != BE16_MAX || ntohs(get_be16(value)) < ETH_TYPE_MIN)) {
+            return "set has a bad Ethernet type";
+        }
+    }
     if (set->field == ACTION_SET_VLAN && ((const struct set_vlan *)(const void *)mask)->tpid) {
         const struct set_vlan *vlan = (const struct set_vlan *)(const void *)value;
         if (((const struct set_vlan *)(const void *)mask)->tpid != BE16_MAX ||
@@ -106,7 +115,7 @@ static const char *validate_nested(const struct action *a, int depth)
 {
     size_t size;
     const struct action *nested = action_nested(a, &size);
-    return validate_list((const uint8_t *)nested, size, depth + 1);
+    return validate_list((const uint8_t *)nested, size, depth + 1, ACTIONS);
 }
 
 static const char *validate_sample(const struct action *a, int depth)
@@ -155,6 +164,92 @@ static const char *validate_drop(const struct action *a, int depth)
     return drop->reserved ? "drop has a reserved field that is not 0" : NULL;
 }
 
+/* The branches of 'a', of which there must be 'n'. */
+static const char *validate_branches(const struct action *a, int depth, unsigned int n)
+{
+    size_t size;
+    const struct action *branch, *branches = action_nested(a, &size);
+    const char *error = validate_list((const uint8_t *)branches, size, depth, BRANCHES);
+    if (error) {
+        return error;
+    }
+    action_for_each (branch, branches, size) {
+        n--;
+    }
+    return n ? "an action has a wrong number of branches" : NULL;
+}
+
+static const char *validate_check_len(const struct action *a, int depth)
+{
+    const struct action_check_len *check = (const struct action_check_len *)a;
+    return check->reserved ? "check_pkt_len has a reserved field that is not 0"
+                           : validate_branches(a, depth, 2);
+}
+
+/* The index says where each branch is, and ends with zeros. */
+static bool is_index_right(const struct action_select *select)
+{
+    size_t size;
+    const struct action *a, *branches = action_nested(&select->a, &size);
+    const uint16_t *index = (const void *)((const uint8_t *)branches + size);
+    unsigned int n = 0;
+    action_for_each (a, branches, size) {
+        if (index[n++] * 8u != (size_t)((const uint8_t *)a - (const uint8_t *)select)) {
+            return false;
+        }
+    }
+    const uint8_t *end = (const uint8_t *)select + select->a.len;
+    return is_zero((const uint8_t *)(index + n), end - (const uint8_t *)(index + n));
+}
+
+static const char *validate_select(const struct action *a, int depth)
+{
+    const struct action_select *select = (const struct action_select *)a;
+    if (select->alg > ACTION_SELECT_FIELDS) {
+        return "select has an unknown algorithm";
+    }
+    if (!select->n_buckets || select->n_buckets > ACTION_SELECT_MAX_BUCKETS) {
+        return "select has no buckets, or too many";
+    }
+    if (select->lines & ~((1u << FLOW_N_DP_LINES) - 1) ||
+        (select->alg != ACTION_SELECT_FIELDS && select->lines)) {
+        return "select hashes lines that it cannot";
+    }
+    size_t fixed = sizeof *select + (size_t)FLOW_LINE_SIZE * __builtin_popcount(select->lines) +
+                   ROUND_UP(select->n_buckets * sizeof(uint16_t), 8u);
+    if (a->len < fixed || a->len % 8) {
+        return "select has a wrong length";
+    }
+    const char *error = validate_branches(a, depth, select->n_buckets);
+    if (error) {
+        return error;
+    }
+    return is_index_right(select) ? NULL : "select has a wrong index of its buckets";
+}
+
+static const char *validate_meter(const struct action *a, int depth)
+{
+    const struct action_meter *meter = (const struct action_meter *)a;
+    return meter->reserved ? "meter has a reserved field that is not 0" : NULL;
+}
+
+static const char *validate_push_pbb(const struct action *a, int depth)
+{
+    const struct action_push_pbb *push = (const struct action_push_pbb *)a;
+    return push->reserved || push->tci & htonl(PBB_RESERVED_MASK)
+               ? "push_pbb has a reserved field that is not 0"
+               : NULL;
+}
+
+static const char *validate_copy_ttl(const struct action *a, int depth)
+{
+    const struct action_copy_ttl *copy = (const struct action_copy_ttl *)a;
+    if (copy->inwards > 1) {
+        return "copy_ttl goes neither in nor out";
+    }
+    return copy->reserved ? "copy_ttl has a reserved field that is not 0" : NULL;
+}
+
 static const struct {
     size_t size; /* bytes of the element, or of its fixed part */
     bool variable;
@@ -162,7 +257,7 @@ static const struct {
 } types[ACTION_N_TYPES] = {
     [ACTION_OUTPUT] = {sizeof(struct action_output), false, validate_output},
     [ACTION_PUSH_VLAN] = {sizeof(struct action_push_vlan), false, validate_push_vlan},
-    [ACTION_POP_VLAN] = {sizeof(struct action), false, validate_pop_vlan},
+    [ACTION_POP_VLAN] = {sizeof(struct action), false, validate_nothing},
     [ACTION_PUSH_MPLS] = {sizeof(struct action_push_mpls), false, validate_push_mpls},
     [ACTION_POP_MPLS] = {sizeof(struct action_pop_mpls), false, validate_pop_mpls},
     [ACTION_SET] = {sizeof(struct action_set), true, validate_set},
@@ -174,13 +269,24 @@ static const struct {
     [ACTION_HASH] = {sizeof(struct action_hash), false, validate_hash},
     [ACTION_UPCALL] = {sizeof(struct action_upcall), true, validate_upcall},
     [ACTION_DROP] = {sizeof(struct action_drop), false, validate_drop},
+    [ACTION_SELECT] = {sizeof(struct action_select), true, validate_select},
+    [ACTION_CHECK_LEN] = {sizeof(struct action_check_len), true, validate_check_len},
+    [ACTION_BRANCH] = {sizeof(struct action), true, validate_nested},
+    [ACTION_METER] = {sizeof(struct action_meter), false, validate_meter},
+    [ACTION_PUSH_PBB] = {sizeof(struct action_push_pbb), false, validate_push_pbb},
+    [ACTION_POP_PBB] = {sizeof(struct action), false, validate_nothing},
+    [ACTION_COPY_TTL] = {sizeof(struct action_copy_ttl), false, validate_copy_ttl},
 };
 
 /* Checks the element that starts 'left' bytes before the end of its list. */
-static const char *validate_element(const struct action *a, size_t left, int depth)
+static const char *validate_element(const struct action *a, size_t left, int depth,
+                                    enum list_kind kind)
 {
     if (a->type >= ACTION_N_TYPES || !types[a->type].size) {
         return "an action has an unknown type";
+    }
+    if ((a->type == ACTION_BRANCH) != (kind == BRANCHES)) {
+        return "a branch stands where an action is to be, or the other way round";
     }
     if (a->reserved) {
         return "an action has a reserved field that is not 0";
@@ -200,7 +306,7 @@ static const char *validate_element(const struct action *a, size_t left, int dep
     return types[a->type].validate(a, depth);
 }
 
-static const char *validate_list(const uint8_t *list, size_t size, int depth)
+static const char *validate_list(const uint8_t *list, size_t size, int depth, enum list_kind kind)
 {
     if (depth > ACTIONS_MAX_DEPTH) {
         return "actions are nested too deep";
@@ -210,7 +316,7 @@ static const char *validate_list(const uint8_t *list, size_t size, int depth)
     }
     while (size) {
         const struct action *a = (const struct action *)(const void *)list;
-        const char *error = validate_element(a, size, depth);
+        const char *error = validate_element(a, size, depth, kind);
         if (error) {
             return error;
         }
@@ -228,5 +334,5 @@ const char *actions_validate(const void *list, size_t size)
     if ((uintptr_t)list % 8) {
         return "an action list is not aligned";
     }
-    return validate_list(list, size, 0);
+    return validate_list(list, size, 0, ACTIONS);
 }

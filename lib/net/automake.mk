@@ -36,11 +36,17 @@ lib_net_libnet_a_SOURCES = \
 	lib/net/reason.h \
 	lib/net/rewrite.c \
 	lib/net/rewrite.h \
+	lib/net/rewrite_pbb.c \
 	lib/net/rewrite_set.c \
+	lib/net/rewrite_ttl.c \
 	lib/net/scan.c \
 	lib/net/scan.h \
 	lib/net/segment.c \
 	lib/net/segment.h \
+	lib/net/select.c \
+	lib/net/select.h \
+	lib/net/select_text.c \
+	lib/net/select_text.h \
 	lib/net/set_text.c \
 	lib/net/set_text.h \
 	lib/net/vlan_text.c \

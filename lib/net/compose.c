@@ -2,6 +2,7 @@
 /* Builds the packet that parses to a given flow: the parser's inverse. */
 #include "lib/net/csum.h"
 #include "lib/net/flow.h"
+#include "lib/net/ipv6_ext.h"
 #include "lib/net/parse.h"
 
 enum {
@@ -169,12 +170,83 @@ static void put_ipv4(struct composer *c)
     }
 }
 
-static void put_ipv6_fragment_header(struct composer *c)
+/* The numbers of the extension headers of a packet. */
+struct chain {
+    uint8_t kinds[IPV6_EXT_MAX];
+    unsigned int n;
+};
+
+static void chain_add(struct chain *chain, uint8_t kind, unsigned int times)
+{
+    while (times-- > 0 && chain->n < IPV6_EXT_MAX) {
+        chain->kinds[chain->n++] = kind;
+    }
+}
+
+/* Hop-by-hop options at the place where they are out of sequence and not seen. */
+static void chain_insert_hop(struct chain *chain)
+{
+    if (chain->n && chain->n < IPV6_EXT_MAX) {
+        memmove(&chain->kinds[2], &chain->kinds[1], chain->n - 1);
+        chain->kinds[1] = NW_PROTO_HOPOPTS;
+        chain->n++;
+    }
+}
+
+/* A chain of headers that the parser sees as the key has it, if there is one. */
+static struct chain make_chain(const struct flow *key)
+{
+    uint16_t seen = key->ipv6_exthdr | (key->nw_frag ? FLOW_EXTHDR_FRAG : 0);
+    bool unrep = seen & FLOW_EXTHDR_UNREP, unseq = seen & FLOW_EXTHDR_UNSEQ;
+    bool hop = seen & FLOW_EXTHDR_HOP;
+    uint16_t behind =
+        seen & (FLOW_EXTHDR_ROUTER | FLOW_EXTHDR_FRAG | FLOW_EXTHDR_AUTH | FLOW_EXTHDR_ESP);
+    bool hop_twice = hop && unrep && unseq;
+    struct chain chain = {.n = 0};
+    chain_add(&chain, NW_PROTO_HOPOPTS, hop + hop_twice);
+    unrep &= !hop_twice;
+    unseq &= !hop_twice;
+    bool swap = unseq && hop;
+    if (seen & FLOW_EXTHDR_DEST) {
+        chain_add(&chain, NW_PROTO_DSTOPTS, unrep && !behind ? 3 : swap ? 2 : 1);
+    } else if (swap && seen & FLOW_EXTHDR_AUTH) {
+        chain_add(&chain, NW_PROTO_AH, 1 + unrep);
+        seen &= ~FLOW_EXTHDR_AUTH;
+    } else if (swap && seen & FLOW_EXTHDR_FRAG) {
+        chain_add(&chain, NW_PROTO_FRAGMENT, 1 + unrep);
+        seen &= ~FLOW_EXTHDR_FRAG;
+    }
+    /* What may come once comes twice in the last of these headers. */
+    if (seen & FLOW_EXTHDR_ROUTER) {
+        chain_add(&chain, NW_PROTO_ROUTING, 1 + (unrep && !swap));
+        unrep = false;
+    }
+    if (seen & FLOW_EXTHDR_FRAG) {
+        chain_add(&chain, NW_PROTO_FRAGMENT, 1 + (unrep && !swap));
+        unrep = false;
+    }
+    if (seen & FLOW_EXTHDR_AUTH && !(key->nw_frag & FLOW_FRAG_LATER)) {
+        chain_add(&chain, NW_PROTO_AH, 1 + (unrep && !swap));
+    }
+    if (unseq && !hop) {
+        chain_insert_hop(&chain);
+    }
+    return chain;
+}
+
+/* The extension headers, each of 8 bytes, in front of 'proto'. The last fragment header is the one that counts. */
+static void put_extensions(struct composer *c, const struct chain *chain, uint8_t proto)
 {
     bool later = c->key.nw_frag & FLOW_FRAG_LATER;
-    uint8_t *h = put(c, 8);
-    h[0] = later ? NW_PROTO_NONE : c->key.nw_proto;
-    put_be16(h + 2, htons(later ? LATER_OFFSET << 3 : IPV6_FRAG_MORE));
+    for (unsigned int i = 0; i < chain->n; i++) {
+        uint8_t *h = put(c, 8);
+        bool last = i + 1 == chain->n;
+        h[0] = last ? proto : chain->kinds[i + 1];
+        if (chain->kinds[i] == NW_PROTO_FRAGMENT && c->key.nw_frag &&
+            !memchr(&chain->kinds[i + 1], NW_PROTO_FRAGMENT, chain->n - i - 1)) {
+            put_be16(h + 2, htons(later ? LATER_OFFSET << 3 : IPV6_FRAG_MORE));
+        }
+    }
 }
 
 /* Nothing of IPv6 in the flow: the packet of which that is all ends in front of it. */
@@ -183,6 +255,13 @@ static bool lacks_ipv6(const struct flow *key)
     static const uint8_t zeros[32];
     return !memcmp(key->ipv6_src, zeros, sizeof zeros) && !key->nw_proto && !key->nw_ttl &&
            !key->nw_tos && !key->ipv6_label;
+}
+
+/* The parser says that nothing follows the headers, but did not see a header that says so: the chain was cut off. */
+static bool is_cut(const struct flow *key)
+{
+    return key->nw_proto == NW_PROTO_NONE && !(key->ipv6_exthdr & FLOW_EXTHDR_NONEXT) &&
+           !(key->nw_frag & FLOW_FRAG_LATER);
 }
 
 static void put_ipv6(struct composer *c)
@@ -199,13 +278,17 @@ static void put_ipv6(struct composer *c)
     uint32_t vtf =
         6u << 28 | (uint32_t)c->key.nw_tos << 20 | (ntohl(c->key.ipv6_label) & IPV6_LABEL_MASK);
     put_be32(ip->vtf, htonl(vtf));
-    ip->next = c->key.nw_frag ? NW_PROTO_FRAGMENT : c->key.nw_proto;
+    struct chain chain = make_chain(&c->key);
+    uint8_t proto = c->key.nw_frag & FLOW_FRAG_LATER ? NW_PROTO_NONE : c->key.nw_proto;
+    if (is_cut(&c->key)) {
+        proto = NW_PROTO_DSTOPTS;
+        c->payload_len = 0;
+    }
+    ip->next = chain.n ? chain.kinds[0] : proto;
     ip->hlim = c->key.nw_ttl;
     memcpy(ip->src, c->key.ipv6_src, sizeof ip->src);
     memcpy(ip->dst, c->key.ipv6_dst, sizeof ip->dst);
-    if (c->key.nw_frag) {
-        put_ipv6_fragment_header(c);
-    }
+    put_extensions(c, &chain, proto);
     uint8_t *l4 = c->bytes + c->n;
     size_t csum_ofs = c->key.nw_frag & FLOW_FRAG_LATER ? 0 : put_l4(c);
     size_t l4_len = c->bytes + c->n - l4 + c->payload_len;
@@ -278,6 +361,15 @@ static void put_l2(struct composer *c)
     }
 }
 
+/* The I-TAG, and the addresses of a customer's frame. A key without all of it is that of a packet that was cut off. */
+static void put_pbb(struct composer *c)
+{
+    struct pbb_header *pbb = put(c, sizeof *pbb);
+    put_be32(pbb->tci, c->key.pbb_isid | htonl((uint32_t)c->key.pbb_uca << PBB_UCA_SHIFT));
+    pbb->dst = c->key.eth_dst;
+    pbb->src = c->key.eth_src;
+}
+
 static void put_l3(struct composer *c)
 {
     switch (ntohs(c->key.eth_type)) {
@@ -294,6 +386,9 @@ static void put_l3(struct composer *c)
     case ETH_TYPE_MPLS:
     case ETH_TYPE_MPLS_MCAST:
         put_mpls(c);
+        break;
+    case ETH_TYPE_PBB:
+        put_pbb(c);
         break;
     }
 }

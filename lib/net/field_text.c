@@ -17,7 +17,7 @@ static size_t field_size(const struct field_text *f)
         [FIELD_BE16] = 2,      [FIELD_BE16_HEX] = 2, [FIELD_BE32_HEX] = 4,  [FIELD_BE64_HEX] = 8,
         [FIELD_U128_HEX] = 16, [FIELD_ETH_TYPE] = 2, [FIELD_ETH] = 6,       [FIELD_IPV4] = 4,
         [FIELD_IPV6] = 16,     [FIELD_FRAG] = 1,     [FIELD_TCP_FLAGS] = 2, [FIELD_CT_STATE] = 1,
-        [FIELD_TUN_FLAGS] = 2, [FIELD_PORT] = 4,
+        [FIELD_TUN_FLAGS] = 2, [FIELD_PORT] = 4,     [FIELD_BE32] = 4,
     };
     return sizes[f->kind];
 }
@@ -54,6 +54,7 @@ static uint64_t load(const struct field_text *f, const void *base)
     case FIELD_TCP_FLAGS:
         x = ntohs(get_be16(p));
         break;
+    case FIELD_BE32:
     case FIELD_BE32_HEX:
         x = ntohl(get_be32(p));
         break;
@@ -84,6 +85,7 @@ static void store(const struct field_text *f, void *base, uint64_t x)
     case FIELD_TCP_FLAGS:
         put_be16(p, htons(x));
         break;
+    case FIELD_BE32:
     case FIELD_BE32_HEX:
         put_be32(p, htonl(x));
         break;
@@ -188,7 +190,8 @@ static void format_number(struct strbuf *out, const struct field_text *f, uint64
     }
     if (name) {
         strbuf_puts(out, name);
-    } else if (f->kind == FIELD_U8 || f->kind == FIELD_BE16 || f->kind == FIELD_PORT) {
+    } else if (f->kind == FIELD_U8 || f->kind == FIELD_BE16 || f->kind == FIELD_BE32 ||
+               f->kind == FIELD_PORT) {
         strbuf_putf(out, "%" PRIu64, value);
     } else {
         strbuf_putf(out, f->kind == FIELD_ETH_TYPE ? "0x%04" PRIx64 : "%#" PRIx64, value);

@@ -16,6 +16,7 @@ enum field_kind {
     FIELD_U32_HEX, /* host order */
     FIELD_BE16,
     FIELD_BE16_HEX,
+    FIELD_BE32,
     FIELD_BE32_HEX,
     FIELD_BE64_HEX,
     FIELD_U128_HEX, /* 16 bytes, most significant first */

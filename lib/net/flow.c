@@ -250,6 +250,19 @@ static void gather(struct connection *c, const struct flow *key)
     }
 }
 
+/* A hash that is the same in every process. */
+static uint32_t hash_fixed(const struct connection *c, uint32_t basis)
+{
+    static const uint64_t secret = 0xa4093822299f31d0ULL; /* digits of pi */
+    uint64_t w[sizeof *c / sizeof(uint64_t)], h = hash_mix64(secret, basis);
+    static_assert(sizeof *c % (2 * sizeof(uint64_t)) == 0, "whole pairs of words");
+    memcpy(w, c, sizeof w);
+    for (size_t i = 0; i < ARRAY_SIZE(w); i += 2) {
+        h += hash_mix64(w[i] ^ h, w[i + 1] ^ secret);
+    }
+    return hash_fold(hash_mix64(h, secret));
+}
+
 uint32_t flow_hash_5tuple(const struct flow *key, uint32_t basis)
 {
     struct connection c;
@@ -257,7 +270,15 @@ uint32_t flow_hash_5tuple(const struct flow *key, uint32_t basis)
     return hash_bytes(&c, sizeof c, basis);
 }
 
-uint32_t flow_hash_symmetric_l4(const struct flow *key, uint32_t basis)
+uint32_t flow_hash_5tuple_fixed(const struct flow *key, uint32_t basis)
+{
+    struct connection c;
+    gather(&c, key);
+    return hash_fixed(&c, basis);
+}
+
+/* Both directions of a connection give the same. */
+static void gather_symmetric(struct connection *to, const struct flow *key)
 {
     struct connection c;
     gather(&c, key);
@@ -274,5 +295,19 @@ uint32_t flow_hash_symmetric_l4(const struct flow *key, uint32_t basis)
         turned.tp_dst = c.tp_src;
         c = turned;
     }
+    *to = c;
+}
+
+uint32_t flow_hash_symmetric_l4(const struct flow *key, uint32_t basis)
+{
+    struct connection c;
+    gather_symmetric(&c, key);
     return hash_bytes(&c, sizeof c, basis);
+}
+
+uint32_t flow_hash_symmetric_l4_fixed(const struct flow *key, uint32_t basis)
+{
+    struct connection c;
+    gather_symmetric(&c, key);
+    return hash_fixed(&c, basis);
 }

@@ -11,7 +11,7 @@
  *   line 2  IPv6, neighbour discovery                        IPv6
  *   line 3  conntrack label and IPv6 tuple                   tracked packets
  *   line 4  tunnel                                           from or to a tunnel
- *   line 5  MPLS, NSH                                        MPLS, NSH
+ *   line 5  MPLS, PBB, NSH                                   MPLS, PBB, NSH
  *   6 - 9   tunnel options                                   Geneve
  *   10, 11  registers, OpenFlow metadata                     slow path only, never sent to the datapath
  *
@@ -58,6 +58,13 @@ enum { FLOW_FRAG_ANY = 1, FLOW_FRAG_LATER = 2 };
 /* Bits of 'ct_state', as OVS numbers them. */
 enum { CT_STATE_NEW = 0x01, CT_STATE_EST = 0x02, CT_STATE_REL = 0x04, CT_STATE_RPL = 0x08,
        CT_STATE_INV = 0x10, CT_STATE_TRK = 0x20, CT_STATE_SNAT = 0x40, CT_STATE_DNAT = 0x80 };
+
+/* Bits of 'ipv6_exthdr', as OpenFlow 1.3 section 7.2.3.8 numbers them. HOP stands for a header that comes first. UNREP: a header
+ * that may come once comes again (destination options may come twice). UNSEQ: not in the order that RFC 8200 section 4.1
+ * recommends. Of more headers than the parser looks at, only those that it saw count. */
+enum { FLOW_EXTHDR_NONEXT = 0x001, FLOW_EXTHDR_ESP = 0x002, FLOW_EXTHDR_AUTH = 0x004, FLOW_EXTHDR_DEST = 0x008,
+       FLOW_EXTHDR_FRAG = 0x010, FLOW_EXTHDR_ROUTER = 0x020, FLOW_EXTHDR_HOP = 0x040,
+       FLOW_EXTHDR_UNREP = 0x080, FLOW_EXTHDR_UNSEQ = 0x100 };
 
 /* Bits of 'tun_flags'. */
 enum { FLOW_TUN_OAM = 1, FLOW_TUN_DF = 2, FLOW_TUN_CSUM = 4, FLOW_TUN_KEY = 8 };
@@ -120,7 +127,7 @@ struct flow {
             uint8_t nd_target[16];
             be32 ipv6_label; /* 20 bits */
             be32 nd_reserved;
-            uint16_t ipv6_exthdr; /* host order, OFPIEH13_* bits of OpenFlow 1.3 section 7.2.3.8; slow path asks for it */
+            uint16_t ipv6_exthdr; /* host order: FLOW_EXTHDR_* */
             uint8_t nd_options_type;
             uint8_t pad5_[5];
 
@@ -148,14 +155,15 @@ struct flow {
 
             /* Line 5. */
             be32 mpls_lse[FLOW_MAX_MPLS]; /* outermost first */
-            be32 pbb_isid;
+            be32 pbb_isid; /* 24 bits */
             uint8_t nsh_flags;
             uint8_t nsh_ttl;
             uint8_t nsh_mdtype;
             uint8_t nsh_np;
             be32 nsh_path_hdr;
             be32 nsh_context[4];
-            uint8_t pad8_[24];
+            uint8_t pbb_uca; /* 1 bit: use customer address */
+            uint8_t pad8_[23];
 
             /* Lines 6 to 9. */
             uint8_t tun_opts[FLOW_TUN_OPTS_SIZE];
@@ -239,6 +247,10 @@ uint32_t flow_hash_masked(const struct flow *key, const struct flow *mask, uint3
  * both directions the same hash, and tells VLANs apart. */
 uint32_t flow_hash_5tuple(const struct flow *key, uint32_t basis);
 uint32_t flow_hash_symmetric_l4(const struct flow *key, uint32_t basis);
+
+/* The same without the process's secret: equal in all processes, for ever. */
+uint32_t flow_hash_5tuple_fixed(const struct flow *key, uint32_t basis);
+uint32_t flow_hash_symmetric_l4_fixed(const struct flow *key, uint32_t basis);
 
 static inline bool flow_is_ip_any(const struct flow *key)
 {

@@ -40,6 +40,9 @@ static void separate(struct printer *pr)
 static bool is_present(const struct flow_group *g, const struct flow *key)
 {
     static const struct flow zero;
+    if (!g->always && !g->nd && flow_group_lines(g) & 1u << FLOW_LINE_IPV6) {
+        return key->ipv6_exthdr;
+    }
     return g->always || (flow_group_lines(g) & 1u << FLOW_LINE_TUNNEL
                              ? memcmp(&key->line[FLOW_LINE_TUNNEL], &zero, FLOW_LINE_SIZE)
                              : g->nd || key->ct_state & CT_STATE_TRK);

@@ -61,6 +61,8 @@ const struct flow_group flow_groups_inner[] = {
                      FIELD("tclass", U8_HEX, 8, nw_tos),
                      FIELD("hlimit", U8, 8, nw_ttl),
                      FIELD("frag", FRAG, 2, nw_frag))}, ETH_TYPE_IPV6, 0, false, true},
+    {{"ipv6_exthdr", FIELDS(FIELD(NULL, U16_HEX, 9, ipv6_exthdr))}, ETH_TYPE_IPV6, 0, false, false},
+    {{"pbb", FIELDS(FIELD("isid", BE32, 24, pbb_isid), FIELD("uca", U8, 1, pbb_uca))}, ETH_TYPE_PBB, 0, false, true},
     {{"arp", FIELDS(FIELD("sip", IPV4, 32, nw_src),
                     FIELD("tip", IPV4, 32, nw_dst),
                     FIELD("op", U8, 8, nw_proto),

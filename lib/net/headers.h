@@ -18,6 +18,7 @@ enum {
     ETH_HEADER_LEN = 14,
     VLAN_HEADER_LEN = 4,
     MPLS_HEADER_LEN = 4,
+    PBB_HEADER_LEN = 16, /* without the type that follows */
     ARP_ETH_HEADER_LEN = 28,
     IP_HEADER_LEN = 20,
     IPV6_HEADER_LEN = 40,
@@ -65,6 +66,21 @@ enum {
     VLAN_PCP_MASK = 0xe000,
     VLAN_PCP_SHIFT = 13,
     VLAN_N = 4096,
+};
+
+/* The I-TAG of provider backbone bridging (IEEE 802.1ah), behind ETH_TYPE_PBB: a word of bits, the customer's addresses, and the
+ * type of what follows. */
+struct pbb_header {
+    be16 tci[2]; /* use get_be32() */
+    struct eth_addr dst, src;
+} NET_PACKED;
+static_assert(sizeof(struct pbb_header) == PBB_HEADER_LEN, "IEEE 802.1ah");
+
+enum {
+    PBB_ISID_MASK = 0x00ffffff,
+    PBB_UCA_MASK = 0x08000000,
+    PBB_UCA_SHIFT = 27,
+    PBB_RESERVED_MASK = 0x07000000,
 };
 
 struct llc_snap_header {
@@ -145,6 +161,7 @@ enum {
     NW_PROTO_IGMP = 2,
     NW_PROTO_TCP = 6,
     NW_PROTO_UDP = 17,
+    NW_PROTO_DCCP = 33,
     NW_PROTO_ROUTING = 43,
     NW_PROTO_FRAGMENT = 44,
     NW_PROTO_GRE = 47,
@@ -155,6 +172,7 @@ enum {
     NW_PROTO_DSTOPTS = 60,
     NW_PROTO_SCTP = 132,
     NW_PROTO_MOBILITY = 135,
+    NW_PROTO_UDPLITE = 136,
     NW_PROTO_HIP = 139,
     NW_PROTO_SHIM6 = 140,
 };

@@ -52,6 +52,8 @@ struct packet {
     uint16_t csum_start;
     uint16_t csum_offset;
 
+    uint8_t key_index; /* the datapath's: the place of the key that it was looked up with, in its burst */
+
     /* Metadata that outlives a parse. */
     uint32_t recirc_id;
     uint32_t skb_priority;

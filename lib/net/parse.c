@@ -206,6 +206,7 @@ static enum parse_result parse_ipv6(struct packet *p, uint32_t ofs, struct flow 
     uint32_t limit = MIN(p->head_len, ofs + IPV6_HEADER_LEN + payload_len);
     struct ipv6_ext ext = {.ofs = ofs + IPV6_HEADER_LEN, .proto = ip->next};
     enum ipv6_ext_result result = ipv6_ext_walk(p->data, limit, &ext);
+    key->ipv6_exthdr = ext.seen;
     if (unlikely(result != IPV6_EXT_OK)) {
         key->nw_proto = NW_PROTO_NONE; /* nothing that can be known follows */
         return result == IPV6_EXT_TRUNCATED ? PARSE_TRUNCATED : PARSE_BAD_LENGTH;
@@ -258,6 +259,19 @@ static enum parse_result parse_mpls(struct packet *p, uint32_t ofs, struct flow 
             break;
         }
     }
+    return PARSE_OK;
+}
+
+/* The word of an I-TAG. The customer's frame behind it is not looked at. */
+static enum parse_result parse_pbb(const struct packet *p, uint32_t ofs, struct flow *key)
+{
+    if (unlikely(p->head_len - ofs < sizeof(struct pbb_header))) {
+        return PARSE_TRUNCATED;
+    }
+    uint32_t tci = ntohl(get_be32(p->data + ofs));
+    start_line(key, FLOW_LINE_MPLS);
+    key->pbb_isid = htonl(tci & PBB_ISID_MASK);
+    key->pbb_uca = tci >> PBB_UCA_SHIFT & 1;
     return PARSE_OK;
 }
 
@@ -336,6 +350,8 @@ enum parse_result parse_packet(struct packet *p, struct flow *key)
     case ETH_TYPE_MPLS:
     case ETH_TYPE_MPLS_MCAST:
         return parse_mpls(p, ofs, key);
+    case ETH_TYPE_PBB:
+        return parse_pbb(p, ofs, key);
     default:
         return PARSE_OK;
     }

@@ -29,6 +29,7 @@ static bool place_ipv4(const struct packet *p, const uint8_t *l3, uint32_t room,
         return false;
     }
     place->proto = ip->proto;
+    place->proto_ofs = place->l3_ofs + offsetof(struct ip_header, proto);
     place->frag = ip->frag_off & htons(IP_FRAG_OFF_MASK)    ? FLOW_FRAG_ANY | FLOW_FRAG_LATER
                   : ip->frag_off & htons(IP_MORE_FRAGMENTS) ? FLOW_FRAG_ANY
                                                             : 0;
@@ -48,6 +49,7 @@ static bool place_ipv6(const struct packet *p, const uint8_t *l3, uint32_t room,
     struct ipv6_ext ext = {.ofs = place->l3_ofs + IPV6_HEADER_LEN, .proto = ip->next};
     bool whole = ipv6_ext_walk(p->data, MIN(end, p->head_len), &ext) == IPV6_EXT_OK;
     place->proto = whole ? ext.proto : NW_PROTO_NONE;
+    place->proto_ofs = whole ? ext.next_ofs : 0;
     place->frag = ext.frag;
     place->rerouted = ext.rerouted;
     return !whole || ext.frag & FLOW_FRAG_LATER || place_l4(p, place, ext.ofs, end);

@@ -8,6 +8,7 @@
 struct ip_place {
     uint32_t l3_ofs;
     uint32_t l4_ofs;
+    uint32_t proto_ofs; /* of the byte that says 'proto'; 0 if IPv6's extension headers are cut */
     uint32_t l4_len;  /* L4 header and payload as IP's length says, in head and tail */
     uint32_t l4_head; /* how much of it is in the head */
     uint8_t version;  /* 4 or 6 */

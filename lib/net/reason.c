@@ -23,6 +23,7 @@ static const struct {
     [DROP_NO_HEADROOM] = {"no_headroom", "no room in front of the packet for another header"},
     [DROP_ACTION_UNSUITED] = {"action_unsuited",
                               "an action needs a header that the packet does not have"},
+    [DROP_METER] = {"meter", "a drop band of a meter was exceeded"},
     [DROP_NO_PORT] = {"no_port", "output to a port that does not exist"},
     [DROP_PORT_DOWN] = {"port_down", "output to a port that is down"},
     [DROP_TX_QUEUE_FULL] = {"tx_queue_full", "the device takes no more packets"},
@@ -39,6 +40,14 @@ static const struct {
     [DROP_XLATE_NO_RECIRC] = {"xlate_no_recirc", "the recirculation id is not known"},
     [DROP_XLATE_FRAGMENT] = {"xlate_fragment", "the bridge drops IP fragments"},
     [DROP_XLATE_PORT_CONFIG] = {"xlate_port_config", "the OpenFlow port configuration forbids it"},
+    [DROP_XLATE_STACK] = {"xlate_stack", "more pushes to the stack than the limit"},
+    [DROP_XLATE_GROUP_LOOP] = {"xlate_group_loop", "a group that leads to itself"},
+    [DROP_XLATE_NO_GROUP] = {"xlate_no_group", "a group that does not exist"},
+    [DROP_XLATE_ACTION_SIZE] = {"xlate_action_size",
+                                "more datapath actions than one list may hold"},
+    [DROP_NO_LIVE_BUCKET] = {"no_live_bucket", "the group has no live bucket"},
+    [DROP_CONTROLLER_METER] = {"controller_meter",
+                               "a packet for the controller that exceeded its meter"},
 };
 static_assert(ARRAY_SIZE(reasons) == DROP_N_REASONS, "every reason has a name");
 

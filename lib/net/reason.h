@@ -20,6 +20,7 @@ enum drop_reason {
     DROP_RECIRC_LIMIT,        /* recirculated too often */
     DROP_NO_HEADROOM,         /* no room to push a header */
     DROP_ACTION_UNSUITED,     /* the action needs a header that the packet does not have */
+    DROP_METER,               /* exceeded a drop band of a meter */
     /* Output. */
     DROP_NO_PORT,             /* output to a port that does not exist */
     DROP_PORT_DOWN,
@@ -36,6 +37,12 @@ enum drop_reason {
     DROP_XLATE_NO_RECIRC,     /* no memory of the recirculation id */
     DROP_XLATE_FRAGMENT,      /* fragments are to be dropped */
     DROP_XLATE_PORT_CONFIG,   /* OpenFlow port configuration: no-recv, no-fwd, port-down */
+    DROP_XLATE_STACK,         /* more pushes to the stack than its limit */
+    DROP_XLATE_GROUP_LOOP,    /* a group that leads to itself */
+    DROP_XLATE_NO_GROUP,      /* a group that does not exist */
+    DROP_XLATE_ACTION_SIZE,   /* more datapath actions than one list may hold */
+    DROP_NO_LIVE_BUCKET,      /* no bucket of the group has a live port or group */
+    DROP_CONTROLLER_METER,    /* a packet for the controller that exceeded its meter */
     DROP_N_REASONS,
 };
 

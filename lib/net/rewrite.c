@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pushing and popping VLAN tags and MPLS labels, and the TTL. */
+/* Pushing and popping VLAN tags and MPLS labels, and taking 1 from the TTL. */
 #include "lib/net/rewrite.h"
 
 #include "lib/net/csum.h"
@@ -172,6 +172,12 @@ enum drop_reason rewrite_action(struct packet *p, const struct action *a)
         return rewrite_pop_mpls(p, ((const struct action_pop_mpls *)a)->eth_type);
     case ACTION_DEC_TTL:
         return rewrite_dec_ttl(p);
+    case ACTION_PUSH_PBB:
+        return rewrite_push_pbb(p, ((const struct action_push_pbb *)a)->tci);
+    case ACTION_POP_PBB:
+        return rewrite_pop_pbb(p);
+    case ACTION_COPY_TTL:
+        return rewrite_copy_ttl(p, ((const struct action_copy_ttl *)a)->inwards);
     default:
         return DROP_ACTION_UNSUITED;
     }

@@ -22,6 +22,12 @@ struct l4_sum {
     bool udp;
 };
 
+/* Protocols with a checksum over a pseudo-header where UDP has it. */
+static bool is_udp_like(uint8_t proto)
+{
+    return proto == NW_PROTO_UDP || proto == NW_PROTO_UDPLITE || proto == NW_PROTO_DCCP;
+}
+
 static struct l4_sum find_l4_sum(struct packet *p, const struct ip_place *place)
 {
     struct l4_sum sum = {.pseudo = true};
@@ -29,7 +35,7 @@ static struct l4_sum find_l4_sum(struct packet *p, const struct ip_place *place)
     if (place->proto == NW_PROTO_TCP) {
         ofs = offsetof(struct tcp_header, csum);
         need = TCP_HEADER_LEN;
-    } else if (place->proto == NW_PROTO_UDP) {
+    } else if (is_udp_like(place->proto)) {
         ofs = offsetof(struct udp_header, csum);
         need = UDP_HEADER_LEN;
         sum.udp = true;
@@ -167,12 +173,31 @@ static void set_ipv4_byte(struct ip_header *ip, uint8_t *byte, uint8_t value, ui
     ip->csum = csum_recalc16(ip->csum, old, get_be16(word));
 }
 
+/* Accounts for another protocol in the pseudo-header, see rewrite_set(). */
+static void proto_changed(struct packet *p, const struct ip_place *place, uint8_t now)
+{
+    if (is_udp_like(place->proto) && is_udp_like(now)) {
+        struct l4_sum sum = find_l4_sum(p, place);
+        const uint8_t old_word[2] = {0, place->proto}, new_word[2] = {0, now};
+        pseudo_changed(&sum, old_word, new_word, sizeof old_word);
+    }
+}
+
+/* Would the protocol of a super-packet change? */
+static bool unsuits_gso(const struct packet *p, uint8_t proto, uint8_t value, uint8_t mask)
+{
+    return p->gso_type != PACKET_GSO_NONE && (proto ^ value) & mask;
+}
+
 static enum drop_reason set_ipv4(struct packet *p, const void *value, const void *mask)
 {
     const struct set_ipv4 *v = value, *m = mask;
     struct ip_place place;
     if (!place_version(p, 4, &place)) {
         return DROP_NONE;
+    }
+    if (unsuits_gso(p, place.proto, v->proto, m->proto)) {
+        return DROP_ACTION_UNSUITED;
     }
     struct ip_header *ip = packet_l3(p);
     struct l4_sum sum = find_l4_sum(p, &place);
@@ -191,6 +216,10 @@ static enum drop_reason set_ipv4(struct packet *p, const void *value, const void
     if (m->ttl) {
         set_ipv4_byte(ip, &ip->ttl, v->ttl, m->ttl);
     }
+    if ((ip->proto ^ v->proto) & m->proto) {
+        set_ipv4_byte(ip, &ip->proto, v->proto, m->proto);
+        proto_changed(p, &place, ip->proto);
+    }
     return DROP_NONE;
 }
 
@@ -200,6 +229,9 @@ static enum drop_reason set_ipv6(struct packet *p, const void *value, const void
     struct ip_place place;
     if (!place_version(p, 6, &place)) {
         return DROP_NONE;
+    }
+    if (unsuits_gso(p, place.proto, v->proto, m->proto)) {
+        return DROP_ACTION_UNSUITED;
     }
     struct ipv6_header *ip = packet_l3(p);
     struct l4_sum sum = find_l4_sum(p, &place);
@@ -214,6 +246,9 @@ static enum drop_reason set_ipv6(struct packet *p, const void *value, const void
     be32 vtf = (v->label & htonl(IPV6_LABEL_MASK)) | htonl((uint32_t)v->tclass << 20);
     merge(ip->vtf, old, &vtf, &vtf_mask, sizeof vtf);
     merge(&ip->hlim, old, &v->hlimit, &m->hlimit, 1);
+    if (place.proto_ofs && merge(p->data + place.proto_ofs, old, &v->proto, &m->proto, 1)) {
+        proto_changed(p, &place, p->data[place.proto_ofs]);
+    }
     return DROP_NONE;
 }
 
@@ -356,6 +391,86 @@ static enum drop_reason set_mark(struct packet *p, const void *value, const void
     return DROP_NONE;
 }
 
+/* Where the Ethernet type is: behind the VLAN tags that the parser looks at, in a SNAP header if there is a length. 0 if
+ * there is none. */
+static uint32_t find_type(const struct packet *p)
+{
+    uint32_t ofs = offsetof(struct eth_header, type);
+    for (int i = 0; i < FLOW_MAX_VLANS && ofs + sizeof(be16) + VLAN_HEADER_LEN <= p->head_len; i++) {
+        be16 type = get_be16(p->data + ofs);
+        if (type != htons(ETH_TYPE_VLAN_8021Q) && type != htons(ETH_TYPE_VLAN_8021AD)) {
+            break;
+        }
+        ofs += VLAN_HEADER_LEN;
+    }
+    if (ofs + sizeof(be16) > p->head_len || ntohs(get_be16(p->data + ofs)) >= ETH_TYPE_MIN) {
+        return ofs + sizeof(be16) <= p->head_len ? ofs : 0;
+    }
+    /* L3 is behind an 802.3 length only if there is a SNAP header. */
+    ofs += sizeof(be16) + sizeof(struct llc_snap_header);
+    return p->l3_ofs == ofs && ofs <= p->head_len ? ofs - sizeof(be16) : 0;
+}
+
+static bool is_mpls(be16 type)
+{
+    return type == htons(ETH_TYPE_MPLS) || type == htons(ETH_TYPE_MPLS_MCAST);
+}
+
+/* What follows keeps its place: only labels are known by an offset of their own. */
+static enum drop_reason set_eth_type(struct packet *p, const void *value, const void *mask)
+{
+    const struct set_eth_type *v = value, *m = mask;
+    uint32_t ofs = m->type ? find_type(p) : 0;
+    if (!ofs) {
+        return DROP_NONE;
+    }
+    bool was_mpls = is_mpls(get_be16(p->data + ofs));
+    put_be16(p->data + ofs, v->type);
+    if (is_mpls(v->type) && !was_mpls) {
+        p->l2_5_ofs = ofs + sizeof(be16);
+        p->l3_ofs = p->l4_ofs = PACKET_NO_OFFSET;
+    } else if (was_mpls && !is_mpls(v->type)) {
+        p->l3_ofs = ofs + sizeof(be16);
+        p->l2_5_ofs = p->l4_ofs = PACKET_NO_OFFSET;
+    }
+    return DROP_NONE;
+}
+
+static enum drop_reason set_pbb(struct packet *p, const void *value, const void *mask)
+{
+    const struct set_pbb *v = value, *m = mask;
+    if (place_l3_type(p) == htons(ETH_TYPE_PBB) && p->head_len - p->l3_ofs >= PBB_HEADER_LEN) {
+        be32 old, tci_mask = m->isid | htonl((uint32_t)m->uca << PBB_UCA_SHIFT);
+        be32 tci = v->isid | htonl((uint32_t)v->uca << PBB_UCA_SHIFT);
+        merge(p->data + p->l3_ofs, &old, &tci, &tci_mask, sizeof old);
+    }
+    return DROP_NONE;
+}
+
+/* A TOS or traffic class with a greater drop precedence. AFxy is x in three bits, y in two, and a 0. */
+static uint8_t remark(uint8_t tos, unsigned int levels)
+{
+    unsigned int class = tos >> 5, precedence = tos >> 3 & 3;
+    if (class < 1 || class > 4 || !precedence || tos & 4) {
+        return tos; /* not AFxy */
+    }
+    return class << 5 | MIN(precedence + MIN(levels, 3u), 3u) << 3 | (tos & IP_ECN_MASK);
+}
+
+void rewrite_remark_dscp(struct packet *p, unsigned int levels)
+{
+    struct ip_place place;
+    if (place_version(p, 4, &place)) {
+        struct ip_header *ip = packet_l3(p);
+        set_ipv4_byte(ip, &ip->tos, remark(ip->tos, levels), UINT8_MAX);
+    } else if (place_version(p, 6, &place)) {
+        struct ipv6_header *ip = packet_l3(p);
+        uint32_t vtf = ntohl(get_be32(ip->vtf));
+        uint32_t tclass = remark(vtf >> 20 & 0xff, levels);
+        put_be32(ip->vtf, htonl((vtf & ~(0xffu << 20)) | tclass << 20));
+    }
+}
+
 enum drop_reason rewrite_set(struct packet *p, const struct action_set *set)
 {
     static enum drop_reason (*const setters[ACTION_SET_N_FIELDS])(struct packet *, const void *,
@@ -366,7 +481,8 @@ enum drop_reason rewrite_set(struct packet *p, const struct action_set *set)
         [ACTION_SET_ND] = set_nd,     [ACTION_SET_TCP] = set_tcp,
         [ACTION_SET_UDP] = set_udp,   [ACTION_SET_SCTP] = set_sctp,
         [ACTION_SET_ICMP] = set_icmp, [ACTION_SET_PRIORITY] = set_priority,
-        [ACTION_SET_MARK] = set_mark,
+        [ACTION_SET_MARK] = set_mark, [ACTION_SET_ETH_TYPE] = set_eth_type,
+        [ACTION_SET_PBB] = set_pbb,
     };
     size_t n = action_set_size(set->field);
     return n ? setters[set->field](p, set->value_mask, set->value_mask + n) : DROP_ACTION_UNSUITED;

@@ -3,8 +3,48 @@
 #include "lib/net/segment.h"
 
 #include "lib/net/csum.h"
+#include "lib/net/flow.h"
 #include "lib/net/headers.h"
 #include "lib/net/place.h"
+
+/* Bytes of a super-packet that each of its segments has in front of its payload; UINT32_MAX if that
+ * is not to be seen. A packet that owes its L4 checksum says where L4 starts, also when the parser
+ * did not get that far. */
+static uint32_t gso_headers_len(const struct packet *p)
+{
+    uint32_t l4 = p->offload & PACKET_NEEDS_CSUM ? p->csum_start : p->l4_ofs;
+    uint8_t type = p->gso_type & ~PACKET_GSO_ECN;
+    if (l4 > p->head_len || type == PACKET_GSO_UDP) {
+        return l4 > p->head_len ? UINT32_MAX : l4; /* UDP: fragments of what follows IP */
+    }
+    if (type == PACKET_GSO_UDP_L4) {
+        return l4 + UDP_HEADER_LEN;
+    }
+    if (p->head_len - l4 < TCP_HEADER_LEN) {
+        return UINT32_MAX;
+    }
+    return l4 + TCP_OFFSET(((const struct tcp_header *)(const void *)(p->data + l4))->ctl) * 4;
+}
+
+uint32_t segment_max_len(const struct packet *p)
+{
+    uint32_t len = packet_len(p);
+    if (p->gso_type == PACKET_GSO_NONE || !p->gso_size) {
+        return len;
+    }
+    uint32_t headers = gso_headers_len(p);
+    return headers < len ? MIN(headers + p->gso_size, len) : len;
+}
+
+uint32_t segment_count(const struct packet *p)
+{
+    uint32_t len = packet_len(p);
+    if (p->gso_type == PACKET_GSO_NONE || !p->gso_size) {
+        return 1;
+    }
+    uint32_t headers = gso_headers_len(p);
+    return headers < len ? DIV_ROUND_UP(len - headers, p->gso_size) : 1;
+}
 
 /* Does the packet's IP header suit its gso_type? */
 static bool suits(uint8_t gso_type, const struct ip_place *place)
@@ -39,10 +79,30 @@ static uint32_t l4_header_len(const struct packet *p, const struct ip_place *pla
     return len <= place->l4_head ? len : 0;
 }
 
+/* Places IP, also behind an I-TAG and tags of the customer's. */
+static bool place_inner_ip(const struct packet *p, struct ip_place *place)
+{
+    struct packet view = *p;
+    if (place_l3_type(p) == htons(ETH_TYPE_PBB)) {
+        uint32_t ofs = p->l3_ofs + PBB_HEADER_LEN;
+        for (int i = 0; i <= FLOW_MAX_VLANS; i++, ofs += VLAN_HEADER_LEN) {
+            if (ofs + sizeof(be16) > p->head_len) {
+                return false;
+            }
+            be16 type = get_be16(p->data + ofs);
+            if (type != htons(ETH_TYPE_VLAN_8021Q) && type != htons(ETH_TYPE_VLAN_8021AD)) {
+                break;
+            }
+        }
+        view.l3_ofs = ofs + sizeof(be16);
+    }
+    return place_ip(&view, place);
+}
+
 enum drop_reason segment_start(struct segmenter *s, const struct packet *p)
 {
     struct ip_place place;
-    if (!p->gso_size || !place_ip(p, &place) || !place.has_l4 || place.frag || place.rerouted ||
+    if (!p->gso_size || !place_inner_ip(p, &place) || !place.has_l4 || place.frag || place.rerouted ||
         !suits(p->gso_type, &place)) {
         return DROP_SEGMENTATION;
     }

@@ -9,7 +9,7 @@
  *     }
  *
  * Takes TCP over IPv4 and IPv6 and UDP_L4 (payload of gso_size bytes per datagram), behind any VLAN
- * tags and MPLS labels. Every piece has the headers of the packet, with lengths, IPv4
+ * tags, MPLS labels and an I-TAG. Every piece has the headers of the packet, with lengths, IPv4
  * identification, TCP sequence number and flags (CWR on the first piece only, FIN and PSH on the
  * last only) of its own. Nothing is taken from the heap.
  *
@@ -20,6 +20,12 @@
 
 #include "lib/net/packet.h"
 #include "lib/net/reason.h"
+
+/* What a super-packet comes to on the wire: the bytes of its longest segment, and how many there are. Of
+ * any other packet its length, and 1. The packet was parsed or has its checksum to be completed; nothing that it
+ * says about itself is believed beyond its bytes. */
+uint32_t segment_max_len(const struct packet *);
+uint32_t segment_count(const struct packet *);
 
 struct segmenter {
     const struct packet *packet;

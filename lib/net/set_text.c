@@ -29,11 +29,13 @@ static const struct group_text groups[ACTION_SET_N_FIELDS] = {
                                       FIELD("tha", ETH, 48, set_arp, tha))},
     [ACTION_SET_IPV4] = {"ipv4", FIELDS(FIELD("src", IPV4, 32, set_ipv4, src),
                                         FIELD("dst", IPV4, 32, set_ipv4, dst),
+                                        FIELD("proto", U8, 8, set_ipv4, proto),
                                         FIELD("tos", U8_HEX, 8, set_ipv4, tos),
                                         FIELD("ttl", U8, 8, set_ipv4, ttl))},
     [ACTION_SET_IPV6] = {"ipv6", FIELDS(FIELD("src", IPV6, 128, set_ipv6, src),
                                         FIELD("dst", IPV6, 128, set_ipv6, dst),
                                         FIELD("label", BE32_HEX, 20, set_ipv6, label),
+                                        FIELD("proto", U8, 8, set_ipv6, proto),
                                         FIELD("tclass", U8_HEX, 8, set_ipv6, tclass),
                                         FIELD("hlimit", U8, 8, set_ipv6, hlimit))},
     [ACTION_SET_ND] = {"nd", FIELDS(FIELD("target", IPV6, 128, set_nd, target),
@@ -46,6 +48,8 @@ static const struct group_text groups[ACTION_SET_N_FIELDS] = {
     [ACTION_SET_ICMP] = {"icmp", FIELDS(FIELD("type", U8, 8, set_icmp, type), FIELD("code", U8, 8, set_icmp, code))},
     [ACTION_SET_PRIORITY] = {"skb_priority", WORD},
     [ACTION_SET_MARK] = {"skb_mark", WORD},
+    [ACTION_SET_ETH_TYPE] = {"eth_type", FIELDS({NULL, FIELD_ETH_TYPE, 16, 0})},
+    [ACTION_SET_PBB] = {"pbb", FIELDS(FIELD("isid", BE32, 24, set_pbb, isid), FIELD("uca", U8, 1, set_pbb, uca))},
 };
 /* clang-format on */
 

@@ -72,7 +72,7 @@ static void build(void **state)
     actions_destroy(&list);
 }
 
-/* A set never writes padding, the IP protocol or the presence bit of a tag, whatever mask it is
+/* A set never writes padding or the presence bit of a tag, whatever mask it is
  * built from. */
 static void sets_are_trimmed(void **state)
 {
@@ -84,6 +84,9 @@ static void sets_are_trimmed(void **state)
         const char *error = actions_validate(list.data, list.size);
         if (field == ACTION_SET_VLAN) {
             assert_string_equal(error, "set has a VLAN TPID that is neither 0x8100 nor 0x88a8");
+        } else if (field == ACTION_SET_IPV6 || field == ACTION_SET_PBB) {
+            assert_null(error);
+            assert_int_equal(list.data[list.size - 1], 0); /* padding */
         } else {
             assert_null(error);
         }
@@ -153,7 +156,7 @@ static void damaged_lists(void **state)
 
 static const char *validate_words(const uint32_t *words, size_t n)
 {
-    uint64_t list[8] = {0};
+    uint64_t list[16] = {0};
     memcpy(list, words, n * 4);
     return actions_validate(list, n * 4);
 }
@@ -208,6 +211,29 @@ static void refused_lists(void **state)
     REFUSED("set has a mask with bits that cannot be written", HEADER(ACTION_SET, 24),
             ACTION_SET_VLAN, 0, 0, 0x100000);
     REFUSED("sample has a reserved field that is not 0", HEADER(ACTION_SAMPLE, 16), 0, 1);
+    REFUSED("meter has a reserved field that is not 0", HEADER(ACTION_METER, 16), 0, 1);
+    REFUSED("copy_ttl goes neither in nor out", HEADER(ACTION_COPY_TTL, 16), 2, 0);
+    REFUSED("push_pbb has a reserved field that is not 0", HEADER(ACTION_PUSH_PBB, 16), 1, 0);
+    REFUSED("a branch stands where an action is to be, or the other way round",
+            HEADER(ACTION_BRANCH, 8));
+    REFUSED("a branch stands where an action is to be, or the other way round",
+            HEADER(ACTION_CHECK_LEN, 24), 0, 0, HEADER(ACTION_POP_VLAN, 8));
+    REFUSED("an action has a wrong number of branches", HEADER(ACTION_CHECK_LEN, 24), 0, 0,
+            HEADER(ACTION_BRANCH, 8));
+    REFUSED("check_pkt_len has a reserved field that is not 0", HEADER(ACTION_CHECK_LEN, 16), 0, 1);
+    REFUSED("select has an unknown algorithm", HEADER(ACTION_SELECT, 24), 0, 0, 1 << 16 | 3, 0);
+    REFUSED("select has no buckets, or too many", HEADER(ACTION_SELECT, 24), 0, 0, 0, 0);
+    REFUSED("select has no buckets, or too many", HEADER(ACTION_SELECT, 24), 0, 0, 1025 << 16, 0);
+    REFUSED("select hashes lines that it cannot", HEADER(ACTION_SELECT, 24), 0, 0, 1 << 16, 1);
+    REFUSED("select hashes lines that it cannot", HEADER(ACTION_SELECT, 24), 0, 0, 1 << 16 | 2,
+            1 << 10);
+    REFUSED("select has a wrong length", HEADER(ACTION_SELECT, 24), 0, 0, 1 << 16, 0);
+    REFUSED("select has a wrong length", HEADER(ACTION_SELECT, 40), 0, 0, 1 << 16 | 2, 1,
+            HEADER(ACTION_BRANCH, 8), 3, 0);
+    REFUSED("select has a wrong index of its buckets", HEADER(ACTION_SELECT, 40), 0, 0, 1 << 16, 0,
+            HEADER(ACTION_BRANCH, 8), 4, 0);
+    REFUSED("select has a wrong index of its buckets", HEADER(ACTION_SELECT, 40), 0, 0, 1 << 16, 0,
+            HEADER(ACTION_BRANCH, 8), 3 | 3 << 16, 0);
 
     uint64_t *large = xzalloc(ACTIONS_MAX_SIZE + 8);
     assert_string_equal(actions_validate(large, ACTIONS_MAX_SIZE + 8),
@@ -272,6 +298,17 @@ static void same_as_ovs(void **state)
         "sample(sample=100.0%,actions(2)),sample(sample=0.0%,actions(2))",
         "userspace(pid=0),userspace(pid=0,userdata(00),max_len=128)",
         "drop(xlate_vlan)",
+        "check_pkt_len(size=200,gt(4),le(5)),check_pkt_len(size=65535,gt(drop),le(drop))",
+        "meter(4294967295),meter(0),2",
+        /* What OVS does not have. */
+        "copy_ttl_in,copy_ttl_out,push_pbb(isid=70000,pcp=7,dei=1,uca=0),pop_pbb",
+        "set(ipv4(proto=6)),set(ipv6(proto=17)),set(eth_type(0x88b5)),set(pbb(isid=5,uca=1))",
+        "set(pbb(isid=5/0xff))",
+        "select(table=7,alg=l4,basis=0,bucket(1),bucket(drop),bucket(clone(2),3)),4",
+        "select(table=4294967295,alg=sym_l4,basis=4294967295,bucket(1))",
+        "select(table=7,alg=fields,basis=5,fields(eth_dst=0000000000ff,nw_src,tp_src,@127=01),bucket("
+        "1))",
+        "select(table=7,alg=fields,basis=5,bucket(1))",
     };
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         struct actions list = ACTIONS_INIT;
@@ -336,7 +373,25 @@ static void messages(void **state)
         {"pop_mpls(eth_type=0)", "pop_mpls has no Ethernet type"},
         {"pop_mpls(eth_type=65536)", "pop_mpls: the Ethernet type is too large"},
         {"set(in_port(1))", "set: 'in_port' is not something that can be set"},
-        {"set(ipv4(proto=6))", "ipv4: unknown field 'proto=6'"},
+        {"set(ipv4(frag=no))", "ipv4: unknown field 'frag=no'"},
+        {"set(eth_type(0x05ff))", "set has a bad Ethernet type"},
+        {"set(eth_type(0x0800/0xff00))", "set has a bad Ethernet type"},
+        {"set(pbb(isid=16777216))", "'16777216' is not a value for isid"},
+        {"check_pkt_len(size=1,gt(2))", "check_pkt_len: 'le(' is missing"},
+        {"check_pkt_len(size=1,gt(2),le(3)", "check_pkt_len: ')' is missing"},
+        {"check_pkt_len(gt(2),le(3))", "'check_pkt_len' is not an action or a port"},
+        {"select(table=1,alg=l4,basis=0)", "select has no buckets, or too many"},
+        {"select(table=1,alg=l3,basis=0,bucket(1))", "select: 'l3' is not an algorithm"},
+        {"select(table=x)", "select: 'x' is not a number"},
+        {"select(alg=l4)", "select: 'table=' is missing"},
+        {"select(table=1,alg=fields,basis=0,fields(nosuch),bucket(1))",
+         "select: 'nosuch' is not a field to hash"},
+        {"select(table=1,alg=fields,basis=0,fields(tp_src=ff),bucket(1))",
+         "select: 'tp_src=ff' is not a field to hash"},
+        {"select(table=1,alg=l4,basis=0,bucket(1)", "select: ')' is missing"},
+        {"meter(x)", "meter: 'x' is not a number"},
+        {"push_pbb(isid=16777216)", "push_pbb: 'isid=16777216' is too large"},
+        {"push_pbb(b)", "push_pbb: unknown field 'b'"},
         {"set(tcp(src=1)", "set: ')' is missing"},
         {"set(tcp(src=65536))", "'65536' is not a value for src"},
         {"set(vlan(cfi=1))", "vlan: cfi cannot be set"},

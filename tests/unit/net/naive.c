@@ -48,11 +48,37 @@ static bool is_extension(int proto)
     return proto == 0 || proto == 43 || proto == 44 || proto == 51 || proto == 60;
 }
 
+/* The OpenFlow bits of 'n' extension headers and what follows them. */
+static int extension_bits(const int *kinds, int n, int proto)
+{
+    static const int order[] = {[0] = 1, [43] = 3, [44] = 4, [51] = 5, [50] = 6};
+    static const int bits[] = {[0] = 64, [43] = 32, [44] = 16, [51] = 4, [50] = 2, [60] = 8};
+    int seen = proto == 59 ? 1 : 0, count[64] = {0};
+    bool last_dest = false;
+    for (int i = 0; i < n; i++) {
+        count[kinds[i]]++;
+        if (kinds[i] == 60) {
+            bool in_front = i == 0 || (i == 1 && kinds[0] == 0);
+            last_dest |= !in_front;
+            seen |= count[60] > 2 ? 128 : 0;
+        } else {
+            seen |= count[kinds[i]] > 1 ? 128 : 0;
+            seen |= last_dest || (kinds[i] == 0 && i) ? 256 : 0;
+        }
+        for (int j = 0; j < i && kinds[i] != 60; j++) {
+            seen |= kinds[j] != 60 && order[kinds[j]] > order[kinds[i]] ? 256 : 0;
+        }
+        seen |= kinds[i] || !i ? bits[kinds[i]] : 0;
+    }
+    return seen;
+}
+
 static void dissect_ip(const uint8_t *p, struct dissection *d)
 {
     const uint8_t *ip = p + d->ip;
     if (d->version == 4) {
         d->proto = ip[9];
+        d->next = d->ip + 9;
         d->ip_end = d->ip + naive_get16(ip + 2);
         d->l4 = d->ip + (ip[0] & 15) * 4;
         d->first_fragment = (naive_get16(ip + 6) & 0x3fff) == 0x2000;
@@ -64,14 +90,19 @@ static void dissect_ip(const uint8_t *p, struct dissection *d)
     d->proto = ip[6];
     d->ip_end = d->ip + 40 + naive_get16(ip + 4);
     d->l4 = d->ip + 40;
+    d->next = d->ip + 6;
+    int kinds[9], n = 0;
     while (is_extension(d->proto)) {
         const uint8_t *h = p + d->l4;
+        d->next = d->l4;
+        kinds[n++] = d->proto;
         if (d->proto == 43 && h[3]) {
             d->rerouted = true;
         }
         if (d->proto == 44) {
             d->first_fragment = (naive_get16(h + 2) & 0xfff9) == 1;
             if (naive_get16(h + 2) & 0xfff8) {
+                d->exthdr = extension_bits(kinds, n, -1);
                 d->l4 = -1;
                 return;
             }
@@ -79,20 +110,27 @@ static void dissect_ip(const uint8_t *p, struct dissection *d)
         d->l4 += d->proto == 44 ? 8 : d->proto == 51 ? (h[1] + 2) * 4 : (h[1] + 1) * 8;
         d->proto = h[0];
     }
+    if (d->proto == 50) {
+        kinds[n++] = 50;
+    }
+    d->exthdr = extension_bits(kinds, n, d->proto);
 }
 
 void naive_dissect(const uint8_t *p, size_t len, struct dissection *d)
 {
-    *d = (struct dissection){.mpls = -1, .arp = -1, .ip = -1, .l4 = -1, .proto = -1};
+    *d = (struct dissection){.mpls = -1, .pbb = -1, .arp = -1, .ip = -1, .l4 = -1, .proto = -1};
     int ofs = 12;
     while (naive_get16(p + ofs) == 0x8100 || naive_get16(p + ofs) == 0x88a8) {
         d->n_vlans++;
         ofs += 4;
     }
     int type = naive_get16(p + ofs);
+    d->type = ofs;
     ofs += 2;
     if (type == 0x8847 || type == 0x8848) {
         d->mpls = ofs;
+    } else if (type == 0x88e7) {
+        d->pbb = ofs;
     } else if (type == 0x0806 || type == 0x8035) {
         d->arp = ofs;
     } else if (type == 0x0800 || type == 0x86dd) {
@@ -149,7 +187,7 @@ void naive_fix(uint8_t *p, size_t len)
     }
     if (d.proto == 6) {
         fix_sum(p, &d, 16, true, false);
-    } else if (d.proto == 17) {
+    } else if (d.proto == 17 || d.proto == 33 || d.proto == 136) {
         fix_sum(p, &d, 6, true, true);
     } else if (d.proto == 58 && d.version == 6) {
         fix_sum(p, &d, 2, true, false);
@@ -200,7 +238,7 @@ static void append_l4(uint8_t **end, int version, int proto)
         int options = random() % 11;
         h = append(end, 20 + options * 4);
         h[12] = (5 + options) << 4 | (h[12] & 15);
-    } else if (proto == 17) {
+    } else if (proto == 17 || proto == 33 || proto == 136) {
         h = append(end, 8);
         naive_put16(h + 4, 8 + payload);
         if (random() % 4 == 0) {
@@ -223,7 +261,7 @@ static void append_l4(uint8_t **end, int version, int proto)
 
 static int random_proto(void)
 {
-    static const uint8_t protos[] = {6, 6, 17, 17, 132, 1, 2, 58, 58, 47, 255};
+    static const uint8_t protos[] = {6, 6, 17, 17, 132, 1, 2, 58, 58, 47, 255, 33, 136, 50, 59};
     return protos[random() % sizeof protos];
 }
 
@@ -301,6 +339,12 @@ size_t naive_random_packet(uint8_t *p, size_t size)
         append(&end, random() % 40);
         break;
     case 2:
+        append_type(&end, 0x1234);
+        append(&end, random() % 40);
+        break;
+    case 7:
+        append_type(&end, 0x88e7);
+        append(&end, 16);
         append_type(&end, 0x1234);
         append(&end, random() % 40);
         break;

@@ -11,6 +11,8 @@
 struct dissection {
     int n_vlans;
     int mpls;
+    int pbb; /* the I-TAG's first byte */
+    int type; /* the Ethernet type, behind tags */
     int arp;
     int ip; /* IP header */
     int version;
@@ -19,6 +21,8 @@ struct dissection {
     int proto;
     bool first_fragment;
     bool rerouted; /* IPv6 routing header with segments left */
+    int next;      /* the byte that says 'proto' */
+    int exthdr;    /* OFPIEH13_* bits of OpenFlow 1.3 */
 };
 
 /* Of a well-formed packet. */

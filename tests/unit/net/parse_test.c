@@ -17,6 +17,7 @@
 #include "lib/net/flow_text.h"
 #include "lib/net/parse.h"
 #include "tests/unit/net/corpus.h"
+#include "tests/unit/net/naive.h"
 
 static void format_offset(struct strbuf *out, const char *name, uint16_t ofs)
 {
@@ -58,6 +59,10 @@ static void describe(struct strbuf *out, const struct corpus_packet *packet)
     FLOW_MASK_FIELD(&mask, vlan);
     mask.ct_nw_src = mask.ct_nw_dst = 0;
     mask.ct_tp_src = mask.ct_tp_dst = mask.ct_nw_proto = 0;
+    if (!flow_line(&key, FLOW_LINE_IPV6)->bytes[56] && !flow_line(&key, FLOW_LINE_IPV6)->bytes[57]) {
+        flow_use_line(&mask, FLOW_LINE_IPV6);
+        mask.ipv6_exthdr = 0; /* no extension headers */
+    }
     flow_format(out, &key, &mask, NULL, false);
     strbuf_putc(out, '\n');
 }
@@ -220,9 +225,41 @@ static void metadata(void **state)
     assert_string_equal(parse_result_name(PARSE_N_RESULTS), "unknown");
 }
 
+/* What the parser says of extension headers and I-TAGs is what the twin says. */
+static void extensions(void **state)
+{
+    int n_v6 = 0, n_pbb = 0, seen = 0, n_kinds[16] = {0};
+    srandom(3);
+    for (int step = 0; step < 40000; step++) {
+        uint8_t data[1024];
+        struct flow key;
+        struct dissection d;
+        size_t n = naive_random_packet(data, sizeof data);
+        naive_dissect(data, n, &d);
+        assert_int_equal(parse_exact(data, n, 0, &key), PARSE_OK);
+        if (d.version == 6) {
+            n_v6++;
+            assert_int_equal(key.ipv6_exthdr, d.exthdr);
+            assert_int_equal(key.nw_proto, d.proto);
+            seen |= d.exthdr;
+            n_kinds[__builtin_popcount(d.exthdr)]++;
+        } else if (d.pbb >= 0) {
+            n_pbb++;
+            assert_int_equal(ntohl(key.pbb_isid) >> 16, data[d.pbb + 1]);
+            assert_int_equal(ntohl(key.pbb_isid) & 0xffff, naive_get16(data + d.pbb + 2));
+            assert_int_equal(key.pbb_uca, data[d.pbb] >> 3 & 1);
+        } else {
+            assert_int_equal(flow_line(&key, FLOW_LINE_IPV6)->bytes[56], 0);
+        }
+    }
+    assert_true(n_v6 > 10000 && n_pbb > 1000 && n_kinds[5] > 50);
+    assert_int_equal(seen, 0x1ff);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(extensions),
         cmocka_unit_test(expected), cmocka_unit_test(truncated), cmocka_unit_test(flipped),
         cmocka_unit_test(padding),  cmocka_unit_test(metadata),
     };

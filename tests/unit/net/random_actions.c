@@ -28,6 +28,12 @@ void random_set_value(enum action_set_field field, union action_set_value *v,
                                                       : 0xff);
         v->bytes[i] = m->bytes[i] & (random() % 3 ? random() : random() % 2 ? 0xff : 0);
     }
+    if (field == ACTION_SET_ETH_TYPE) {
+        static const uint16_t types[] = {ETH_TYPE_IP,  ETH_TYPE_IPV6, ETH_TYPE_MPLS,
+                                         ETH_TYPE_PBB, ETH_TYPE_ARP,  0x88b5};
+        m->eth_type.type = random() % 4 ? BE16_MAX : 0;
+        v->eth_type.type = m->eth_type.type & htons(types[random() % ARRAY_SIZE(types)]);
+    }
     if (field == ACTION_SET_VLAN) {
         m->vlan.tpid = random() % 2 ? BE16_MAX : 0;
         v->vlan.tpid =
@@ -52,8 +58,43 @@ static void put_upcall(struct actions *list)
 
 static void put_list(struct actions *list, int depth);
 
+static void put_branch(struct actions *list, int depth)
+{
+    size_t offset = actions_begin_branch(list);
+    put_list(list, depth + 1);
+    actions_end(list, offset);
+}
+
+static void put_branches(struct actions *list, int depth)
+{
+    size_t offset;
+    int n = 2;
+    if (random() % 2) {
+        offset = actions_begin_check_len(list, random());
+    } else {
+        struct flow mask;
+        flow_mask_init(&mask);
+        for (int i = random() % 3; i > 0; i--) {
+            unsigned int line = random() % FLOW_N_DP_LINES;
+            flow_use_line(&mask, line);
+            mask.line[line].bytes[random() % FLOW_LINE_SIZE] = random();
+            memset(&mask.line[line].bytes[random() % 8 * 8], 0xff, 8);
+        }
+        offset = actions_begin_select(list, random(), random() % 3, random(), &mask);
+        n = 1 + random() % 9;
+    }
+    while (n-- > 0) {
+        put_branch(list, depth);
+    }
+    actions_end(list, offset);
+}
+
 static void put_nested(struct actions *list, int depth)
 {
+    if (random() % 3 == 0) {
+        put_branches(list, depth);
+        return;
+    }
     size_t offset =
         random() % 3 == 0 ? actions_begin_clone(list)
         : random() % 2 == 0
@@ -65,7 +106,7 @@ static void put_nested(struct actions *list, int depth)
 
 static void put_one(struct actions *list, int depth)
 {
-    switch (random() % 11) {
+    switch (random() % 15) {
     case 0:
         actions_put_push_vlan(list,
                               htons(random() % 2 ? ETH_TYPE_VLAN_8021Q : ETH_TYPE_VLAN_8021AD),
@@ -97,11 +138,24 @@ static void put_one(struct actions *list, int depth)
         actions_put_drop(list, 1 + random() % (DROP_N_REASONS - 1));
         break;
     case 9:
-        if (depth < 4) {
+        if (depth < 3) {
             put_nested(list, depth);
             break;
         }
-        /* fall through */
+        actions_put_pop_vlan(list);
+        break;
+    case 10:
+        actions_put_push_pbb(list, htonl((uint32_t)random() << 1) & ~htonl(PBB_RESERVED_MASK));
+        break;
+    case 11:
+        actions_put_pop_pbb(list);
+        break;
+    case 12:
+        actions_put_copy_ttl(list, random() % 2);
+        break;
+    case 13:
+        actions_put_meter(list, random());
+        break;
     default:
         actions_put_output(list, random());
     }

@@ -106,6 +106,21 @@ static void random_nd(struct flow *key)
     }
 }
 
+/* Headers in their order. */
+static void random_extensions(struct flow *key)
+{
+    if (one_in(3)) {
+        key->ipv6_exthdr = random() & (FLOW_EXTHDR_HOP | FLOW_EXTHDR_DEST | FLOW_EXTHDR_ROUTER |
+                                       FLOW_EXTHDR_FRAG | FLOW_EXTHDR_AUTH);
+    }
+    if (key->nw_frag) {
+        key->ipv6_exthdr |= FLOW_EXTHDR_FRAG;
+    }
+    if (key->nw_frag & FLOW_FRAG_LATER) {
+        key->ipv6_exthdr &= ~FLOW_EXTHDR_AUTH;
+    }
+}
+
 static void random_l3(struct flow *key)
 {
     flow_use_line(key, FLOW_LINE_L3);
@@ -125,13 +140,15 @@ static void random_l3(struct flow *key)
     if (one_in(4)) {
         random_nd(key);
     }
+    random_extensions(key);
 }
 
 void random_flow_key(struct flow *key)
 {
     static const uint16_t types[] = {
         ETH_TYPE_IP,   ETH_TYPE_IP,   ETH_TYPE_IPV6,       ETH_TYPE_IPV6, ETH_TYPE_ARP,
-        ETH_TYPE_RARP, ETH_TYPE_MPLS, ETH_TYPE_MPLS_MCAST, ETH_TYPE_NONE, 0x88cc};
+        ETH_TYPE_RARP, ETH_TYPE_MPLS, ETH_TYPE_MPLS_MCAST, ETH_TYPE_NONE, 0x88cc,
+        ETH_TYPE_PBB};
     flow_init(key);
     random_metadata(key);
     random_l2(key);
@@ -145,6 +162,10 @@ void random_flow_key(struct flow *key)
         FILL(key, arp_sha);
         FILL(key, arp_tha);
         FILL(key, nw_proto);
+    } else if (key->eth_type == htons(ETH_TYPE_PBB)) {
+        flow_use_line(key, FLOW_LINE_MPLS);
+        key->pbb_isid = htonl(random() & PBB_ISID_MASK);
+        key->pbb_uca = one_in(2);
     } else if (flow_is_mpls(key)) {
         flow_use_line(key, FLOW_LINE_MPLS);
         int n = 1 + random() % FLOW_MAX_MPLS;
@@ -230,6 +251,7 @@ static void choose_l3(struct flow *m, const struct flow *key)
         CHOOSE(m, ipv6_src);
         CHOOSE(m, ipv6_dst);
         m->ipv6_label = one_in(2) ? BE32_MAX : htonl(random() & 0x7ffff);
+        m->ipv6_exthdr = one_in(2) ? UINT16_MAX : random() & 0xff;
     }
     if (choose_l4(m, key)) {
         m->nw_proto = 0xff;
@@ -269,6 +291,11 @@ void random_flow_mask(struct flow *m, const struct flow *key)
     if (flow_is_mpls(key)) {
         flow_use_line(m, FLOW_LINE_MPLS);
         CHOOSE(m, mpls_lse);
+        m->eth_type = BE16_MAX;
+    } else if (key->eth_type == htons(ETH_TYPE_PBB)) {
+        flow_use_line(m, FLOW_LINE_MPLS);
+        m->pbb_isid = one_in(2) ? BE32_MAX : htonl(random() & 0x7fffff);
+        m->pbb_uca = one_in(2) ? UINT8_MAX : 0;
         m->eth_type = BE16_MAX;
     } else if (flow_is_ip_any(key) || flow_is_arp_or_rarp(key)) {
         m->eth_type = BE16_MAX;

@@ -124,6 +124,10 @@ static void naive_set(uint8_t *p, size_t len, enum action_set_field field,
         write_masked(l4 + 2, &v->ports.dst, &m->ports.dst, 2);
     } else if (field == ACTION_SET_ICMP && has_l4(&d, d.version == 4 ? 1 : 58)) {
         write_masked(l4, &v->icmp, &m->icmp, 2);
+    } else if (field == ACTION_SET_PBB && d.pbb >= 0) {
+        be32 uca = htonl((uint32_t)v->pbb.uca << 27), mask = htonl((uint32_t)m->pbb.uca << 27);
+        write_masked(p + d.pbb, &v->pbb.isid, &m->pbb.isid, 4);
+        write_masked(p + d.pbb, &uca, &mask, 4);
     }
 }
 
@@ -136,6 +140,20 @@ static enum drop_reason do_set(struct packet *p, enum action_set_field field,
     enum drop_reason reason = rewrite_action(p, (const struct action *)(const void *)list.data);
     actions_destroy(&list);
     return reason;
+}
+
+/* A random set of a header's field; another protocol is for a test of its own. */
+static enum action_set_field random_set(union action_set_value *v, union action_set_value *m)
+{
+    enum action_set_field field = random() % (ACTION_SET_ICMP + 2);
+    field = field > ACTION_SET_ICMP ? ACTION_SET_PBB : field;
+    random_set_value(field, v, m);
+    if (field == ACTION_SET_IPV4) {
+        v->ipv4.proto = m->ipv4.proto = 0;
+    } else if (field == ACTION_SET_IPV6) {
+        v->ipv6.proto = m->ipv6.proto = 0;
+    }
+    return field;
 }
 
 /* Bytes that must be in the head: all headers that anything may look at. */
@@ -157,9 +175,8 @@ static void sets(void **state)
         size_t n = naive_random_packet(data, sizeof data);
         use(&f, data, n, random_head(data, n));
         memcpy(before, data, n);
-        enum action_set_field field = random() % (ACTION_SET_ICMP + 1);
         union action_set_value v, m;
-        random_set_value(field, &v, &m);
+        enum action_set_field field = random_set(&v, &m);
         naive_set(data, n, field, &v, &m);
         naive_fix(data, n);
         assert_int_equal(do_set(&f.p, field, &v, &m), DROP_NONE);
@@ -169,6 +186,12 @@ static void sets(void **state)
     for (int field = 0; field <= ACTION_SET_ICMP; field++) {
         assert_true(changed[field] > 50);
     }
+    assert_true(changed[ACTION_SET_PBB] > 50);
+}
+
+static bool is_udp_like(int proto)
+{
+    return proto == 17 || proto == 33 || proto == 136;
 }
 
 /* With the checksum owed: paying it after the set gives what the twin has. */
@@ -183,7 +206,7 @@ static void sets_with_debt(void **state)
         struct dissection d;
         naive_dissect(data, n, &d);
         int offset = d.proto == 6                      ? 16
-                     : d.proto == 17                   ? 6
+                     : is_udp_like(d.proto)            ? 6
                      : d.proto == 58 && d.version == 6 ? 2
                                                        : -1;
         if (d.l4 < 0 || offset < 0 || d.rerouted) {
@@ -200,9 +223,8 @@ static void sets_with_debt(void **state)
         f.p.csum_start = d.l4;
         f.p.csum_offset = offset;
 
-        enum action_set_field field = random() % (ACTION_SET_ICMP + 1);
         union action_set_value v, m;
-        random_set_value(field, &v, &m);
+        enum action_set_field field = random_set(&v, &m);
         if (random() % 4 == 0) {
             assert_int_equal(rewrite_push_vlan(&f.p, htons(0x8100), htons(VLAN_CFI | 5)),
                              DROP_NONE);
@@ -267,6 +289,238 @@ static void wrong_stays_wrong(void **state)
         data[d.l4 + 9] ^= 0x40;
         assert_int_equal(do_set(&f.p, ACTION_SET_SCTP, &v, &m), DROP_NONE);
         assert_bytes(&f, data, n);
+    }
+}
+
+/* Another protocol: IPv4's checksum follows, that of UDP and its like with it, and no other byte changes. Set back, the
+ * packet is as it was. */
+static void protocols(void **state)
+{
+    static const uint8_t protos[] = {6, 17, 33, 136, 132, 1, 58, 47, 253};
+    int n_like = 0;
+    srandom(11);
+    for (int step = 0; step < N_STEPS; step++) {
+        static struct frame f;
+        uint8_t data[MAX], before[MAX];
+        size_t n = naive_random_packet(data, sizeof data);
+        struct dissection d;
+        naive_dissect(data, n, &d);
+        if (d.ip < 0) {
+            continue;
+        }
+        memcpy(before, data, n);
+        use(&f, data, n, random_head(data, n));
+        union action_set_value v, m;
+        memset(&v, 0, sizeof v);
+        memset(&m, 0, sizeof m);
+        enum action_set_field field = d.version == 4 ? ACTION_SET_IPV4 : ACTION_SET_IPV6;
+        uint8_t *value = d.version == 4 ? &v.ipv4.proto : &v.ipv6.proto;
+        *(d.version == 4 ? &m.ipv4.proto : &m.ipv6.proto) = 0xff;
+        *value = protos[random() % sizeof protos];
+        data[d.next] = *value;
+        if (is_udp_like(d.proto) && is_udp_like(*value)) {
+            naive_fix(data, n);
+            n_like++;
+        } else if (d.version == 4) {
+            naive_put16(data + d.ip + 10, 0);
+            naive_put16(data + d.ip + 10, naive_csum(NULL, 0, data + d.ip, (data[d.ip] & 15) * 4));
+        }
+        assert_int_equal(do_set(&f.p, field, &v, &m), DROP_NONE);
+        assert_bytes(&f, data, n);
+        *value = d.proto;
+        assert_int_equal(do_set(&f.p, field, &v, &m), DROP_NONE);
+        assert_bytes(&f, before, n);
+
+        f.p.gso_type = PACKET_GSO_TCPV4;
+        assert_int_equal(do_set(&f.p, field, &v, &m), DROP_NONE); /* no change */
+        *value = d.proto ^ 1;
+        assert_int_equal(do_set(&f.p, field, &v, &m), DROP_ACTION_UNSUITED);
+        assert_bytes(&f, before, n);
+    }
+    assert_true(n_like > 200);
+}
+
+/* The checksum of a whole datagram is in its first fragment, and follows addresses and protocol; later fragments have none. */
+static void fragment_protocol(void **state)
+{
+    for (int later = 0; later < 2; later++) {
+        static struct frame f;
+        uint8_t data[34 + 16] = {[12] = 8, [14] = 0x45, [17] = 36, [20] = later ? 0 : 0x20,
+                                 [21] = later, [22] = 64, [23] = 17, [34] = 1, [40] = 0x12};
+        use(&f, data, sizeof data, sizeof data);
+        union action_set_value v = {.ipv4 = {.proto = 136}}, m = {.ipv4 = {.proto = 0xff}};
+        assert_int_equal(do_set(&f.p, ACTION_SET_IPV4, &v, &m), DROP_NONE);
+        data[23] = 136;
+        memcpy(data + 24, f.p.data + 24, 2);
+        if (!later) {
+            /* 17 less and 136 more in what was summed, all of it complemented. */
+            naive_put16(data + 40, 0x1200 - (136 - 17));
+        }
+        assert_bytes(&f, data, sizeof data);
+    }
+}
+
+/* The Ethernet type, wherever it is; afterwards the packet is what the parser takes it for. */
+static void eth_types(void **state)
+{
+    static const uint16_t types[] = {0x0800, 0x86dd, 0x8847, 0x8848, 0x0806, 0x88b5, 0x88e7};
+    srandom(12);
+    for (int step = 0; step < N_STEPS; step++) {
+        static struct frame f;
+        struct flow key;
+        uint8_t data[MAX];
+        size_t n = naive_random_packet(data, sizeof data);
+        struct dissection d;
+        naive_dissect(data, n, &d);
+        use(&f, data, n, n);
+        uint16_t type = types[random() % ARRAY_SIZE(types)];
+        union action_set_value v = {.eth_type = {htons(type)}}, m = {.eth_type = {BE16_MAX}};
+        assert_int_equal(do_set(&f.p, ACTION_SET_ETH_TYPE, &v, &m), DROP_NONE);
+        naive_put16(data + d.type, type);
+        assert_bytes(&f, data, n);
+
+        struct packet parsed = f.p;
+        (void)parse_packet(&parsed, &key);
+        assert_int_equal(key.eth_type, htons(type));
+        assert_int_equal(parsed.l2_5_ofs, f.p.l2_5_ofs);
+        if (f.p.l2_5_ofs == PACKET_NO_OFFSET) {
+            assert_int_equal(parsed.l3_ofs, f.p.l3_ofs);
+        }
+    }
+    /* In a SNAP header, and where there is none. */
+    static struct frame f;
+    uint8_t data[40] = {[13] = 26, [14] = 0xaa, 0xaa, 3, 0, 0, 0, 8, 0};
+    union action_set_value v = {.eth_type = {htons(0x88b5)}}, m = {.eth_type = {BE16_MAX}};
+    use(&f, data, sizeof data, sizeof data);
+    assert_int_equal(do_set(&f.p, ACTION_SET_ETH_TYPE, &v, &m), DROP_NONE);
+    naive_put16(data + 20, 0x88b5);
+    assert_bytes(&f, data, sizeof data);
+    data[14] = 0x42;
+    use(&f, data, sizeof data, sizeof data);
+    assert_int_equal(do_set(&f.p, ACTION_SET_ETH_TYPE, &v, &m), DROP_NONE);
+    assert_bytes(&f, data, sizeof data);
+}
+
+/* Of a packet behind a tag, and of one with a B-TAG in front of the I-TAG. */
+static void itags(void **state)
+{
+    srandom(13);
+    for (int step = 0; step < 10000; step++) {
+        static struct frame f;
+        struct flow key;
+        uint8_t data[MAX], wrapped[MAX + 18];
+        size_t n = naive_random_packet(data, sizeof data);
+        use(&f, data, n, n);
+        be32 tci = htonl((uint32_t)random() << 1) & ~htonl(PBB_RESERVED_MASK);
+        assert_int_equal(rewrite_push_pbb(&f.p, tci), DROP_NONE);
+        memcpy(wrapped, data, 12);
+        memcpy(wrapped + 12, "\x88\xe7", 2);
+        memcpy(wrapped + 14, &tci, 4);
+        memcpy(wrapped + 18, data, n);
+        assert_bytes(&f, wrapped, n + 18);
+        struct packet parsed = f.p;
+        assert_int_equal(parse_packet(&parsed, &key), PARSE_OK);
+        assert_int_equal(key.pbb_isid, tci & htonl(PBB_ISID_MASK));
+        assert_int_equal(key.vlan[0].tpid, 0);
+        assert_int_equal(parsed.l3_ofs, f.p.l3_ofs);
+        assert_int_equal(parsed.l4_ofs, f.p.l4_ofs);
+
+        bool tagged = random() % 2;
+        if (tagged) {
+            assert_int_equal(rewrite_push_vlan(&f.p, htons(0x88a8), htons(5)), DROP_NONE);
+        }
+        assert_int_equal(rewrite_pop_pbb(&f.p), DROP_NONE);
+        if (tagged) {
+            assert_int_equal(rewrite_pop_vlan(&f.p), DROP_NONE);
+        }
+        assert_bytes(&f, data, n);
+        struct dissection d;
+        naive_dissect(data, n, &d);
+        use(&f, data, n, n);
+        if (d.pbb < 0) {
+            assert_int_equal(rewrite_pop_pbb(&f.p), DROP_ACTION_UNSUITED);
+            assert_bytes(&f, data, n);
+        }
+    }
+}
+
+/* The two outermost TTLs. */
+static void copied_ttls(void **state)
+{
+    int n_ip = 0, n_labels = 0;
+    srandom(14);
+    for (int step = 0; step < N_STEPS; step++) {
+        static struct frame f;
+        uint8_t data[MAX];
+        size_t n = naive_random_packet(data, sizeof data);
+        use(&f, data, n, n);
+        struct dissection inner, d;
+        naive_dissect(data, n, &inner);
+        if (inner.ip >= 0) {
+            be32 lse = htonl((uint32_t)random() << 1) | htonl(MPLS_BOS_MASK);
+            assert_int_equal(rewrite_push_mpls(&f.p, htons(ETH_TYPE_MPLS), lse), DROP_NONE);
+            n = packet_len(&f.p);
+            memcpy(data, f.p.data, n);
+            inner.ip += 4;
+            inner.next += 4;
+        }
+        naive_dissect(data, n, &d);
+        bool inwards = random() % 2;
+        if (d.mpls >= 0) {
+            uint8_t *outer = data + d.mpls + 3;
+            uint8_t *next = data[d.mpls + 2] & 1 ? NULL : data + d.mpls + 7;
+            if (inner.ip >= 0) {
+                next = data + inner.ip + (inner.version == 4 ? 8 : 7);
+                n_ip++;
+            }
+            n_labels += next && inner.ip < 0;
+            if (!next && (data[d.mpls + 4] >> 4 == 4 || data[d.mpls + 4] >> 4 == 6)) {
+                continue; /* looks like IP by chance */
+            }
+            if (next) {
+                *(inwards ? next : outer) = inwards ? *outer : *next;
+            }
+            if (inner.ip >= 0 && inner.version == 4) {
+                naive_put16(data + inner.ip + 10, 0);
+                naive_put16(data + inner.ip + 10, naive_csum(NULL, 0, data + inner.ip,
+                                                             (data[inner.ip] & 15) * 4));
+            }
+        }
+        assert_int_equal(rewrite_copy_ttl(&f.p, inwards), DROP_NONE);
+        assert_bytes(&f, data, n);
+    }
+    assert_true(n_ip > 1000 && n_labels > 500);
+}
+
+/* OpenFlow 1.3 section 5.7.1: AFxy becomes AFx(y + level), up to AFx3. */
+static void remarks(void **state)
+{
+    for (int tos = 0; tos < 256; tos++) {
+        for (unsigned int level = 0; level < 5; level++) {
+            static struct frame f;
+            uint8_t v4[34] = {[12] = 8, [14] = 0x45, [15] = tos, [17] = 20, [22] = 64};
+            uint8_t v6[54] = {[12] = 0x86, 0xdd, 0x60 | tos >> 4, tos << 4 | 5, [20] = 59};
+            int dscp = tos >> 2, now = dscp;
+            for (int class = 1; class <= 4; class++) {
+                for (int y = 1; y <= 3; y++) {
+                    if (dscp == 8 * class + 2 * y) {
+                        now = 8 * class + 2 * (y + level > 3 ? 3 : y + level);
+                    }
+                }
+            }
+            naive_fix(v4, sizeof v4);
+            use(&f, v4, sizeof v4, sizeof v4);
+            rewrite_remark_dscp(&f.p, level);
+            v4[15] = now << 2 | (tos & 3);
+            naive_fix(v4, sizeof v4);
+            assert_bytes(&f, v4, sizeof v4);
+
+            use(&f, v6, sizeof v6, sizeof v6);
+            rewrite_remark_dscp(&f.p, level);
+            v6[14] = 0x60 | v4[15] >> 4;
+            v6[15] = v4[15] << 4 | 5;
+            assert_bytes(&f, v6, sizeof v6);
+        }
     }
 }
 
@@ -446,6 +700,8 @@ static void fragments(void **state)
                                                  : ACTION_SET_UDP;
         union action_set_value v, m;
         random_set_value(field, &v, &m);
+        v.ipv4.proto &= field == ACTION_SET_IPV4 ? 0 : 0xff;
+        m.ipv4.proto &= field == ACTION_SET_IPV4 ? 0 : 0xff;
         uint8_t expected[sizeof whole];
         memcpy(expected, whole, sizeof whole);
         naive_set(expected, sizeof expected, field, &v, &m);
@@ -497,7 +753,7 @@ static void metadata(void **state)
 static enum drop_reason any_action(struct packet *p)
 {
     union action_set_value v, m;
-    switch (random() % 8) {
+    switch (random() % 12) {
     case 0:
         return rewrite_push_vlan(p, htons(0x8100), htons(0x1005));
     case 1:
@@ -508,6 +764,13 @@ static enum drop_reason any_action(struct packet *p)
         return rewrite_pop_mpls(p, htons(random() % 2 ? 0x8847 : random() % 2 ? 0x0800 : 0x86dd));
     case 4:
         return rewrite_dec_ttl(p);
+    case 5:
+        return rewrite_push_pbb(p, htonl(random() & PBB_ISID_MASK));
+    case 6:
+        return rewrite_pop_pbb(p);
+    case 7:
+        rewrite_remark_dscp(p, random() % 4);
+        return rewrite_copy_ttl(p, random() % 2);
     default: {
         enum action_set_field field = random() % ACTION_SET_N_FIELDS;
         random_set_value(field, &v, &m);
@@ -556,6 +819,12 @@ int main(void)
         cmocka_unit_test(sets_with_debt),
         cmocka_unit_test(wrong_stays_wrong),
         cmocka_unit_test(udp_zero),
+        cmocka_unit_test(protocols),
+        cmocka_unit_test(fragment_protocol),
+        cmocka_unit_test(eth_types),
+        cmocka_unit_test(itags),
+        cmocka_unit_test(copied_ttls),
+        cmocka_unit_test(remarks),
         cmocka_unit_test(vlan_tags),
         cmocka_unit_test(mpls_labels),
         cmocka_unit_test(third_tag),
