@@ -21,6 +21,8 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/line_ops.c \
 	datapath/line_ops.h \
 	datapath/megaflow.h \
+	datapath/meter_table.c \
+	datapath/meter_table.h \
 	datapath/output.c \
 	datapath/output.h \
 	datapath/pipeline.c \
@@ -32,6 +34,8 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/port_table.h \
 	datapath/reclaim.c \
 	datapath/reclaim.h \
+	datapath/select_table.c \
+	datapath/select_table.h \
 	datapath/signature_cache.c \
 	datapath/signature_cache.h \
 	datapath/stats_memory.c \

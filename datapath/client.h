@@ -169,6 +169,88 @@ int dp_flow_dump(struct dp_client *, bool (*cb)(void *aux, const struct dp_flow 
 /* One flow by its ufid. '*flow' points into the client until its next request. */
 int dp_flow_get(struct dp_client *, const struct uuid *ufid, struct dp_flow *) WARN_UNUSED;
 
+/* Select tables: which bucket of a select group is for which hash (see ACTION_SELECT in lib/net/action.h, and lib/net/select.h).
+ *
+ * A table never changes. Its id is drawn by the control program, which puts a table before the first flow that names it, and for
+ * another distribution puts another table under another id and changes the flows. A deleted table cannot be named by flows and
+ * executions any more; it goes, with its statistics, once no flow uses it, and until then its id is taken. All of them stay when the
+ * control program goes.
+ *
+ * Version 2 of the protocol; before it these are EOPNOTSUPP, as are all about meters. */
+
+enum {
+    DP_SELECT_MAX_TABLES = 65536,
+    DP_SELECT_MAX_SLOTS = 32749,
+    DP_SELECT_MAX_MEMORY = 256 << 20, /* bytes of all tables, counters included */
+};
+
+/* Entry h of 'slots' is the bucket, below 'n_buckets' (1 to ACTION_SELECT_MAX_BUCKETS), for slot h. 0, EEXIST for an id that is taken,
+ * EINVAL, or ENOSPC. Flows whose actions name an unknown table get ENOENT, those that have another number of buckets than their table
+ * EINVAL. */
+int dp_select_put(struct dp_client *, uint32_t id, const uint16_t *slots, uint32_t n_slots,
+                  uint32_t n_buckets) WARN_UNUSED;
+int dp_select_del(struct dp_client *, uint32_t id) WARN_UNUSED; /* ENOENT also if it was deleted before */
+
+struct dp_select_stats {
+    uint64_t packets, bytes;
+};
+
+/* The sums over all forwarding threads since the table was put. Also of a deleted table that is still in use. ENOENT, or EINVAL if
+ * the table does not have 'n_buckets'. */
+int dp_select_stats(struct dp_client *, uint32_t id, struct dp_select_stats *, uint32_t n_buckets) WARN_UNUSED;
+
+struct dp_select {
+    uint32_t id, n_slots, n_buckets;
+    uint32_t n_flows;      /* that use it */
+    bool deleted;
+    const uint16_t *slots; /* valid until 'cb' returns */
+};
+
+/* Calls 'cb' for each table, deleted ones included, until it returns false. 'cb' must not use the same client. */
+int dp_select_dump(struct dp_client *, bool (*cb)(void *aux, const struct dp_select *), void *aux) WARN_UNUSED;
+
+/* Meters (see ACTION_METER). A meter is there from dp_meter_set() to dp_meter_del(), whether flows name it or not, and whether there is a
+ * control program or not. */
+
+enum { DP_MAX_METERS = 262144 /* ids are below it */, DP_METER_MAX_BANDS = 8 };
+enum { DP_METER_KBPS = 1, DP_METER_PKTPS = 2, DP_METER_BURST = 4, DP_METER_STATS = 8 }; /* as in OpenFlow */
+enum { DP_METER_DROP = 1, DP_METER_DSCP_REMARK = 2 };                                   /* likewise */
+
+struct dp_meter_band {
+    uint32_t type;  /* DP_METER_DROP or DP_METER_DSCP_REMARK */
+    uint32_t rate;  /* 1000 bits, or packets, a second */
+    uint32_t burst; /* 1000 bits, or packets: the bucket's size, if DP_METER_BURST is set and it is not 0; else one second of 'rate' */
+    uint32_t prec_level; /* DSCP_REMARK: by how much the drop precedence grows */
+};
+
+/* Bytes count from the Ethernet header on; a super-packet counts with all its bytes, and as many packets as it has segments. Each
+ * band has a bucket of tokens, full at first. A packet exceeds a band if its bucket has too few tokens for it; else it takes them. Of
+ * the bands that it exceeds the one with the highest rate is applied. */
+struct dp_meter_config {
+    unsigned int flags; /* one of DP_METER_KBPS and DP_METER_PKTPS, and the others */
+    unsigned int n_bands;
+    struct dp_meter_band bands[DP_METER_MAX_BANDS];
+};
+
+struct dp_meter_stats {
+    uint64_t packets, bytes; /* that came, super-packets counted as above */
+    uint64_t duration_ns;    /* since the meter was set last */
+    unsigned int n_bands;
+    struct {
+        uint64_t packets, bytes;
+    } bands[DP_METER_MAX_BANDS]; /* that the band was applied to */
+};
+
+/* Sets a meter, new or in place of the one with this id; statistics and buckets start afresh. 0 or EINVAL. */
+int dp_meter_set(struct dp_client *, uint32_t id, const struct dp_meter_config *) WARN_UNUSED;
+int dp_meter_del(struct dp_client *, uint32_t id, struct dp_meter_stats *) WARN_UNUSED; /* ENOENT; the final statistics may be null */
+int dp_meter_stats(struct dp_client *, uint32_t id, struct dp_meter_stats *) WARN_UNUSED; /* ENOENT */
+
+/* Calls 'cb' for each meter until it returns false. 'cb' must not use the same client. */
+int dp_meter_dump(struct dp_client *,
+                  bool (*cb)(void *aux, uint32_t id, const struct dp_meter_config *, const struct dp_meter_stats *),
+                  void *aux) WARN_UNUSED;
+
 /* Statistics in shared memory. Reading them costs no message. */
 struct dp_stats;
 struct dp_stats *dp_stats_open(struct dp_client *, char **errorp) WARN_UNUSED;

@@ -9,7 +9,9 @@
 
 #include "datapath/datapath_private.h"
 #include "datapath/flow_table.h"
+#include "datapath/meter_table.h"
 #include "datapath/pipeline.h"
+#include "datapath/select_table.h"
 #include "datapath/signature_cache.h"
 #include "lib/base/mem.h"
 #include "lib/net/action.h"
@@ -31,6 +33,7 @@ struct worker *datapath_worker_create(struct datapath *dp, unsigned int index)
         .index = index,
         .flows = dp->flows,
         .ports = &dp->ports,
+        .meters = dp->meters,
         .stats = stats_memory_use_row(&dp->stats, is_main ? 0 : index + 1),
         .arena = dp->arena,
         .signatures = is_main && !dp->config.manual ? SIGNATURE_CACHE_MIN_BUCKETS
@@ -69,6 +72,7 @@ struct datapath *datapath_create(const struct datapath_config *config, char **er
         return NULL;
     }
     dp->flows = flow_table_create(config->max_flows, reset_stats, dp);
+    dp->meters = meter_table_create();
     port_table_init(&dp->ports);
     dp->main_worker = datapath_worker_create(dp, DATAPATH_MAX_THREADS);
     error = datapath_threads_start(dp, n_threads);
@@ -92,6 +96,7 @@ void datapath_destroy(struct datapath *dp)
         datapath_threads_stop(dp);
         worker_destroy(dp->main_worker);
         flow_table_destroy(dp->flows);
+        meter_table_destroy(dp->meters);
         port_table_destroy(&dp->ports);
         stats_memory_destroy(&dp->stats);
         arena_destroy(dp->arena);
@@ -212,6 +217,12 @@ static int execute(struct datapath *dp, const struct dp_op *op)
         || actions_validate(op->actions, op->actions_size)) {
         return EINVAL;
     }
+    uint32_t n_selects;
+    int error = select_tables_check(flow_table_selects(dp->flows), op->actions, op->actions_size,
+                                    &n_selects);
+    if (error) {
+        return error;
+    }
     struct packet *p = make_packet(dp, op);
     if (!p) {
         return ENOBUFS;
@@ -237,6 +248,16 @@ void datapath_operate(struct datapath *dp, struct dp_op *op)
         op->error = EINVAL;
     }
     flow_table_reclaim(dp->flows);
+}
+
+struct select_tables *datapath_selects(struct datapath *dp)
+{
+    return flow_table_selects(dp->flows);
+}
+
+struct meter_table *datapath_meters(struct datapath *dp)
+{
+    return dp->meters;
 }
 
 /* Figures. */

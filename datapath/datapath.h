@@ -45,6 +45,10 @@ uint32_t datapath_flow_dump(struct datapath *, uint32_t cursor,
                             bool (*cb)(void *aux, const struct dp_flow *), void *aux);
 bool datapath_flow_get(struct datapath *, const struct uuid *ufid, struct dp_flow *);
 
+/* Select tables (datapath/select_table.h) and meters (datapath/meter_table.h); the datapath's. */
+struct select_tables *datapath_selects(struct datapath *);
+struct meter_table *datapath_meters(struct datapath *);
+
 void datapath_totals(struct datapath *, struct dp_totals *);
 
 /* The memory that clients map: read-only statistics, laid out as datapath/stats_memory.h says. */

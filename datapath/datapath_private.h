@@ -11,12 +11,14 @@
 
 struct flow_table;
 struct forwarder;
+struct meter_table;
 
 struct datapath {
     struct datapath_config config;
     struct arena *arena;
     struct stats_memory stats;
     struct flow_table *flows;
+    struct meter_table *meters;
     struct port_table ports;
     struct worker *main_worker;
 

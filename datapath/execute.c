@@ -3,12 +3,16 @@
 #include "datapath/execute.h"
 
 #include "datapath/arena.h"
+#include "datapath/meter_table.h"
 #include "datapath/output.h"
+#include "datapath/select_table.h"
 #include "datapath/upcall.h"
 #include "datapath/worker.h"
 #include "lib/net/action.h"
 #include "lib/net/parse.h"
 #include "lib/net/rewrite.h"
+#include "lib/net/segment.h"
+#include "lib/net/select.h"
 
 /* The packets that a list of actions works on. A handler may drop some, and takes all if it
  * consumes them. */
@@ -17,6 +21,7 @@ struct group {
     unsigned int n;
     uint32_t max_len;                  /* bytes that the next output sends, UINT32_MAX for all */
     bool last; /* the action in work is the last of its list: the packets are not needed after it */
+    bool sole; /* nobody else has the packets: those that go nowhere are dropped */
     bool delivered; /* some action sent the packets somewhere, or dropped them for a reason */
     struct packet *packets[BATCH_MAX]; /* a reference each */
 };
@@ -28,14 +33,22 @@ static void drop(struct group *g, struct packet *p, enum drop_reason reason)
     frame_cache_drop(g->w->frames, p, reason);
 }
 
-/* 'n' is at least 1. Leaves the places of packets that there are not as they were. */
+static void drop_all(struct group *g, enum drop_reason reason)
+{
+    for (unsigned int i = 0; i < g->n; i++) {
+        drop(g, g->packets[i], reason);
+    }
+    g->n = 0;
+}
+
+/* Leaves the places of packets that there are not as they were. */
 static void init_group(struct group *g, struct worker *w, struct packet *const *packets,
                        unsigned int n)
 {
     g->w = w;
     g->n = n;
     g->max_len = UINT32_MAX;
-    g->last = g->delivered = false;
+    g->last = g->sole = g->delivered = false;
     memcpy(g->packets, packets, n * sizeof *packets);
 }
 
@@ -180,6 +193,122 @@ static enum drop_reason set_recirc_id(struct group *g, struct packet *p, const s
     return DROP_NONE;
 }
 
+/* Which of an action's lists is for which packet. */
+struct choice {
+    uint16_t of[BATCH_MAX];
+    const struct action *(*list)(const struct action *, unsigned int choice, size_t *size);
+};
+
+/* Carries out the list of the first packet that is 'left' on all packets that chose the same. Returns what is left
+ * then. */
+static uint32_t execute_choice(struct group *g, const struct action *a, const struct choice *c,
+                               uint32_t left)
+{
+    struct group chosen;
+    uint32_t which = c->of[__builtin_ctz(left)];
+    size_t size;
+    init_group(&chosen, g->w, g->packets, 0);
+    chosen.max_len = g->max_len;
+    BATCH_FOR_EACH (i, left) {
+        if (c->of[i] == which) {
+            chosen.packets[chosen.n++] = g->packets[i];
+            left &= ~(1u << i);
+        }
+    }
+    const struct action *list = c->list(a, which, &size);
+    chosen.sole = g->sole;
+    execute_list(&chosen, list, size);
+    if (chosen.sole && !chosen.delivered) {
+        drop_all(&chosen, DROP_EXPLICIT);
+    }
+    release(&chosen);
+    return left;
+}
+
+/* Carries out for each packet the list that it chose, on copies unless this is the last action. */
+static void execute_choices(struct group *g, const struct action *a, const struct choice *c)
+{
+    struct group copy;
+    bool sole = g->sole && g->last && !g->delivered;
+    share(&copy, g);
+    copy.sole = sole;
+    uint32_t left = copy.n < 32 ? (1u << copy.n) - 1 : UINT32_MAX;
+    while (left) {
+        left = execute_choice(&copy, a, c, left);
+    }
+}
+
+static const struct action *check_len_list(const struct action *a, unsigned int greater,
+                                           size_t *size)
+{
+    return action_check_len_branch((const struct action_check_len *) a, greater, size);
+}
+
+static void execute_check_len(struct group *g, const struct action *a)
+{
+    uint32_t len = ((const struct action_check_len *) a)->len;
+    struct choice c = { .list = check_len_list };
+    for (unsigned int i = 0; i < g->n; i++) {
+        c.of[i] = MIN(segment_max_len(g->packets[i]), g->max_len) > len;
+    }
+    execute_choices(g, a, &c);
+}
+
+static const struct action *select_list(const struct action *a, unsigned int bucket, size_t *size)
+{
+    return action_select_bucket((const struct action_select *) a, bucket, size);
+}
+
+/* A flow that names a table keeps it. */
+static void execute_select(struct group *g, const struct action *a)
+{
+    const struct action_select *select = (const struct action_select *) a;
+    struct select_table *table = select_tables_find(g->w->selects, select->table_id);
+    struct choice c = { .list = select_list };
+    for (unsigned int i = 0; i < g->n; i++) {
+        const struct packet *p = g->packets[i];
+        c.of[i] = select_table_bucket(table, select_hash(select, &g->w->keys[p->key_index]));
+        select_table_count(table, g->w->index, c.of[i], packet_len(p));
+    }
+    execute_choices(g, a, &c);
+}
+
+/* Does what the meter said to the packet at 'i'; false if it is gone. */
+static bool apply_verdict(struct group *g, unsigned int i, const struct meter_verdict *verdict)
+{
+    if (likely(verdict->type == METER_PASS)) {
+        return true;
+    }
+    if (verdict->type == METER_DROP) {
+        drop(g, g->packets[i], DROP_METER);
+        return false;
+    }
+    struct packet *p = frame_cache_make_private(g->w->frames, g->packets[i]);
+    if (!p) {
+        return false;
+    }
+    rewrite_remark_dscp(p, verdict->prec_level);
+    g->packets[i] = p;
+    return true;
+}
+
+static void execute_meter(struct group *g, const struct action *a)
+{
+    struct meter *meter = meter_table_find(g->w->meters, ((const struct action_meter *) a)->meter_id);
+    struct meter_verdict verdicts[BATCH_MAX];
+    if (!meter) {
+        return;
+    }
+    meter_run(meter, g->w->now_ns, g->packets, g->n, verdicts);
+    unsigned int n = 0;
+    for (unsigned int i = 0; i < g->n; i++) {
+        if (apply_verdict(g, i, &verdicts[i])) {
+            g->packets[n++] = g->packets[i];
+        }
+    }
+    g->n = n;
+}
+
 static void execute_recirc(struct group *g, const struct action *a)
 {
     struct recirc_queue *queue = g->w->recircs;
@@ -233,11 +362,7 @@ static void execute_upcall(struct group *g, const struct action *a)
 
 static void execute_drop(struct group *g, const struct action *a)
 {
-    enum drop_reason reason = ((const struct action_drop *) a)->reason;
-    for (unsigned int i = 0; i < g->n; i++) {
-        drop(g, g->packets[i], reason);
-    }
-    g->n = 0;
+    drop_all(g, ((const struct action_drop *) a)->reason);
     g->delivered = true;
 }
 
@@ -258,6 +383,12 @@ static execute_function *const functions[ACTION_N_TYPES] = {
     [ACTION_HASH] = execute_hash,
     [ACTION_UPCALL] = execute_upcall,
     [ACTION_DROP] = execute_drop,
+    [ACTION_SELECT] = execute_select,
+    [ACTION_CHECK_LEN] = execute_check_len,
+    [ACTION_METER] = execute_meter,
+    [ACTION_PUSH_PBB] = execute_rewrite,
+    [ACTION_POP_PBB] = execute_rewrite,
+    [ACTION_COPY_TTL] = execute_rewrite,
 };
 
 static void execute_list(struct group *g, const void *list, size_t size)
@@ -290,12 +421,10 @@ void execute_actions(struct worker *w, struct packet *const *packets, unsigned i
     }
     struct group g;
     init_group(&g, w, packets, n);
+    g.sole = true;
     execute_list(&g, list, size);
     if (!g.delivered) {
-        for (unsigned int i = 0; i < g.n; i++) {
-            drop(&g, g.packets[i], DROP_EXPLICIT);
-        }
-        g.n = 0;
+        drop_all(&g, DROP_EXPLICIT);
     }
     release(&g);
 }

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "datapath/reclaim.h"
+#include "datapath/select_table.h"
 #include "lib/base/mem.h"
 #include "lib/net/action.h"
 
@@ -36,6 +37,8 @@ struct flow_table {
     uint32_t n_classes;
     void (*reset)(void *aux, uint32_t id);
     void *reset_aux;
+    struct select_tables *selects;
+    uint32_t n_selects; /* that the actions being put name */
 };
 
 enum { N_CLASSES = DP_MAX_PORTS + 1 };
@@ -59,6 +62,7 @@ struct flow_table *flow_table_create(uint32_t max_flows, void (*reset)(void *aux
     t->store.hashes = map(max_flows, sizeof *t->store.hashes);
     line_masks_init(&t->store.masks);
     t->store.reclaim = reclaim_create();
+    t->selects = select_tables_create(t->store.reclaim);
     t->infos = map(max_flows, sizeof *t->infos);
     t->free_ids = map(max_flows, sizeof *t->free_ids);
     t->max_flows = max_flows;
@@ -77,6 +81,7 @@ void flow_table_destroy(struct flow_table *t)
     }
     flow_table_flush(t);
     reclaim_destroy(t->store.reclaim);
+    select_tables_destroy(t->selects);
     for (uint32_t i = 0; i < t->n_classes; i++) {
         port_class_free(t->classes[t->class_ports[i]]);
     }
@@ -120,6 +125,17 @@ static bool take_id(struct flow_table *t, uint32_t *id)
     return true;
 }
 
+/* Frees actions that no thread can see any more. */
+static void release_actions(void *table, uintptr_t actions_)
+{
+    struct flow_table *t = table;
+    struct flow_actions *actions = (struct flow_actions *) actions_;
+    if (actions->n_selects) {
+        select_tables_unref(t->selects, actions->data, actions->size);
+    }
+    free(actions);
+}
+
 static void release_slot(void *table, uintptr_t id)
 {
     struct flow_table *t = table;
@@ -128,7 +144,7 @@ static void release_slot(void *table, uintptr_t id)
         free((void *) (uintptr_t) flow->key);
     }
     if ((const void *) flow->actions != flow->inline_actions) {
-        free((void *) (uintptr_t) flow->actions);
+        release_actions(t, (uintptr_t) flow->actions);
     }
     t->free_ids[t->n_free_ids++] = id;
 }
@@ -140,16 +156,22 @@ static void put_mask(struct flow_table *t, const struct line_mask *mask)
     }
 }
 
-static const struct flow_actions *store_actions(struct megaflow *flow, const struct dp_op *op,
-                                                bool may_inline)
+/* Those in the slot name no select table: a SELECT is longer. */
+static_assert(MEGAFLOW_INLINE_ACTIONS <= sizeof(struct action_select), "no SELECT in the slot");
+
+static const struct flow_actions *store_actions(struct flow_table *t, struct megaflow *flow,
+                                                const struct dp_op *op, bool may_inline)
 {
     struct flow_actions *actions = may_inline && op->actions_size <= MEGAFLOW_INLINE_ACTIONS
                                        ? (void *) flow->inline_actions
                                        : xmalloc(sizeof *actions + op->actions_size);
     actions->size = op->actions_size;
-    actions->reserved = 0;
+    actions->n_selects = t->n_selects;
     if (op->actions_size) {
         memcpy(actions->data, op->actions, op->actions_size);
+    }
+    if (actions->n_selects) {
+        select_tables_ref(t->selects, actions->data, actions->size);
     }
     return actions;
 }
@@ -166,7 +188,7 @@ static void fill_slot(struct flow_table *t, uint32_t id, const struct dp_op *op,
     memcpy(key, stored, mask->n_lines * sizeof *key);
     flow->key = key;
     flow->id = id;
-    flow->actions = store_actions(flow, op, true);
+    flow->actions = store_actions(t, flow, op, true);
     if (t->reset) {
         t->reset(t->reset_aux, id);
     }
@@ -307,9 +329,9 @@ static int modify(struct flow_table *t, uint32_t id, struct dp_op *op)
         return replace(t, id, op);
     }
     const struct flow_actions *old = flow->actions;
-    rcu_store(flow->actions, store_actions(flow, op, false));
+    rcu_store(flow->actions, store_actions(t, flow, op, false));
     if ((const void *) old != flow->inline_actions) {
-        reclaim_add_free(t->store.reclaim, old);
+        reclaim_add(t->store.reclaim, release_actions, t, (uintptr_t) old);
     }
     return 0;
 }
@@ -321,6 +343,10 @@ int flow_table_put(struct flow_table *t, struct dp_op *op)
     op->exact = false;
     if (actions_validate(op->actions, op->actions_size)) {
         return op->error = EINVAL;
+    }
+    op->error = select_tables_check(t->selects, op->actions, op->actions_size, &t->n_selects);
+    if (op->error) {
+        return op->error;
     }
     if (id != DP_FLOW_NONE) {
         return op->error = op->flags & DP_PUT_MODIFY ? modify(t, id, op) : EEXIST;
@@ -403,6 +429,11 @@ uint32_t flow_table_n_subtables(const struct flow_table *t)
         n += t->classes[t->class_ports[i]]->list->n;
     }
     return n;
+}
+
+struct select_tables *flow_table_selects(const struct flow_table *t)
+{
+    return t->selects;
 }
 
 void flow_table_rank(struct flow_table *t)

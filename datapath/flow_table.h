@@ -11,6 +11,7 @@
 #include "datapath/port_class.h"
 
 struct flow_table;
+struct select_tables;
 
 /* Main thread only. */
 
@@ -26,9 +27,11 @@ void flow_table_destroy(struct flow_table *);
  * op->error.
  *
  *   EINVAL  the mask leaves in_port or recirc_id open, or the actions are malformed, or the flow
- * exists and its key or mask do not contain those of 'op' EEXIST  the ufid exists and MODIFY was
- * not asked for, or another flow has the same key and mask; flow_id is that flow's ENOENT  the ufid
- * does not exist and CREATE was not asked for ENOSPC  there are max_flows flows */
+ *           exists and its key or mask do not contain those of 'op', or a SELECT does not suit its table
+ *   EEXIST  the ufid exists and MODIFY was not asked for, or another flow has the same key and
+ *           mask; flow_id is that flow's
+ *   ENOENT  the ufid does not exist and CREATE was not asked for, or a SELECT names no table
+ *   ENOSPC  there are max_flows flows */
 int flow_table_put(struct flow_table *, struct dp_op *op) WARN_UNUSED;
 
 /* ENOENT if there is no such flow. Its id stays unused until a grace period has passed. */
@@ -45,6 +48,9 @@ uint32_t flow_table_next(const struct flow_table *, uint32_t id);
  * flow->mask point to. */
 void flow_table_get(const struct flow_table *, uint32_t id, struct dp_flow *flow, struct flow *key,
                     struct flow *mask);
+
+/* The select tables that the flows' actions name; the table's. */
+struct select_tables *flow_table_selects(const struct flow_table *);
 
 uint32_t flow_table_n_flows(const struct flow_table *);
 uint32_t flow_table_n_subtables(const struct flow_table *);

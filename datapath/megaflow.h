@@ -18,8 +18,8 @@
 enum { MEGAFLOW_INLINE_LINES = 3, MEGAFLOW_INLINE_ACTIONS = 24 };
 
 struct flow_actions {
-    uint32_t size; /* bytes */
-    uint32_t reserved;
+    uint32_t size;      /* bytes */
+    uint32_t n_selects; /* select tables that are named */
     uint8_t data[] __attribute__((aligned(8))); /* validated */
 };
 

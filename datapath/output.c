@@ -7,6 +7,7 @@
 #include "datapath/port_table.h"
 #include "datapath/worker.h"
 #include "lib/net/headers.h"
+#include "lib/net/place.h"
 #include "lib/net/segment.h"
 
 /* A burst on its way into a port's tx. */
@@ -86,28 +87,23 @@ static uint32_t gso_feature(const struct packet *p)
     }
 }
 
-/* Bytes of the L4 header of a super-packet. */
-static uint32_t gso_l4_header_len(const struct packet *p)
+/* Can a device that segments know this packet for what it is? Not if IP is behind an I-TAG, or the Ethernet type was
+ * set to something else. */
+static bool is_gso_plain(const struct packet *p)
 {
-    const struct tcp_header *tcp = packet_l4(p);
-    if ((p->gso_type & ~PACKET_GSO_ECN) == PACKET_GSO_UDP_L4
-        || p->l4_ofs + sizeof *tcp > p->head_len) {
-        return UDP_HEADER_LEN;
-    }
-    return TCP_OFFSET(tcp->ctl) * 4;
+    be16 type = place_l3_type(p);
+    return !type || type == htons(ETH_TYPE_IP) || type == htons(ETH_TYPE_IPV6);
 }
 
 /* Bytes of the packet, or of one of its segments, that count against the MTU. */
 static uint32_t l3_len(const struct packet *p)
 {
     uint32_t l2_len = MIN(p->l2_5_ofs, p->l3_ofs);
-    if (p->gso_type != PACKET_GSO_NONE && p->l4_ofs != PACKET_NO_OFFSET && p->l4_ofs > l2_len) {
-        return p->l4_ofs - l2_len + gso_l4_header_len(p) + p->gso_size;
-    }
+    uint32_t len = segment_max_len(p);
     if (l2_len == PACKET_NO_OFFSET) {
         l2_len = ETH_HEADER_LEN + 2 * VLAN_HEADER_LEN;
     }
-    return packet_len(p) > l2_len ? packet_len(p) - l2_len : 0;
+    return len > l2_len ? len - l2_len : 0;
 }
 
 /* The pieces of a super-packet that are in the burst. Their tails lie in the packet's, so a piece
@@ -182,7 +178,8 @@ static void prepare(struct burst *b, struct packet *p, uint32_t features, uint32
         return;
     }
     bool csum_by_port = features & PORT_TX_CSUM;
-    if (p->gso_type != PACKET_GSO_NONE && !(csum_by_port && features & gso_feature(p))) {
+    if (p->gso_type != PACKET_GSO_NONE
+        && !(csum_by_port && features & gso_feature(p) && is_gso_plain(p))) {
         send_segmented(b, p, !csum_by_port);
         return;
     }

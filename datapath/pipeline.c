@@ -60,6 +60,7 @@ static void parse_all(struct worker *w, struct burst *b, struct packet *const *p
             }
             worker_count(&w->counters.malformed, 1);
         }
+        p->key_index = b->n;
         b->packets[b->n++] = p;
     }
 }
@@ -276,9 +277,10 @@ void pipeline_execute(struct worker *w, struct packet *p, const void *actions, s
 {
     if (!is_debt_valid(p)) {
         frame_cache_drop(w->frames, p, DROP_BAD_OFFLOAD);
-    } else if (parse_packet(p, &w->scratch) == PARSE_TOO_SHORT) {
+    } else if (parse_packet(p, &w->keys[0]) == PARSE_TOO_SHORT) {
         frame_cache_drop(w->frames, p, DROP_PARSE_TOO_SHORT);
     } else {
+        p->key_index = 0;
         execute_actions(w, &p, 1, actions, size);
         recirculate(w);
     }

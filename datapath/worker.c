@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "datapath/flow_table.h"
 #include "datapath/signature_cache.h"
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
@@ -14,6 +15,8 @@ struct worker *worker_create(const struct worker_config *config)
     w->index = config->index;
     w->flows = config->flows;
     w->ports = config->ports;
+    w->selects = flow_table_selects(config->flows);
+    w->meters = config->meters;
     w->stats = config->stats;
     w->frames = frame_cache_create(config->arena, config->index, w->counters.drops);
     if (!w->frames) {

@@ -14,8 +14,10 @@
 #include "lib/net/flow.h"
 
 struct flow_table;
+struct meter_table;
 struct output_queue;
 struct port_table;
+struct select_tables;
 struct signature_cache;
 struct upcall_sink;
 
@@ -43,6 +45,8 @@ struct worker {
     unsigned int index; /* in all arrays per thread */
     const struct flow_table *flows;
     const struct port_table *ports;
+    const struct select_tables *selects;
+    const struct meter_table *meters;
     struct stats_memory_entry *stats; /* this thread's row */
     struct frame_cache *frames;
     struct signature_cache *signatures;
@@ -65,6 +69,7 @@ struct worker_config {
     unsigned int index;
     const struct flow_table *flows;
     const struct port_table *ports;
+    const struct meter_table *meters;
     struct stats_memory_entry *stats;
     struct arena *arena;
     uint64_t signatures; /* greatest number of buckets of the signature cache */
