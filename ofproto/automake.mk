@@ -7,6 +7,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/bundle.h \
 	ofproto/classifier.c \
 	ofproto/classifier.h \
+	ofproto/classifier_lookup.c \
+	ofproto/classifier_private.h \
 	ofproto/commands.c \
 	ofproto/commands.h \
 	ofproto/commands_datapath.c \
@@ -36,6 +38,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/group_table.c \
 	ofproto/group_table.h \
 	ofproto/group_table_private.h \
+	ofproto/graveyard.c \
 	ofproto/handle.c \
 	ofproto/handle.h \
 	ofproto/handle_flow.c \
@@ -88,7 +91,10 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/sweep.h \
 	ofproto/table.c \
 	ofproto/table.h \
+	ofproto/table_events.c \
+	ofproto/table_events.h \
 	ofproto/table_private.h \
+	ofproto/transaction.c \
 	ofproto/transaction.h \
 	ofproto/trace.c \
 	ofproto/trace.h \

@@ -1,33 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules of one OpenFlow table, found by packet: tuple space search that keeps megaflows wide. */
+/* The rules of one OpenFlow table: how they come and go. */
 #include "ofproto/classifier.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/mem.h"
-#include "ofproto/subtable.h"
-
-/* Subtables by falling priority. A published vector changes only in the priorities, and never so that they are out of order: a
- * reader who stops at one may rely on it that nothing higher follows. */
-struct subtable_vector {
-    struct rcu_head rcu;
-    unsigned int n;
-    struct entry {
-        int32_t max_priority; /* any: ro, main: wo, relaxed */
-        struct subtable *subtable;
-    } entries[];
-};
-
-static const struct {
-    size_t offset;
-    unsigned int n_bits;
-} prefix_fields[N_PREFIX_FIELDS] = {
-    [PREFIX_NW_SRC] = { offsetof(struct flow, nw_src), 32 },
-    [PREFIX_NW_DST] = { offsetof(struct flow, nw_dst), 32 },
-    [PREFIX_IPV6_SRC] = { offsetof(struct flow, ipv6_src), 128 },
-    [PREFIX_IPV6_DST] = { offsetof(struct flow, ipv6_dst), 128 },
-};
+#include "ofproto/classifier_private.h"
 
 /* The vector. */
 
@@ -127,14 +106,19 @@ static struct subtable *find_subtable_by_key(const struct classifier *cls, const
     return NULL;
 }
 
-struct rule *classifier_find(const struct classifier *cls, const struct minimatch_key *key, int32_t priority)
+/* The first rule behind 'rule', itself included, of this priority that has no end. */
+static struct rule *living(struct rule *rule, int32_t priority)
 {
-    struct subtable *subtable = find_subtable_by_key(cls, key);
-    struct rule *rule = subtable ? subtable_find(subtable, key->values) : NULL;
-    while (rule && rule->priority > priority) {
+    while (rule && (rule->priority > priority || (rule->priority == priority && rule_is_removed(rule)))) {
         rule = rule->next;
     }
     return rule && rule->priority == priority ? rule : NULL;
+}
+
+struct rule *classifier_find(const struct classifier *cls, const struct minimatch_key *key, int32_t priority)
+{
+    struct subtable *subtable = find_subtable_by_key(cls, key);
+    return subtable ? living(subtable_find(subtable, key->values), priority) : NULL;
 }
 
 static struct subtable *add_subtable(struct classifier *cls, const struct minimask *mask, int32_t priority)
@@ -173,7 +157,7 @@ static void count_prefixes(struct classifier *cls, const struct rule *rule, bool
     }
 }
 
-struct rule *classifier_insert(struct classifier *cls, struct rule *rule)
+void classifier_insert(struct classifier *cls, struct rule *rule)
 {
     struct subtable *subtable = find_subtable(cls, rule->match.mask);
     if (!subtable) {
@@ -184,13 +168,8 @@ struct rule *classifier_insert(struct classifier *cls, struct rule *rule)
 
     /* Whoever can see the rule must not be kept from it by what is known of addresses, so these come first. */
     count_prefixes(cls, rule, true);
-    struct rule *replaced = subtable_insert(subtable, rule);
-    if (replaced) {
-        count_prefixes(cls, replaced, false);
-    } else {
-        __atomic_store_n(&cls->n_rules, cls->n_rules + 1, __ATOMIC_RELAXED);
-    }
-    return replaced;
+    subtable_insert(subtable, rule);
+    cls->n_rules++;
 }
 
 void classifier_remove(struct classifier *cls, struct rule *rule)
@@ -198,7 +177,7 @@ void classifier_remove(struct classifier *cls, struct rule *rule)
     struct subtable *subtable = find_subtable(cls, rule->match.mask);
     subtable_remove(subtable, rule);
     count_prefixes(cls, rule, false);
-    __atomic_store_n(&cls->n_rules, cls->n_rules - 1, __ATOMIC_RELAXED);
+    cls->n_rules--;
     if (subtable->n_rules) {
         set_priority(cls, subtable, subtable->max_priority);
     } else {
@@ -217,7 +196,7 @@ static bool for_each_in_subtable(const struct subtable *subtable, const struct m
             continue;
         }
         for (; rule; rule = rule->next) {
-            if (!cb(aux, rule)) {
+            if (!rule_is_removed(rule) && !cb(aux, rule)) {
                 return false;
             }
         }
@@ -232,7 +211,7 @@ void classifier_for_each(const struct classifier *cls, const struct minimatch_ke
         if (minimask_covers_key(subtable->mask, key) && subtable->mask->n_words == key->n_words
             && minimask_equals_key(subtable->mask, key)) {
             for (struct rule *rule = subtable_find(subtable, key->values); rule; rule = rule->next) {
-                if (!cb(aux, rule)) {
+                if (!rule_is_removed(rule) && !cb(aux, rule)) {
                     return;
                 }
             }
@@ -251,10 +230,7 @@ bool classifier_overlaps(const struct classifier *cls, const struct minimatch_ke
             if (!minimatch_overlaps_key(&rule->match, key)) {
                 continue;
             }
-            while (rule && rule->priority > priority) {
-                rule = rule->next;
-            }
-            if (rule && rule->priority == priority) {
+            if (living(rule, priority)) {
                 return true;
             }
         }
@@ -262,193 +238,17 @@ bool classifier_overlaps(const struct classifier *cls, const struct minimatch_ke
     return false;
 }
 
-/* Lookup. */
-
-struct lookup {
-    const struct classifier *cls;
-    struct flow_words words;
-    struct flow *mask;
-    struct {
-        bool done;
-        unsigned int n_bits;
-        struct prefix_lengths found;
-    } prefixes[N_PREFIX_FIELDS];
-};
-
-static uint64_t mask_word(const struct flow *mask, unsigned int where)
+size_t classifier_collect_all(const struct classifier *cls, struct rule **rules)
 {
-    unsigned int line = where / MINIMATCH_LINE_WORDS;
-    if (!(mask->lines & (1u << line))) {
-        return 0;
-    }
-    return ((const uint64_t *) (const void *) mask->line[line].bytes)[where % MINIMATCH_LINE_WORDS];
-}
-
-static void add_prefix(struct flow *mask, unsigned int field, unsigned int n_bits)
-{
-    size_t offset = prefix_fields[field].offset;
-    if (!n_bits) {
-        return;
-    }
-    flow_use_line(mask, (unsigned int) (offset / FLOW_LINE_SIZE));
-    uint8_t *bytes = (uint8_t *) mask + offset;
-    memset(bytes, 0xff, n_bits / 8);
-    if (n_bits % 8) {
-        bytes[n_bits / 8] |= (uint8_t) (0xff00 >> n_bits % 8);
-    }
-}
-
-/* True if no rule of the subtable has a prefix that contains the flow's address; the bits that prove it are in the mask then. */
-static bool skip_by_prefix(void *aux, const struct subtable *subtable)
-{
-    struct lookup *lookup = aux;
-    for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
-        unsigned int length = subtable->mask->prefix[i];
-        if (!length) {
-            continue;
-        }
-        if (!lookup->prefixes[i].done) {
-            size_t offset = prefix_fields[i].offset;
-            const uint8_t *line = (const uint8_t *) lookup->words.line[offset / FLOW_LINE_SIZE];
-            lookup->prefixes[i].n_bits = prefix_trie_lookup(&lookup->cls->tries[i], line + offset % FLOW_LINE_SIZE,
-                                                            prefix_fields[i].n_bits, &lookup->prefixes[i].found);
-            lookup->prefixes[i].done = true;
-        }
-        if (!prefix_lengths_has(&lookup->prefixes[i].found, length)) {
-            add_prefix(lookup->mask, i, MIN(length, lookup->prefixes[i].n_bits));
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The bits of 'part' in which the flow differs from the rule. */
-static uint64_t difference(const struct lookup *lookup, const struct rule *rule, const struct minimask_part *part)
-{
-    return (flow_word(&lookup->words, part->where) ^ rule->match.values[part->index]) & part->bits;
-}
-
-/* Does a bit that is in the mask already tell that the rule does not match? */
-static bool is_excluded(const struct lookup *lookup, const struct rule *rule)
-{
-    const struct minimask *mask = rule->match.mask;
-    for (unsigned int i = 0; i < mask->n_parts; i++) {
-        const struct minimask_part *part = &mask->parts[i];
-        if (difference(lookup, rule, part) & mask_word(lookup->mask, part->where)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The part's bits, of the 32-bit half in which 'different' has a bit (the first, if in both). */
-static uint64_t half_with(uint64_t bits, uint64_t different)
-{
-    uint64_t low = 0xffffffffu;
-    return different & low ? bits & low : bits & ~low;
-}
-
-/* Adds a part of the stage that tells that the rule does not match, if there is one. */
-static bool exclude_by_stage(struct lookup *lookup, const struct rule *rule, unsigned int stage)
-{
-    const struct minimask *mask = rule->match.mask;
-    for (unsigned int i = stage ? mask->stage_end[stage - 1] : 0; i < mask->stage_end[stage]; i++) {
-        const struct minimask_part *part = &mask->parts[i];
-        uint64_t different = difference(lookup, rule, part);
-        if (different) {
-            if (!(different & mask_word(lookup->mask, part->where))) {
-                minimask_add_word(half_with(part->bits, different), part->where, lookup->mask);
-            }
-            return true;
-        }
-    }
-    return false;
-}
-
-/* None of the 'n' rules matches: adds what proves it. */
-static void exclude(struct lookup *lookup, const struct subtable *subtable, struct rule **rules, unsigned int n)
-{
-    unsigned int left = 0;
-    for (unsigned int i = 0; i < n; i++) {
-        if (!is_excluded(lookup, rules[i])) {
-            rules[left++] = rules[i];
-        }
-    }
-    for (unsigned int stage = 0; stage < N_STAGES && left; stage++) {
-        if (stage == STAGE_L3 && skip_by_prefix(lookup, subtable)) {
-            return;
-        }
-        n = left;
-        left = 0;
-        for (unsigned int i = 0; i < n; i++) {
-            if (!exclude_by_stage(lookup, rules[i], stage)) {
-                rules[left++] = rules[i];
+    size_t n = 0;
+    struct subtable *subtable;
+    hmap_for_each (subtable, node, &cls->subtables) {
+        size_t position = 0;
+        for (struct rule *rule; (rule = subtable_next(subtable, &position));) {
+            for (; rule; rule = rule->next) {
+                rules[n++] = rule;
             }
         }
     }
-}
-
-/* The rule of a small subtable that matches, among those of higher priority than 'priority'. False if it is not small (any more). */
-static bool lookup_small(struct lookup *lookup, const struct subtable *subtable, int32_t priority,
-                         struct rule **found)
-{
-    struct rule *rules[SUBTABLE_SMALL];
-    unsigned int n = 0;
-    size_t position = 0;
-    *found = NULL;
-    if (__atomic_load_n(&subtable->n_matches, __ATOMIC_RELAXED) > SUBTABLE_SMALL) {
-        return false;
-    }
-    for (struct rule *rule; (rule = subtable_next(subtable, &position));) {
-        if (rule->priority <= priority) {
-            continue;
-        }
-        if (minimatch_matches(&rule->match, &lookup->words)) {
-            minimask_add_to(subtable->mask, lookup->mask);
-            *found = rule;
-            return true;
-        }
-        if (n == SUBTABLE_SMALL) {
-            return false;
-        }
-        rules[n++] = rule;
-    }
-    exclude(lookup, subtable, rules, n);
-    return true;
-}
-
-static struct rule *lookup_masked(struct lookup *lookup, const struct subtable *subtable, int32_t priority)
-{
-    struct rule *rule;
-    if (lookup_small(lookup, subtable, priority, &rule)) {
-        return rule;
-    }
-    unsigned int n_parts;
-    rule = subtable_lookup_staged(subtable, &lookup->words, skip_by_prefix, lookup, &n_parts);
-    for (unsigned int i = 0; i < n_parts; i++) {
-        minimask_add_word(subtable->mask->parts[i].bits, subtable->mask->parts[i].where, lookup->mask);
-    }
-    return rule;
-}
-
-struct rule *classifier_lookup(const struct classifier *cls, const struct flow *flow, struct flow *mask)
-{
-    struct lookup lookup = { .cls = cls, .mask = mask };
-    flow_words_init(&lookup.words, flow);
-
-    const struct subtable_vector *vector = rcu_dereference(((struct classifier *) cls)->vector);
-    struct rule *best = NULL;
-    for (unsigned int i = 0; i < vector->n; i++) {
-        const struct entry *entry = &vector->entries[i];
-        int32_t priority = best ? best->priority : -1;
-        if (__atomic_load_n(&entry->max_priority, __ATOMIC_RELAXED) <= priority) {
-            break;
-        }
-        struct rule *rule = mask ? lookup_masked(&lookup, entry->subtable, priority)
-                                 : subtable_lookup(entry->subtable, &lookup.words);
-        if (rule && rule->priority > priority) {
-            best = rule;
-        }
-    }
-    return best;
+    return n;
 }

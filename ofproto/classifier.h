@@ -15,8 +15,13 @@
  *   - Prefixes. Before L3 the tries of addresses tell whether any rule of the subtable's prefix length can match, by the few
  *     leading bits that decide it.
  *
- * One writer, the main thread; any number of readers under RCU. A reader sees, of each single insertion, replacement or removal, the state before
- * or after it. Replacement of a rule by one with the same match and priority has no moment without either. */
+ * Conjunctions. A rule with conjunction actions is one clause of a larger match. Those that match are collected; where the clauses of
+ * a conjunction are complete, at a priority above that of the best other rule, the lookup goes through the subtables once more with its
+ * id as the flow's conj_id.
+ *
+ * One writer, who holds tables_lock(); any number of readers under RCU. Each rule has a life (ofproto/version.h): a lookup sees
+ * what its version has, and writers see what has no end. A rule may be there several times, one for each version that a reader
+ * may still look at. */
 #pragma once
 
 #include "lib/base/hmap.h"
@@ -28,31 +33,36 @@ struct subtable_vector;
 struct classifier {
     struct subtable_vector *vector; /* RCU: subtables by highest priority */
     struct prefix_trie tries[N_PREFIX_FIELDS];
-    struct hmap subtables; /* main: by mask */
-    size_t n_rules;        /* main: rw; any: ro, relaxed */
+    struct hmap subtables; /* writers: by mask */
+    size_t n_rules;        /* writers: those that have ended included */
 };
 
-/* Main thread. */
+/* Writers. */
 
 void classifier_init(struct classifier *);
 void classifier_destroy(struct classifier *); /* holds no rules any more; its memory goes after a grace period */
 
-/* The rule with exactly this match and priority, or null. */
+/* The rule with exactly this match and priority that has no end, or null. */
 struct rule *classifier_find(const struct classifier *, const struct minimatch_key *, int32_t priority);
 
-/* Puts the rule in; returns the one with the same match and priority that it replaced, or null. */
-struct rule *classifier_insert(struct classifier *, struct rule *);
+/* Puts the rule in, for those who see its life. One of the same match and priority that is there has an end. */
+void classifier_insert(struct classifier *, struct rule *);
+
+/* Takes the rule out, which no reader sees any more; who looks through the table right now may still come across it. */
 void classifier_remove(struct classifier *, struct rule *);
 
-/* Calls 'cb' for each rule whose match lies within 'key', until it returns false; so does a key without words for all rules. 'cb' must not
- * change the classifier. */
+/* Calls 'cb' for each rule without an end whose match lies within 'key', until it returns false; so does a key without words for all
+ * rules. 'cb' must not change the classifier. */
 typedef bool classifier_cb(void *aux, struct rule *);
 void classifier_for_each(const struct classifier *, const struct minimatch_key *, classifier_cb *, void *aux);
 
-/* Is there a rule of this priority that overlaps the key? */
+/* All rules, also those that have an end: n_rules of them. */
+size_t classifier_collect_all(const struct classifier *, struct rule **);
+
+/* Is there a rule of this priority, without an end, that overlaps the key? */
 bool classifier_overlaps(const struct classifier *, const struct minimatch_key *, int32_t priority);
 
 /* Any thread, inside an RCU section. */
 
-/* The rule of highest priority that matches, or null. What decided is added to 'mask', unless it is null. */
-struct rule *classifier_lookup(const struct classifier *, const struct flow *, struct flow *mask);
+/* The rule of highest priority that the version has and that matches, or null. What decided is added to 'mask', unless it is null. */
+struct rule *classifier_lookup(const struct classifier *, version_t, const struct flow *, struct flow *mask);

@@ -35,6 +35,7 @@ struct chunk {
     uint8_t *base;
     unsigned int n_used;
     uint64_t used[CHUNK_SLOTS / 64]; /* bitmap */
+    uint32_t *refs;                  /* of each slot, beyond the first; null as long as there are none */
 };
 
 struct counters {
@@ -145,6 +146,7 @@ static void destroy(struct counters *pool)
 {
     for (size_t i = 0; i < pool->n_chunks; i++) {
         munmap(pool->chunks[i].base, CHUNK_SIZE);
+        free(pool->chunks[i].refs);
     }
     free(pool->chunks);
     if (pool->fd >= 0) {
@@ -249,11 +251,34 @@ uint32_t counters_number(const struct rule_counters *slot)
     return header->index * CHUNK_SLOTS + (uint32_t) (((const uint8_t *) slot - first) / sizeof *slot);
 }
 
-void counters_free(struct rule_counters *slot)
+struct rule_counters *counters_ref(struct rule_counters *slot)
 {
     if (slot) {
         struct counters *pool = header_of(slot)->pool;
         pthread_mutex_lock(&pool->lock);
+        struct chunk *chunk = &pool->chunks[header_of(slot)->index];
+        if (!chunk->refs) {
+            chunk->refs = xcalloc(CHUNK_SLOTS, sizeof *chunk->refs);
+        }
+        chunk->refs[slot - slot_at(chunk, 0)]++;
+        pthread_mutex_unlock(&pool->lock);
+    }
+    return slot;
+}
+
+void counters_free(struct rule_counters *slot)
+{
+    if (!slot) {
+        return;
+    }
+    struct counters *pool = header_of(slot)->pool;
+    pthread_mutex_lock(&pool->lock);
+    struct chunk *chunk = &pool->chunks[header_of(slot)->index];
+    uint32_t *more = chunk->refs ? &chunk->refs[slot - slot_at(chunk, 0)] : NULL;
+    if (more && *more) {
+        --*more;
+        pthread_mutex_unlock(&pool->lock);
+    } else {
         mark(pool, slot, false);
         unref_locked(pool);
     }

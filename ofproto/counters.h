@@ -23,7 +23,7 @@ struct counters *counters_create(const char *path, int *error) WARN_UNUSED;
 /* The caller's reference. The memory goes when the last slot was given back. */
 void counters_unref(struct counters *);
 
-/* A zeroed slot; never null. */
+/* A zeroed slot with one reference; never null. */
 struct rule_counters *counters_alloc(struct counters *);
 
 /* Takes the slot 'number' as it was left. Null if there is no such slot or it is taken. Only before the first counters_alloc(). */
@@ -34,5 +34,6 @@ uint32_t counters_number(const struct rule_counters *);
 /* The slot 'number' if it is taken, else null. */
 struct rule_counters *counters_get(struct counters *, uint32_t number);
 
-/* Any thread. Null is fine. */
+/* Any thread. Another reference to the slot, which counters_free() gives back; null is fine for both. The slot is free when the last is. */
+struct rule_counters *counters_ref(struct rule_counters *);
 void counters_free(struct rule_counters *);

@@ -2,7 +2,6 @@
 /* Flows whose time is over. */
 #include "lib/base/clock.h"
 #include "lib/base/coverage.h"
-#include "ofproto/flow_removed.h"
 #include "ofproto/private.h"
 #include "ofproto/table_private.h"
 
@@ -11,7 +10,7 @@ COVERAGE_DEFINE(flow_expired_hard);
 
 static bool hard_over(const struct rule *rule, int64_t now)
 {
-    return rule->hard_timeout && now >= rule->modified_ms + rule->hard_timeout * INT64_C(1000);
+    return rule->hard_timeout && now >= rule_modified_ms(rule) + rule->hard_timeout * INT64_C(1000);
 }
 
 static bool idle_over(const struct rule *rule, int64_t now)
@@ -35,13 +34,16 @@ void table_expire(struct ofproto *ofproto)
 {
     struct tables *tables = ofproto->tables;
     int64_t now = clock_ms();
-    bool changed = false;
 
     /* A flow may seem idle only because nobody has asked the datapath lately. */
-    if (any_idle(tables, now)) {
+    tables_lock();
+    bool ask = any_idle(tables, now);
+    tables_unlock();
+    if (ask) {
         ofproto_push_stats();
     }
 
+    struct transaction *txn = transaction_begin();
     struct rule *rule, *next;
     cds_list_for_each_entry_safe (rule, next, &tables->expirable, expirable) {
         bool hard = hard_over(rule, now);
@@ -51,12 +53,8 @@ void table_expire(struct ofproto *ofproto)
             } else {
                 COVERAGE_INC(flow_expired_idle);
             }
-            flow_removed_send(rule, hard ? OFPRR_HARD_TIMEOUT : OFPRR_IDLE_TIMEOUT);
-            tables_remove(tables, rule);
-            changed = true;
+            transaction_take_out(txn, rule, hard ? OFPRR_HARD_TIMEOUT : OFPRR_IDLE_TIMEOUT);
         }
     }
-    if (changed) {
-        tables_changed(tables);
-    }
+    transaction_commit(txn);
 }

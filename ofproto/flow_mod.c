@@ -6,9 +6,7 @@
 #include "lib/base/coverage.h"
 #include "lib/net/headers.h"
 #include "ofproto/counters.h"
-#include "ofproto/flow_removed.h"
 #include "ofproto/private.h"
-#include "ofproto/state_log.h"
 #include "ofproto/table_private.h"
 
 COVERAGE_DEFINE(flow_mod_add);
@@ -21,6 +19,7 @@ enum { STATE_FLAGS = OFP_FF_SEND_FLOW_REM | OFP_FF_NO_PKT_COUNTS | OFP_FF_NO_BYT
 
 /* One flow-mod being carried out. */
 struct request {
+    struct transaction *txn;
     struct tables *tables;
     const struct ofp_flow_mod *fm;
     const struct flow_mod_source *source;
@@ -58,23 +57,13 @@ static enum ofp_error check_add(const struct request *request, const struct tabl
     if ((fm->flags & OFP_FF_CHECK_OVERLAP) && classifier_overlaps(&table->cls, &request->key, fm->priority)) {
         return OFPFMFC_OVERLAP;
     }
-    return table->cls.n_rules - table->n_hidden < table->max_rules ? OFPERR_OK : OFPFMFC_TABLE_FULL;
+    return table->n_flows < table->max_flows ? OFPERR_OK : OFPFMFC_TABLE_FULL;
 }
 
 /* The same match and priority once more. Since 1.2 it keeps its counters unless told otherwise, but is as old as the new one. */
-static void overwrite(struct request *request, struct rule *rule)
+static bool keeps_counters(const struct ofp_flow_mod *fm)
 {
-    const struct ofp_flow_mod *fm = request->fm;
-    rule_set_actions(rule, fm->actions.data, fm->actions.size);
-    tables_touch(request->tables, rule->table);
-    __atomic_store_n(&rule->cookie, fm->new_cookie, __ATOMIC_RELAXED);
-    rule->idle_timeout = fm->idle_timeout;
-    rule->hard_timeout = fm->hard_timeout;
-    rule->importance = fm->importance;
-    rule->flags = fm->flags & STATE_FLAGS;
-    rule->created_ms = rule->modified_ms = request->now;
-    tables_set_expirable(request->tables, rule);
-    state_log_add(request->tables->log, rule, request->source);
+    return fm->version >= OFP12 && !(fm->flags & OFP_FF_RESET_COUNTS);
 }
 
 static enum ofp_error add_to(struct request *request, uint8_t id)
@@ -85,24 +74,22 @@ static enum ofp_error add_to(struct request *request, uint8_t id)
     if (error) {
         return error;
     }
-
     struct rule *old = classifier_find(&table->cls, &request->key, fm->priority);
-    if (old && fm->version >= OFP12 && !(fm->flags & OFP_FF_RESET_COUNTS)) {
-        overwrite(request, old);
-        return OFPERR_OK;
-    }
     error = old ? OFPERR_OK : check_add(request, table);
     if (error) {
         return error;
     }
     struct rule *rule = rule_create(request->tables->ofproto, id, fm->priority, &request->key, fm->actions.data,
                                     fm->actions.size);
+    if (old && keeps_counters(fm)) {
+        rule->counters = counters_ref(old->counters);
+    }
     rule->cookie = fm->new_cookie;
     rule->idle_timeout = fm->idle_timeout;
     rule->hard_timeout = fm->hard_timeout;
     rule->importance = fm->importance;
-    rule->flags = fm->flags & STATE_FLAGS;
-    tables_insert(request->tables, rule, request->source);
+    rule->flags = (uint8_t) (fm->flags & STATE_FLAGS);
+    transaction_put(request->txn, rule, old, request->source, (enum ofp_version) fm->version);
     return OFPERR_OK;
 }
 
@@ -134,20 +121,20 @@ static void select_rules(const struct request *request, struct rule_list *list)
     tables_select(request->tables, &filter, &request->key, list);
 }
 
-static void modify_rule(struct request *request, struct rule *rule)
+static void modify_rule(struct request *request, struct rule *old)
 {
     const struct ofp_flow_mod *fm = request->fm;
-    rule_set_actions(rule, fm->actions.data, fm->actions.size);
-    tables_touch(request->tables, rule->table);
+    struct rule *rule = rule_create_successor(old, fm->actions.data, fm->actions.size);
     if (fm->modify_cookie && fm->new_cookie != BE64_MAX) {
-        __atomic_store_n(&rule->cookie, fm->new_cookie, __ATOMIC_RELAXED);
+        rule->cookie = fm->new_cookie;
     }
     if (fm->flags & OFP_FF_RESET_COUNTS) {
-        __atomic_store_n(&rule->counters->packets, 0, __ATOMIC_RELAXED);
-        __atomic_store_n(&rule->counters->bytes, 0, __ATOMIC_RELAXED);
+        counters_free(rule->counters);
+        rule->counters = counters_alloc(request->tables->counters);
+        rule->counters->used_ms = __atomic_load_n(&old->counters->used_ms, __ATOMIC_RELAXED);
     }
     rule->modified_ms = request->now;
-    state_log_add(request->tables->log, rule, &(struct flow_mod_source) { .version = (enum ofp_version) fm->version });
+    transaction_put(request->txn, rule, old, NULL, (enum ofp_version) fm->version);
 }
 
 /* Modify adds the flow if there is none: always in 1.0, in 1.1 unless it asks for a cookie, never later. */
@@ -168,9 +155,6 @@ static enum ofp_error modify(struct request *request)
     if (!list.n && modify_adds(fm)) {
         return add(request);
     }
-    if (list.n && (fm->flags & OFP_FF_RESET_COUNTS)) {
-        ofproto_push_stats();
-    }
     for (size_t i = 0; i < list.n; i++) {
         modify_rule(request, list.rules[i]);
     }
@@ -181,15 +165,9 @@ static enum ofp_error modify(struct request *request)
 static void delete(struct request *request)
 {
     struct rule_list list = { NULL, 0, 0 };
-    bool pushed = false;
     select_rules(request, &list);
     for (size_t i = 0; i < list.n; i++) {
-        if ((list.rules[i]->flags & OFP_FF_SEND_FLOW_REM) && !pushed) {
-            ofproto_push_stats(); /* so that the counts in the messages are right */
-            pushed = true;
-        }
-        flow_removed_send(list.rules[i], OFPRR_DELETE);
-        tables_remove(request->tables, list.rules[i]);
+        transaction_take_out(request->txn, list.rules[i], OFPRR_DELETE);
     }
     rule_list_destroy(&list);
 }
@@ -217,17 +195,34 @@ static enum ofp_error carry_out(struct request *request)
     return OFPFMFC_BAD_COMMAND;
 }
 
-enum ofp_error table_flow_mod(struct ofproto *ofproto, const struct ofp_flow_mod *fm,
-                              const struct flow_mod_source *source)
+enum ofp_error transaction_flow_mod(struct transaction *txn, struct ofproto *ofproto, const struct ofp_flow_mod *fm,
+                                    const struct flow_mod_source *source)
 {
-    struct request request = { .tables = ofproto->tables, .fm = fm, .source = source, .now = clock_ms() };
+    struct request request = {
+        .txn = txn,
+        .tables = ofproto->tables,
+        .fm = fm,
+        .source = source,
+        .now = clock_ms(),
+    };
     minimatch_key_init(&request.key, &fm->match);
     enum ofp_error error = carry_out(&request);
     if (error) {
         COVERAGE_INC(flow_mod_error);
+    }
+    return error;
+}
+
+enum ofp_error table_flow_mod(struct ofproto *ofproto, const struct ofp_flow_mod *fm,
+                              const struct flow_mod_source *source)
+{
+    struct transaction *txn = transaction_begin();
+    enum ofp_error error = transaction_flow_mod(txn, ofproto, fm, source);
+    if (error) {
+        transaction_abort(txn);
         return error;
     }
-    tables_changed(ofproto->tables);
+    transaction_commit(txn);
 
     /* The switch buffers no packets (n_buffers is 0), so there is none to send through the new flow. */
     bool deletes = fm->command == OFPFC_DELETE || fm->command == OFPFC_DELETE_STRICT;

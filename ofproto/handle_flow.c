@@ -82,12 +82,10 @@ static bool flow_stats_step(struct ofconn_job *base, struct ofconn *conn)
     struct flow_stats_job *job = CONTAINER_OF(base, struct flow_stats_job, job);
     while (job->next < job->list.n && job->msgs.buf.size < PIECE_BYTES) {
         const struct rule *rule = job->list.rules[job->next++];
-        if (!rule_is_removed(rule)) {
-            struct ofp_flow_stats stats;
-            struct match match;
-            table_rule_stats(rule, &stats, &match);
-            ofp_reply_flow_stats(&job->msgs, &stats);
-        }
+        struct ofp_flow_stats stats;
+        struct match match;
+        table_rule_stats(rule, &stats, &match);
+        ofp_reply_flow_stats(&job->msgs, &stats);
     }
     if (job->next < job->list.n) {
         send_finished(job, conn);

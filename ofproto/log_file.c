@@ -41,6 +41,9 @@ struct log_file {
     uint8_t *window;      /* mapped, or null */
     uint64_t window_from; /* its place in the file */
     size_t window_size;
+    bool holding;         /* between begin and commit: the first record's size is not in the file */
+    uint64_t held_at;     /* the first record; 0: there is none yet */
+    uint32_t held_total;
 };
 
 static bool read_boot_id(char id[BOOT_ID_LEN])
@@ -209,8 +212,37 @@ int log_file_append(struct log_file *file, unsigned int type, const void *head, 
     *offset = file->end;
     file->end += total;
     in_file->checksum = checksum_of(in_file, (uint32_t) total);
-    __atomic_store_n(&in_file->total, (uint32_t) total, __ATOMIC_RELEASE);
+    if (file->holding && !file->held_at) {
+        file->held_at = *offset;
+        file->held_total = (uint32_t) total;
+    } else {
+        __atomic_store_n(&in_file->total, (uint32_t) total, __ATOMIC_RELEASE);
+    }
     return 0;
+}
+
+void log_file_begin(struct log_file *file)
+{
+    file->holding = true;
+    file->held_at = 0;
+}
+
+/* A reader stops at the first record until its size is there. */
+int log_file_commit(struct log_file *file)
+{
+    int error = 0;
+    uint64_t at = file->held_at;
+    if (at >= file->window_from && at && file->window) {
+        struct record_header *header = (struct record_header *) (void *) (file->window + (at - file->window_from));
+        __atomic_store_n(&header->total, file->held_total, __ATOMIC_RELEASE);
+    } else if (at) {
+        ssize_t n = pwrite(file->fd, &file->held_total, sizeof file->held_total,
+                           (off_t) (at + offsetof(struct record_header, total)));
+        error = n == sizeof file->held_total ? 0 : n < 0 ? errno : EIO;
+    }
+    file->holding = false;
+    file->held_at = 0;
+    return error;
 }
 
 /* The record at 'offset' of the 'n' bytes at 'base', or false if there is no whole one. */

@@ -35,6 +35,10 @@ void log_file_close(struct log_file *); /* null is fine */
 int log_file_append(struct log_file *, unsigned int type, const void *head, size_t head_size, const void *body,
                     size_t body_size, uint64_t *offset) WARN_UNUSED;
 
+/* What is appended from begin to commit is there for a reader as soon as the commit returns: all of it, or none if the writer is killed before. */
+void log_file_begin(struct log_file *);
+int log_file_commit(struct log_file *) WARN_UNUSED;
+
 /* Bytes up to the end of the last record; bytes of a record with 'size' bytes of data. */
 uint64_t log_file_size(const struct log_file *);
 size_t log_file_record_size(size_t size);

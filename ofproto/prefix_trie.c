@@ -13,7 +13,7 @@ enum { NODE_BITS = 32, MAX_BITS = 128, MAX_DEPTH = MAX_BITS + 2 };
 /* Stands for 'n_bits' more bits of a prefix. Prefixes of 'n_rules' rules end here. */
 struct prefix_trie_node {
     uint32_t prefix;  /* left-aligned */
-    uint32_t n_rules; /* any thread: ro, main: wo; relaxed */
+    uint32_t n_rules; /* any thread: ro, writers: wo; relaxed */
     uint8_t n_bits;
     bool leaf;
 };

@@ -5,7 +5,7 @@
  * decide that: all addresses which share those bits contain the same answer. With it a lookup proves, by few bits, that no rule of a
  * given prefix length can match.
  *
- * A binary trie with compressed paths. The main thread writes; readers walk it under RCU. Nodes are replaced rather than changed,
+ * A binary trie with compressed paths. Writers hold the lock of the tables; readers walk it under RCU. Nodes are replaced rather than changed,
  * except for their count of rules and their edges. */
 #pragma once
 
@@ -34,7 +34,7 @@ static inline bool prefix_lengths_has(const struct prefix_lengths *lengths, unsi
 unsigned int prefix_trie_lookup(const struct prefix_trie *, const uint8_t *value, unsigned int n_bits,
                                 struct prefix_lengths *found);
 
-/* Main thread. Counts a rule with the prefix of 'length' bits, at least 1, of 'value'; takes one out that was counted. */
+/* Writers. Counts a rule with the prefix of 'length' bits, at least 1, of 'value'; takes one out that was counted. */
 void prefix_trie_insert(struct prefix_trie *, const uint8_t *value, unsigned int length);
 void prefix_trie_remove(struct prefix_trie *, const uint8_t *value, unsigned int length);
 

@@ -7,44 +7,94 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
+#include "lib/ofp/action.h"
 #include "ofproto/counters.h"
 
-static struct rule_actions *copy_actions(const void *actions, size_t size)
+/* What a list of actions is like. */
+static uint8_t traits_of(const void *actions, size_t size)
 {
-    struct rule_actions *copy = xmalloc(sizeof *copy + size);
-    copy->size = size;
-    if (size) {
-        memcpy(copy->data, actions, size);
+    uint8_t traits = 0;
+    const struct ofp_action *a;
+    ofp_action_for_each (a, actions, size) {
+        switch (a->type) {
+        case OFPACT_CONJUNCTION:
+            traits |= RULE_CONJUNCTION;
+            break;
+        case OFPACT_GROUP:
+            traits |= RULE_USES_GROUP;
+            break;
+        case OFPACT_METER:
+            traits |= RULE_USES_METER;
+            break;
+        case OFPACT_LEARN:
+            if (((const struct ofp_action_learn *) a)->flags & OFP_LEARN_DELETE_LEARNED) {
+                traits |= RULE_DELETES_LEARNED;
+            }
+            break;
+        case OFPACT_CLONE:
+        case OFPACT_WRITE_ACTIONS: {
+            size_t nested_size;
+            const struct ofp_action *nested = ofp_action_nested(a, &nested_size);
+            traits |= traits_of(nested, nested_size);
+            break;
+        }
+        default:
+            break;
+        }
     }
-    return copy;
+    return traits;
+}
+
+static struct rule *create(size_t values_size, const void *actions, size_t actions_size)
+{
+    size_t head = offsetof(struct rule, match) + sizeof(struct minimatch) + values_size;
+    struct rule *rule = xmalloc(head + sizeof(struct rule_actions) + actions_size);
+    memset(rule, 0, sizeof *rule);
+    struct rule_actions *copy = (struct rule_actions *) (void *) ((uint8_t *) rule + head);
+    copy->size = actions_size;
+    if (actions_size) {
+        memcpy(copy->data, actions, actions_size);
+    }
+    rule->actions = copy;
+    rule->traits = traits_of(actions, actions_size);
+    rule->refs = 1;
+    rule->life.begins = version_next();
+    CDS_INIT_LIST_HEAD(&rule->expirable);
+    return rule;
 }
 
 struct rule *rule_create(struct ofproto *ofproto, uint8_t table, int32_t priority, const struct minimatch_key *key,
                          const void *actions, size_t actions_size)
 {
-    struct rule *rule = xzalloc(offsetof(struct rule, match) + sizeof rule->match + key->n_words * sizeof(uint64_t));
+    size_t values_size = key->n_words * sizeof(uint64_t);
+    struct rule *rule = create(values_size, actions, actions_size);
     rule->ofproto = ofproto;
     rule->table = table;
     rule->priority = priority;
-    rule->actions = copy_actions(actions, actions_size);
     rule->created_ms = rule->modified_ms = clock_ms();
-    rule->refs = 1;
-    CDS_INIT_LIST_HEAD(&rule->expirable);
     rule->match.mask = minimask_intern(key);
-    memcpy(rule->match.values, key->values, key->n_words * sizeof(uint64_t));
+    memcpy(rule->match.values, key->values, values_size);
     return rule;
 }
 
-static void free_actions(struct rcu_head *head)
+struct rule *rule_create_successor(const struct rule *old, const void *actions, size_t actions_size)
 {
-    free(CONTAINER_OF(head, struct rule_actions, rcu));
-}
-
-void rule_set_actions(struct rule *rule, const void *actions, size_t size)
-{
-    struct rule_actions *old = rule->actions;
-    rcu_assign_pointer(rule->actions, copy_actions(actions, size));
-    urcu_qsbr_call_rcu(&old->rcu, free_actions);
+    size_t values_size = minimatch_values_size(old->match.mask);
+    struct rule *rule = create(values_size, actions, actions_size);
+    rule->ofproto = old->ofproto;
+    rule->counters = counters_ref(old->counters);
+    rule->cookie = old->cookie;
+    rule->created_ms = old->created_ms;
+    rule->modified_ms = rule_modified_ms(old);
+    rule->idle_timeout = __atomic_load_n(&old->idle_timeout, __ATOMIC_RELAXED);
+    rule->hard_timeout = __atomic_load_n(&old->hard_timeout, __ATOMIC_RELAXED);
+    rule->importance = old->importance;
+    rule->flags = old->flags;
+    rule->priority = old->priority;
+    rule->table = old->table;
+    rule->match.mask = minimask_ref(old->match.mask);
+    memcpy(rule->match.values, old->match.values, values_size);
+    return rule;
 }
 
 static void free_rule(struct rcu_head *head)
@@ -52,7 +102,6 @@ static void free_rule(struct rcu_head *head)
     struct rule *rule = CONTAINER_OF(head, struct rule, rcu);
     minimask_unref(rule->match.mask);
     counters_free(rule->counters);
-    free(rule->actions);
     free(rule);
 }
 
@@ -66,17 +115,6 @@ void rule_unref(struct rule *rule)
     if (rule && __atomic_fetch_sub(&rule->refs, 1, __ATOMIC_ACQ_REL) == 1) {
         urcu_qsbr_call_rcu(&rule->rcu, free_rule);
     }
-}
-
-static void unref_retired(struct rcu_head *head)
-{
-    rule_unref(CONTAINER_OF(head, struct rule, rcu));
-}
-
-void rule_retire(struct rule *rule)
-{
-    __atomic_store_n(&rule->removed, true, __ATOMIC_RELEASE);
-    urcu_qsbr_call_rcu(&rule->rcu, unref_retired);
 }
 
 void rule_credit(struct rule *rule, uint64_t packets, uint64_t bytes, int64_t used_ms)

@@ -45,6 +45,7 @@ struct state_log {
     struct counters *counters;
     struct log_file *file;  /* null once it broke */
     uint64_t live;          /* bytes of records that count */
+    bool changing;          /* between begin and commit: the log is not copied */
 };
 
 /* A slot tells where its record is and how long: both are multiples of 8. */
@@ -138,8 +139,28 @@ static void forget_record(struct state_log *log, struct rule_counters *slot)
 
 static void compact_if_sparse(struct state_log *log)
 {
-    if (log->file && log_file_size(log->file) > 2 * log->live + SLACK) {
+    if (log->file && !log->changing && log_file_size(log->file) > 2 * log->live + SLACK) {
         compact(log);
+    }
+}
+
+void state_log_begin(struct state_log *log)
+{
+    if (log && log->file) {
+        log->changing = true;
+        log_file_begin(log->file);
+    }
+}
+
+void state_log_commit(struct state_log *log)
+{
+    if (log && log->changing) {
+        log->changing = false;
+        int error = log->file ? log_file_commit(log->file) : 0;
+        if (error) {
+            give_up(log, error);
+        }
+        compact_if_sparse(log);
     }
 }
 
@@ -182,7 +203,7 @@ void state_log_add(struct state_log *log, struct rule *rule, const struct flow_m
         .flags = rule->flags,
         .cookie = rule->cookie,
         .created_ms = rule->created_ms,
-        .modified_ms = rule->modified_ms,
+        .modified_ms = rule_modified_ms(rule),
     };
     uint64_t offset = 0;
     append(log, RECORD_FLOW, &record, offsetof(struct flow_record, message), message, size, &offset);
@@ -218,6 +239,7 @@ enum { MAX_SLOTS = 1 << 26 };
 
 struct restore {
     struct tables *tables;
+    struct transaction *txn;
     struct counters *counters;
     uint64_t *offsets;            /* of the record that counts of each slot; 0: there is none */
     struct rule_counters **slots; /* null: the counters are lost */
@@ -256,8 +278,8 @@ static bool note_record(void *aux, const struct log_record *record)
     return true;
 }
 
-/* A rule, not in its table yet, or null. */
-static struct rule *decode(struct restore *restore, const struct flow_record *flow, size_t size)
+/* A rule, not in its table yet, or null; '*old' is another one with the same match, or null. */
+static struct rule *decode(struct restore *restore, const struct flow_record *flow, size_t size, struct rule **old)
 {
     struct ofp_message msg;
     struct rule *rule = NULL;
@@ -266,13 +288,14 @@ static struct rule *decode(struct restore *restore, const struct flow_record *fl
         struct minimatch_key key;
         const struct ofp_flow_mod *fm = &msg.u.flow_mod;
         minimatch_key_init(&key, &fm->match);
+        *old = classifier_find(&tables_table(restore->tables, flow->table)->cls, &key, flow->priority);
         rule = rule_create(restore->tables->ofproto, flow->table, flow->priority, &key, fm->actions.data,
                            fm->actions.size);
         rule->cookie = flow->cookie;
         rule->idle_timeout = flow->idle_timeout;
         rule->hard_timeout = flow->hard_timeout;
         rule->importance = flow->importance;
-        rule->flags = flow->flags;
+        rule->flags = (uint8_t) flow->flags;
         rule->created_ms = MIN(flow->created_ms, restore->now);
         rule->modified_ms = MIN(flow->modified_ms, restore->now);
     }
@@ -307,7 +330,7 @@ static bool restore_rule(void *aux, const struct log_record *record)
         return true;
     }
     struct rule_counters *slot = restore->slots[flow->slot];
-    struct rule *rule = decode(restore, flow, record->size);
+    struct rule *old, *rule = decode(restore, flow, record->size, &old);
     if (!rule) {
         restore->n_bad++;
         counters_free(slot);
@@ -318,7 +341,7 @@ static bool restore_rule(void *aux, const struct log_record *record)
         slot->log_offset = location(record->offset, record->total);
     }
     rule->counters = slot;
-    tables_insert(restore->tables, rule, NULL);
+    transaction_put(restore->txn, rule, old, NULL, OFP13);
     if (!slot) {
         rule_list_add(&restore->homeless, rule);
     }
@@ -332,7 +355,9 @@ static void restore_all(struct tables *tables, struct state_log *log)
     log_file_for_each(log->file, note_record, &restore);
     restore.slots = xcalloc(restore.n_slots + 1, sizeof *restore.slots);
     log_file_for_each(log->file, adopt_slot, &restore);
+    restore.txn = transaction_begin();
     log_file_for_each(log->file, restore_rule, &restore);
+    transaction_commit(restore.txn); /* there is no log yet that it would go into */
     free(restore.offsets);
     free(restore.slots);
 

@@ -15,7 +15,7 @@
  * have contributed to them is kept by the revalidator in a mapped file too (ofproto/flow_marks.h). The restarted program credits only what a cached
  * flow counted beyond its mark. A kill between the two stores loses or repeats the credit of one cached flow, no more.
  *
- * Main thread. */
+ * Whoever holds tables_lock(), but for state_log_clean(). */
 #pragma once
 
 #include <stdbool.h>
@@ -36,6 +36,10 @@ void state_log_close(struct state_log *, bool forget);
 
 /* Removes the logs of bridges of which 'exists' says that there is none. */
 void state_log_clean(bool (*exists)(const char *name));
+
+/* Around the records of one change: all of them are there after a kill, or none. Null logs are fine. */
+void state_log_begin(struct state_log *);
+void state_log_commit(struct state_log *);
 
 /* The rule is new or has changed. 'source' says what it came from. Null logs are fine, also below. */
 void state_log_add(struct state_log *, struct rule *, const struct flow_mod_source *);

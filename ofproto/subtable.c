@@ -8,11 +8,11 @@
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
 
-/* A hash table of 'mask' + 1 slots. Readers: ro; main: wo, relaxed or release. */
+/* A hash table of 'mask' + 1 slots. Readers: ro; writers: wo, relaxed or release. */
 struct slots {
     struct rcu_head rcu;
     size_t mask;
-    size_t n_used; /* main: slots that are not empty, those emptied included */
+    size_t n_used; /* writers: slots that are not empty, those emptied included */
     uint64_t slot[];
 };
 
@@ -340,22 +340,20 @@ struct rule *subtable_find(const struct subtable *subtable, const uint64_t *valu
     return i < 0 ? NULL : rule_in(subtable->rules->slot[i]);
 }
 
-/* Puts 'rule' among the rules of its match, which are in slot 'i' by falling priority. */
-static struct rule *insert_in_list(struct slots *slots, size_t i, struct rule *rule)
+/* Puts 'rule' among the rules of its match, which are in slot 'i', before those of its priority: these are gone, or about to go. */
+static void insert_in_list(struct slots *slots, size_t i, struct rule *rule)
 {
     struct rule *before = NULL, *at = rule_in(slots->slot[i]);
     while (at && at->priority > rule->priority) {
         before = at;
         at = at->next;
     }
-    struct rule *replaced = at && at->priority == rule->priority ? at : NULL;
-    rule->next = replaced ? replaced->next : at;
+    rule->next = at;
     if (before) {
         rcu_assign_pointer(before->next, rule);
     } else {
         slot_store(slots, i, tag_of(slots->slot[i]) | (uintptr_t) rule);
     }
-    return replaced;
 }
 
 static void insert_match(struct subtable *subtable, uint64_t hash, struct rule *rule)
@@ -373,24 +371,18 @@ static void insert_match(struct subtable *subtable, uint64_t hash, struct rule *
     }
 }
 
-struct rule *subtable_insert(struct subtable *subtable, struct rule *rule)
+void subtable_insert(struct subtable *subtable, struct rule *rule)
 {
     uint64_t hash = hash_values(subtable->mask, rule->match.values);
     ssize_t i = find_slot(subtable, rule->match.values, hash);
-    struct rule *replaced = NULL;
 
     count_priority_in(subtable, rule->priority);
     if (i >= 0) {
-        replaced = insert_in_list(subtable->rules, (size_t) i, rule);
+        insert_in_list(subtable->rules, (size_t) i, rule);
     } else {
         insert_match(subtable, hash, rule);
     }
-    if (replaced) {
-        subtable->n_at_max -= rule->priority == subtable->max_priority;
-    } else {
-        subtable->n_rules++;
-    }
-    return replaced;
+    subtable->n_rules++;
 }
 
 void subtable_remove(struct subtable *subtable, struct rule *rule)

@@ -3,7 +3,7 @@
  *
  * Open addressing with linear probing over 64-bit slots, so that a reader touches little memory and a larger copy can be published
  * while readers are in the old one. A slot is empty (0), was emptied (1, readers go on), or holds the address of a rule with 16 bits of its
- * hash above it; rules of the same match but lower priority follow by rule->next.
+ * hash above it; rules of the same match follow by rule->next, by falling priority, newest first among equals.
  *
  * For each stage before the last, a large subtable also has a set of the hashes of its rules up to that stage, with their number. */
 #pragma once
@@ -17,30 +17,30 @@ struct slots;
 enum { SUBTABLE_SMALL = 8 };
 
 struct subtable {
-    struct hmap_node node;               /* main: in classifier->subtables */
+    struct hmap_node node;               /* writers: in classifier->subtables */
     const struct minimask *mask;
     struct slots *rules;                 /* RCU */
     struct slots *stages[N_STAGES - 1];  /* RCU; null where the stage adds nothing or is the last */
-    size_t n_matches;                    /* main: rw; any: ro, relaxed */
-    size_t n_rules;                      /* main */
-    int32_t max_priority;                /* main: at least that of every rule */
-    unsigned int position;               /* main: in the classifier's vector */
-    size_t n_at_max;                     /* main: rules of max_priority */
-    size_t n_removed;                    /* main: since max_priority was computed */
+    size_t n_matches;                    /* writers: rw; any: ro, relaxed */
+    size_t n_rules;                      /* writers */
+    int32_t max_priority;                /* writers: at least that of every rule */
+    unsigned int position;               /* writers: in the classifier's vector */
+    size_t n_at_max;                     /* writers: rules of max_priority */
+    size_t n_removed;                    /* writers: since max_priority was computed */
     struct rcu_head rcu;
 };
 
-/* Main thread. */
+/* Writers. */
 struct subtable *subtable_create(const struct minimask *);
 void subtable_destroy(struct subtable *); /* after a grace period */
-struct rule *subtable_insert(struct subtable *, struct rule *); /* returns the rule that it replaced, or null */
+void subtable_insert(struct subtable *, struct rule *);
 void subtable_remove(struct subtable *, struct rule *);
 struct rule *subtable_find(const struct subtable *, const uint64_t *values); /* the first with these values, or null */
 
-/* The rules' first of each match, one behind the other: start with '*position' 0; null at the end. Main thread, or inside an RCU section. */
+/* The rules' first of each match, one behind the other: start with '*position' 0; null at the end. Writers, or inside an RCU section. */
 struct rule *subtable_next(const struct subtable *, size_t *position);
 
-/* Any thread, inside an RCU section: the first rule that matches, or null. */
+/* Any thread, inside an RCU section: the first rule of the match that the flow has, or null. It and those behind it may be of other versions. */
 struct rule *subtable_lookup(const struct subtable *, const struct flow_words *);
 
 /* The same, stage by stage. Before STAGE_L3 'skip' is asked and may tell that no rule can match. '*n_parts' is the number of the mask's

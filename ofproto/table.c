@@ -17,7 +17,9 @@
 
 enum { TABLE_SHOWN_MAX = 1000000 }; /* max_entries where there is no limit, as OVS says */
 
-static uint64_t version = 1; /* any thread: ro; main: wo */
+static uint64_t version = 1; /* any thread: ro; writers: wo */
+static CDS_LIST_HEAD(all);   /* struct tables.node; under the lock */
+static uint32_t settled_epoch; /* under the lock */
 
 uint64_t tables_version(void)
 {
@@ -35,22 +37,29 @@ uint64_t table_version(const struct ofproto *ofproto, uint8_t table)
     return table < OFP_N_TABLES ? __atomic_load_n(&ofproto->tables->table[table].version, __ATOMIC_ACQUIRE) : 0;
 }
 
+void tables_untouch(struct tables *tables)
+{
+    while (tables->n_touched) {
+        tables->table[tables->touched[--tables->n_touched]].touched = false;
+    }
+}
+
 void tables_changed(struct tables *tables)
 {
-    /* After the change: who read the old version and sees the new rules looks again for nothing, but nobody trusts old rules. */
-    for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
-        if (tables->table[i].changed) {
-            tables->table[i].changed = false;
-            __atomic_fetch_add(&tables->table[i].version, 1, __ATOMIC_RELEASE);
-        }
-    }
+    /* After the change: who read the old version and sees the new rules looks again for nothing, but nobody trusts old rules. The version of all
+     * moves first: who sees that of a table moved sees that, too. */
     __atomic_fetch_add(&version, 1, __ATOMIC_RELEASE);
+    for (unsigned int i = 0; i < tables->n_touched; i++) {
+        __atomic_fetch_add(&tables->table[tables->touched[i]].version, 1, __ATOMIC_RELEASE);
+    }
+    tables_untouch(tables);
     revalidator_wake();
 }
 
-struct rule *table_lookup(const struct ofproto *ofproto, uint8_t table, const struct flow *flow, struct flow *mask)
+struct rule *table_lookup(const struct ofproto *ofproto, version_t at, uint8_t table, const struct flow *flow,
+                          struct flow *mask)
 {
-    return table < OFP_N_TABLES ? classifier_lookup(&ofproto->tables->table[table].cls, flow, mask) : NULL;
+    return table < OFP_N_TABLES ? classifier_lookup(&ofproto->tables->table[table].cls, at, flow, mask) : NULL;
 }
 
 void table_credit(const struct ofproto *ofproto, uint8_t id, uint64_t lookups, uint64_t matched)
@@ -62,9 +71,17 @@ void table_credit(const struct ofproto *ofproto, uint8_t id, uint64_t lookups, u
     }
 }
 
+/* All rules of the table, the caller frees them. */
+static struct rule **collect_rules(const struct classifier *cls)
+{
+    struct rule **rules = xmalloc((cls->n_rules + 1) * sizeof *rules);
+    classifier_collect_all(cls, rules);
+    return rules;
+}
+
 /* Rules in and out. */
 
-void tables_set_expirable(struct tables *tables, struct rule *rule)
+static void set_expirable(struct tables *tables, struct rule *rule)
 {
     cds_list_del_init(&rule->expirable);
     if (rule->idle_timeout || rule->hard_timeout) {
@@ -72,36 +89,38 @@ void tables_set_expirable(struct tables *tables, struct rule *rule)
     }
 }
 
-static void forget_rule(struct tables *tables, struct rule *rule)
+void tables_count_in(struct tables *tables, struct rule *rule)
 {
-    tables_table(tables, rule->table)->n_hidden -= rule_is_hidden(rule);
+    tables_table(tables, rule->table)->n_flows += !rule_is_hidden(rule);
+    tables->n_with_groups += rule_has(rule, RULE_USES_GROUP) != 0;
+    tables->n_with_meters += rule_has(rule, RULE_USES_METER) != 0;
+    set_expirable(tables, rule);
+}
+
+void tables_count_out(struct tables *tables, struct rule *rule)
+{
+    tables_table(tables, rule->table)->n_flows -= !rule_is_hidden(rule);
+    tables->n_with_groups -= rule_has(rule, RULE_USES_GROUP) != 0;
+    tables->n_with_meters -= rule_has(rule, RULE_USES_METER) != 0;
     cds_list_del_init(&rule->expirable);
-    state_log_remove(tables->log, rule);
-    rule_retire(rule);
 }
 
-void tables_insert(struct tables *tables, struct rule *rule, const struct flow_mod_source *source)
+void tables_settle(void)
 {
-    struct table *table = tables_table(tables, rule->table);
-    if (!rule->counters) {
-        rule->counters = counters_alloc(tables->counters);
-        rule->counters->used_ms = rule->created_ms;
+    struct tables *tables;
+    if (settled_epoch == version_epoch()) {
+        return;
     }
-    table->n_hidden += rule_is_hidden(rule);
-    tables_set_expirable(tables, rule);
-    tables_touch(tables, rule->table);
-    struct rule *replaced = classifier_insert(&table->cls, rule);
-    state_log_add(tables->log, rule, source);
-    if (replaced) {
-        forget_rule(tables, replaced);
+    settled_epoch = version_epoch();
+    cds_list_for_each_entry (tables, &all, node) {
+        for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
+            struct rule **rules = collect_rules(&tables->table[i].cls);
+            for (size_t j = 0; j < tables->table[i].cls.n_rules; j++) {
+                version_settle(&rules[j]->life);
+            }
+            free(rules);
+        }
     }
-}
-
-void tables_remove(struct tables *tables, struct rule *rule)
-{
-    tables_touch(tables, rule->table);
-    classifier_remove(&tables_table(tables, rule->table)->cls, rule);
-    forget_rule(tables, rule);
 }
 
 struct tables *tables_create(struct ofproto *ofproto)
@@ -111,10 +130,14 @@ struct tables *tables_create(struct ofproto *ofproto)
     CDS_INIT_LIST_HEAD(&tables->expirable);
     for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
         classifier_init(&tables->table[i].cls);
-        tables->table[i].max_rules = UINT32_MAX;
+        tables->table[i].max_flows = UINT32_MAX;
     }
     int error;
     tables->counters = counters_create(NULL, &error);
+    tables_lock();
+    cds_list_add_tail(&tables->node, &all);
+    tables_unlock();
+    table_events_attach(ofproto);
     return tables;
 }
 
@@ -125,40 +148,36 @@ static void free_tables(void *aux)
     free(tables);
 }
 
-static bool add_to_list(void *aux, struct rule *rule)
+/* Every rule is taken out, those that have ended too: these have their place in a grave. */
+static void unlink_all(struct classifier *cls)
 {
-    rule_list_add(aux, rule);
-    return true;
-}
-
-/* Every rule, hidden ones too. */
-static void collect_all(const struct tables *tables, struct rule_list *list)
-{
-    struct minimatch_key everything = { .n_words = 0 };
-    for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
-        classifier_for_each(&tables->table[i].cls, &everything, add_to_list, list);
+    size_t n = cls->n_rules;
+    struct rule **rules = collect_rules(cls);
+    for (size_t i = 0; i < n; i++) {
+        cds_list_del_init(&rules[i]->expirable);
+        rule_unlink(rules[i]);
+        if (!rule_is_removed(rules[i])) {
+            version_end(&rules[i]->life);
+            graveyard_add(rules[i]);
+        }
     }
-}
-
-static void remove_all(struct tables *tables)
-{
-    struct rule_list list = { NULL, 0, 0 };
-    collect_all(tables, &list);
-    for (size_t i = 0; i < list.n; i++) {
-        tables_remove(tables, list.rules[i]);
-    }
-    rule_list_destroy(&list);
+    free(rules);
 }
 
 void tables_destroy(struct tables *tables)
 {
     if (tables) {
+        table_events_detach(tables->ofproto);
+        tables_lock();
         state_log_close(tables->log, false); /* what is removed now is there again after a restart */
         tables->log = NULL;
-        remove_all(tables);
         for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
+            unlink_all(&tables->table[i].cls);
             classifier_destroy(&tables->table[i].cls);
         }
+        cds_list_del(&tables->node);
+        graveyard_start();
+        tables_unlock();
         rcu_postpone(free_tables, tables);
     }
 }
@@ -172,14 +191,15 @@ void ofproto_log_restore(struct ofproto *ofproto)
 {
     if (!strchr(ofproto->name, '/')) {
         state_log_open(ofproto->tables, ofproto->name);
-        tables_changed(ofproto->tables);
     }
 }
 
 void ofproto_log_forget(struct ofproto *ofproto)
 {
+    tables_lock();
     state_log_close(ofproto->tables->log, true);
     ofproto->tables->log = NULL;
+    tables_unlock();
 }
 
 static bool bridge_exists(const char *name)
@@ -192,15 +212,39 @@ void ofproto_log_complete(void)
     state_log_clean(bridge_exists);
 }
 
-void table_flush(struct ofproto *ofproto)
+static bool add_to_list(void *aux, struct rule *rule)
 {
-    remove_all(ofproto->tables);
-    tables_changed(ofproto->tables);
+    rule_list_add(aux, rule);
+    return true;
 }
 
-void table_set_limit(struct ofproto *ofproto, uint8_t table, uint32_t max_rules)
+/* Every rule without an end, hidden ones too. With the lock held. */
+static void collect_all(const struct tables *tables, struct rule_list *list)
 {
-    tables_table(ofproto->tables, table)->max_rules = max_rules;
+    const struct minimatch_key everything = { .n_words = 0 };
+    for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
+        classifier_for_each(&tables->table[i].cls, &everything, add_to_list, list);
+    }
+}
+
+void table_flush(struct ofproto *ofproto)
+{
+    struct rule_list list = { NULL, 0, 0 };
+    struct transaction *txn = transaction_begin();
+    collect_all(ofproto->tables, &list);
+    for (size_t i = 0; i < list.n; i++) {
+        list.rules[i]->flags &= (uint8_t) ~OFP_FF_SEND_FLOW_REM;
+        transaction_take_out(txn, list.rules[i], OFPRR_DELETE);
+    }
+    transaction_commit(txn);
+    rule_list_destroy(&list);
+}
+
+void table_set_limit(struct ofproto *ofproto, uint8_t table, uint32_t max_flows)
+{
+    tables_lock();
+    tables_table(ofproto->tables, table)->max_flows = max_flows;
+    tables_unlock();
 }
 
 /* Selection. */
@@ -278,7 +322,9 @@ void table_collect(const struct ofproto *ofproto, const struct ofp_flow_stats_re
                                   .out_port = request->out_port, .out_group = request->out_group };
     struct minimatch_key key;
     minimatch_key_init(&key, &request->match);
+    tables_lock();
     tables_select(ofproto->tables, &filter, &key, list);
+    tables_unlock();
 }
 
 void table_for_each(const struct ofproto *ofproto, const struct ofp_flow_stats_request *request,
@@ -316,7 +362,7 @@ void table_rule_stats(const struct rule *rule, struct ofp_flow_stats *stats, str
         .duration_sec = (uint32_t) (age / 1000),
         .duration_nsec = (uint32_t) (age % 1000 * 1000000),
         .idle_age = seconds_since(now, __atomic_load_n(&rule->counters->used_ms, __ATOMIC_RELAXED)),
-        .hard_age = seconds_since(now, rule->modified_ms),
+        .hard_age = seconds_since(now, rule_modified_ms(rule)),
         .packets = __atomic_load_n(&rule->counters->packets, __ATOMIC_RELAXED),
         .bytes = __atomic_load_n(&rule->counters->bytes, __ATOMIC_RELAXED),
         .actions = actions->data,
@@ -329,42 +375,50 @@ void table_get_stats(const struct ofproto *ofproto, uint8_t id, struct ofp_table
     const struct table *table = &ofproto->tables->table[id];
     memset(stats, 0, sizeof *stats);
     stats->id = id;
-    stats->active = (uint32_t) (table->cls.n_rules - table->n_hidden);
+    stats->active = table->n_flows;
     stats->lookups = __atomic_load_n(&table->lookups, __ATOMIC_RELAXED);
     stats->matched = __atomic_load_n(&table->matched, __ATOMIC_RELAXED);
-    stats->max_entries = table->max_rules == UINT32_MAX ? TABLE_SHOWN_MAX : table->max_rules;
+    stats->max_entries = table->max_flows == UINT32_MAX ? TABLE_SHOWN_MAX : table->max_flows;
 }
 
 /* The switch's own rules. */
 
-void table_add_catchall(struct ofproto *ofproto, int32_t priority, const void *actions, size_t size)
+static void make_everything(struct minimatch_key *key)
 {
-    struct minimatch_key everything = { .n_words = 0 };
     struct match match;
     match_init(&match);
-    minimatch_key_init(&everything, &match);
+    minimatch_key_init(key, &match);
+}
+
+void table_add_catchall(struct ofproto *ofproto, int32_t priority, const void *actions, size_t size)
+{
+    struct minimatch_key everything;
+    make_everything(&everything);
+    struct transaction *txn = transaction_begin();
     struct rule *rule = rule_create(ofproto, 0, priority, &everything, actions, size);
-    tables_insert(ofproto->tables, rule, &(struct flow_mod_source) { .version = OFP10 });
-    tables_changed(ofproto->tables);
+    struct rule *old = classifier_find(&ofproto->tables->table[0].cls, &everything, priority);
+    transaction_put(txn, rule, old, NULL, OFP10);
+    transaction_commit(txn);
 }
 
 void table_del_catchall(struct ofproto *ofproto, int32_t priority)
 {
-    struct minimatch_key everything = { .n_words = 0 };
-    struct match match;
-    match_init(&match);
-    minimatch_key_init(&everything, &match);
+    struct minimatch_key everything;
+    make_everything(&everything);
+    struct transaction *txn = transaction_begin();
     struct rule *rule = classifier_find(&ofproto->tables->table[0].cls, &everything, priority);
     if (rule) {
-        tables_remove(ofproto->tables, rule);
-        tables_changed(ofproto->tables);
+        transaction_take_out(txn, rule, OFPRR_DELETE);
     }
+    transaction_commit(txn);
 }
 
 void table_dump(struct ofproto *ofproto, struct strbuf *out, bool with_stats)
 {
     struct rule_list list = { NULL, 0, 0 };
+    tables_lock();
     collect_all(ofproto->tables, &list);
+    tables_unlock();
     for (size_t i = 0; i < list.n; i++) {
         struct ofp_flow_stats stats;
         struct match match;
@@ -374,7 +428,7 @@ void table_dump(struct ofproto *ofproto, struct strbuf *out, bool with_stats)
             strbuf_putf(out, "duration=%us, n_packets=%llu, n_bytes=%llu, ", stats.duration_sec,
                         (unsigned long long) stats.packets, (unsigned long long) stats.bytes);
         }
-        strbuf_putf(out, "priority=%d,", list.rules[i]->priority);
+        strbuf_putf(out, "priority=%d,", (int) list.rules[i]->priority);
         match_format(out, &match, NULL);
         strbuf_puts(out, match.mask.lines ? ",actions=" : "actions=");
         ofp_actions_format(out, stats.actions, stats.actions_size, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The OpenFlow tables of a bridge. The main thread writes; lookups run on any thread under RCU. */
+/* The OpenFlow tables of a bridge. Changes are transactions (ofproto/transaction.h); lookups run on any thread under RCU, each of a
+ * translation with the version that was current when it began (ofproto/version.h). */
 #pragma once
 
 #include "lib/ofp/message.h"
@@ -15,14 +16,15 @@ uint64_t tables_version(void);
 /* Moves it on although no table changed: something else did that translations meet. Any thread. */
 void tables_moved(void);
 
-/* The same of one table; it moves before that of all does. Any thread, inside an RCU section. */
+/* The same of one table; it moves after that of all does. Any thread, inside an RCU section. */
 uint64_t table_version(const struct ofproto *, uint8_t table);
 
 /* Any thread, inside an RCU section. */
 
-/* The rule of highest priority in 'table' that matches 'flow', or null. Every bit that decided (and as few more as possible) is added to 'mask', if it is
+/* The rule of highest priority that 'version' has in 'table' and that matches 'flow', or null. Every bit that decided (and as few more as possible) is added to 'mask', if it is
  * not null: the wildcard rule of the design. */
-struct rule *table_lookup(const struct ofproto *, uint8_t table, const struct flow *flow, struct flow *mask);
+struct rule *table_lookup(const struct ofproto *, version_t version, uint8_t table, const struct flow *flow,
+                          struct flow *mask);
 
 /* Counts a lookup for the table's statistics. */
 void table_credit(const struct ofproto *, uint8_t table, uint64_t lookups, uint64_t matched);
@@ -44,10 +46,11 @@ struct flow_mod_source {
     bool flow_mod_table_id; /* as it was given to ofp_decode() */
 };
 
-/* Carries out a flow-mod. On an error nothing has changed, but for OFPBRC_BUFFER_UNKNOWN, which is told after the change. */
+/* Carries out a flow-mod, as a transaction of its own. On an error nothing has changed, but for OFPBRC_BUFFER_UNKNOWN, which is told after the change.
+ * Takes the lock of the tables; any thread that is an RCU reader. */
 enum ofp_error table_flow_mod(struct ofproto *, const struct ofp_flow_mod *, const struct flow_mod_source *) WARN_UNUSED;
 
-/* Calls 'cb' for each visible rule that the request selects, table by table. 'cb' may change the tables; each rule is passed with a
+/* Calls 'cb' for each visible rule that the request selects, table by table. 'cb' may change the tables: the rules are those of the moment; each is passed with a
  * reference that is dropped afterwards. */
 void table_for_each(const struct ofproto *, const struct ofp_flow_stats_request *, void (*cb)(void *aux, struct rule *), void *aux);
 
@@ -65,8 +68,8 @@ void table_rule_stats(const struct rule *, struct ofp_flow_stats *, struct match
 /* Statistics of one table, with its hidden rules left out. */
 void table_get_stats(const struct ofproto *, uint8_t table, struct ofp_table_stats *);
 
-/* At most so many rules from now on; those that are there stay. UINT32_MAX: no limit. */
-void table_set_limit(struct ofproto *, uint8_t table, uint32_t max_rules);
+/* At most so many flows from now on; those that are there stay. UINT32_MAX: no limit. */
+void table_set_limit(struct ofproto *, uint8_t table, uint32_t max_flows);
 
 /* Deletes rules whose idle or hard timeout is over, and says so to those who asked. Called about once a second. */
 void table_expire(struct ofproto *);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tables of a bridge consist of, for table.c, flow_mod.c, flow_expiry.c and the state log only. Main thread. */
+/* What the tables of a bridge consist of, for the files of tables, transactions and the state log only. All of it belongs to whoever holds
+ * tables_lock(), unless a member says otherwise. */
 #pragma once
 
 #include "lib/base/rcu.h"
 #include "ofproto/classifier.h"
 #include "ofproto/table.h"
+#include "ofproto/table_events.h"
+#include "ofproto/transaction.h"
 
 struct counters;
 struct state_log;
@@ -12,18 +15,24 @@ struct state_log;
 struct table {
     struct classifier cls;
     uint64_t lookups, matched; /* any thread: rw, atomic */
-    uint64_t version;          /* any thread: ro; main: wo; atomic */
-    bool changed;              /* since tables_changed() */
-    uint32_t max_rules;
-    uint32_t n_hidden;
+    uint64_t version;          /* any thread: ro, atomic; writers: wo */
+    bool touched;              /* in tables->touched */
+    uint32_t n_flows;          /* that have no end and are not hidden */
+    uint32_t max_flows;
 };
 
 struct tables {
+    struct cds_list_head node;       /* in the list of all */
     struct ofproto *ofproto;
     struct counters *counters;
     struct state_log *log;           /* or null */
-    bool restored;                   /* from the log */
+    bool restored;                   /* from the log; main thread */
     struct cds_list_head expirable;  /* rules with an idle or hard timeout */
+    uint8_t touched[OFP_N_TABLES];   /* since tables_changed() */
+    unsigned int n_touched;
+    uint32_t epoch;                  /* version_epoch() that lives are settled for */
+    size_t n_with_groups, n_with_meters; /* rules without an end */
+    struct table_listener listener;
     struct table table[OFP_N_TABLES];
 };
 
@@ -32,27 +41,41 @@ static inline struct table *tables_table(struct tables *tables, uint8_t id)
     return &tables->table[id];
 }
 
-/* Puts a new rule (with the caller's reference) into its table and takes out the one it replaces, if any. Takes a slot for its counters if
- * it has none. 'source' is for the log. */
-void tables_insert(struct tables *, struct rule *, const struct flow_mod_source *source);
-
-/* Takes the rule out; drops the table's reference. */
-void tables_remove(struct tables *, struct rule *);
-
-/* The timeouts of a rule changed. */
-void tables_set_expirable(struct tables *, struct rule *);
-
-/* A rule of the table is another now: it was put in, taken out, or does something else. */
+/* A rule of the table is another now. */
 static inline void tables_touch(struct tables *tables, uint8_t id)
 {
-    tables->table[id].changed = true;
+    if (!tables->table[id].touched) {
+        tables->table[id].touched = true;
+        tables->touched[tables->n_touched++] = id;
+    }
 }
 
-/* After all changes of a request: the versions of the tables that were touched move on, and the revalidator is told. */
+void tables_untouch(struct tables *);
+
+/* A rule is one of the flows that are there for writers, or is not any more. */
+void tables_count_in(struct tables *, struct rule *);
+void tables_count_out(struct tables *, struct rule *);
+
+/* Before a change is prepared: beginnings that are long past become VERSION_NONE. */
+void tables_settle(void);
+
+/* After a version was published: those of the tables that were touched move on, and the revalidator is told. */
 void tables_changed(struct tables *);
 
+/* Puts a new rule (with the caller's reference) into its table, in a transaction of its own, in place of the one of same match and priority. Not
+ * logged. Takes the lock. */
+void tables_insert(struct tables *, struct rule *);
+
+/* In a transaction. */
+
+/* Puts 'rule', with the caller's reference, into its table, in place of 'old' unless that is null. 'source' is for the log and must stay until the
+ * transaction ends; if it is null the rule is encoded for the log as a flow-mod of 'version'. */
+void transaction_put(struct transaction *, struct rule *rule, struct rule *old, const struct flow_mod_source *source,
+                     enum ofp_version version);
+void transaction_take_out(struct transaction *, struct rule *, enum ofp_removed_reason);
+
 /* Adds the visible rules of 'table' (or all, OFP_TABLE_ALL) that lie within 'key', or are exactly it at 'priority' (when 'strict'), and pass the
- * filters, to 'list'. */
+ * filters, to 'list'. The lock is held. */
 struct rule_filter {
     uint8_t table;
     be64 cookie, cookie_mask;
@@ -64,3 +87,14 @@ struct rule_filter {
 void tables_select(const struct tables *, const struct rule_filter *, const struct minimatch_key *, struct rule_list *);
 
 void rule_list_add(struct rule_list *, struct rule *);
+
+/* Rules that have ended: unlinked from their classifiers after a grace period, and given back after another. */
+
+/* Takes over the table's reference. One that is RULE_UNLINKED is only given back. */
+void graveyard_add(struct rule *);
+
+/* What was added since the last time is on its way. */
+void graveyard_start(void);
+
+/* What ends while the tables are made or destroyed: out of the classifier at once. */
+void rule_unlink(struct rule *);

@@ -132,7 +132,7 @@ static struct rule *lookup(struct xlate_ctx *ctx, uint8_t table, ofp_port_t in_p
     }
     struct flow looked;
     flow_mask_init(&looked);
-    struct rule *rule = table_lookup(ctx->bridge->ofproto, table, flow, &looked);
+    struct rule *rule = table_lookup(ctx->bridge->ofproto, ctx->version, table, flow, &looked);
     flow->in_port = old_port;
     flow->tp_src = tp_src;
     flow->tp_dst = tp_dst;
@@ -517,6 +517,7 @@ void xlate(const struct xlate_in *in, struct xlate_out *out)
         .in = in,
         .out = out,
         .map = port_map_rcu(),
+        .version = version_current(),
         .mask = &out->mask,
         .next_table = -1,
         .tail = true,

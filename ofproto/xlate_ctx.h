@@ -49,6 +49,7 @@ struct xlate_ctx {
     const struct xlate_in *in;
     struct xlate_out *out;
     const struct port_map *map;
+    version_t version;               /* of the tables and groups, throughout */
     const struct map_bridge *bridge; /* where the packet is */
     struct xlate_packet p;
     struct flow *mask;               /* of the result */

@@ -11,32 +11,106 @@
 
 #include "lib/base/hash.h"
 #include "lib/base/rcu.h"
+#include "lib/ofp/action.h"
 #include "ofproto/classifier.h"
 #include "tests/unit/ofproto/flows.h"
 
-enum { MAX_RULES = 400 };
+enum { MAX_RULES = 400, MAX_DEAD = 64, MAX_VERSIONS = 4 };
 
+/* A rule as the twin sees it: from version 'begins' on, until 'ends' if that is not 0. */
 struct twin_rule {
     struct match match;
     struct rule *rule;
+    uint64_t begins, ends;
 };
 
 struct twin {
     struct classifier cls;
-    struct twin_rule rules[MAX_RULES];
-    unsigned int n;
+    struct twin_rule rules[MAX_RULES + MAX_DEAD];
+    unsigned int n, n_dead; /* rules, and those of them that have ended */
+
+    /* Versions that can be looked at: the last is the current one. */
+    uint64_t step[MAX_VERSIONS];
+    version_t version[MAX_VERSIONS];
 };
 
 static struct twin twin;
 
-static struct rule *twin_lookup(const struct flow *flow)
+static bool is_soft(const struct twin_rule *r)
+{
+    return r->rule->actions->size > 0;
+}
+
+static bool sees(uint64_t step, const struct twin_rule *r)
+{
+    return r->begins <= step && (!r->ends || step < r->ends);
+}
+
+static struct rule *twin_best(const struct flow *flow, uint64_t step)
 {
     struct rule *best = NULL;
     for (unsigned int i = 0; i < twin.n; i++) {
         const struct twin_rule *r = &twin.rules[i];
-        if ((!best || r->rule->priority > best->priority)
+        if (!is_soft(r) && sees(step, r) && (!best || r->rule->priority > best->priority)
             && flow_equal_masked(flow, &r->match.flow, &r->match.mask)) {
             best = r->rule;
+        }
+    }
+    return best;
+}
+
+enum { MAX_ID = 4 }; /* odd ones have two clauses, even ones three */
+
+/* The clauses of a conjunction that the flow fulfils at a priority, as bits. */
+static unsigned int twin_clauses(const struct flow *flow, uint64_t step, int32_t priority, uint32_t id, uint8_t n)
+{
+    unsigned int seen = 0;
+    for (unsigned int i = 0; i < twin.n; i++) {
+        const struct twin_rule *r = &twin.rules[i];
+        if (!sees(step, r) || r->rule->priority != priority
+            || !flow_equal_masked(flow, &r->match.flow, &r->match.mask)) {
+            continue;
+        }
+        const struct ofp_action *a;
+        ofp_action_for_each (a, r->rule->actions->data, r->rule->actions->size) {
+            const struct ofp_action_conjunction *c = (const struct ofp_action_conjunction *) a;
+            if (a->type == OFPACT_CONJUNCTION && c->id == id && c->n_clauses == n) {
+                seen |= 1u << c->clause;
+            }
+        }
+    }
+    return seen;
+}
+
+/* The highest priority of soft rules below 'priority', or -1. */
+static int32_t next_soft(uint64_t step, int32_t priority)
+{
+    int32_t next = -1;
+    for (unsigned int i = 0; i < twin.n; i++) {
+        const struct twin_rule *r = &twin.rules[i];
+        if (is_soft(r) && sees(step, r) && r->rule->priority < priority && r->rule->priority > next) {
+            next = r->rule->priority;
+        }
+    }
+    return next;
+}
+
+static struct rule *twin_lookup(const struct flow *flow, uint64_t step)
+{
+    struct rule *best = twin_best(flow, step);
+    for (int32_t priority = 65536; (priority = next_soft(step, priority)) > (best ? best->priority : -1);) {
+        for (uint32_t id = 1; id <= MAX_ID; id++) {
+            uint8_t n = id % 2 ? 2 : 3;
+            if (twin_clauses(flow, step, priority, id, n) == (1u << n) - 1) {
+                struct flow with_id;
+                flow_copy(&with_id, flow);
+                flow_use_line(&with_id, offsetof(struct flow, conj_id) / FLOW_LINE_SIZE);
+                with_id.conj_id = id;
+                struct rule *rule = twin_best(&with_id, step);
+                if (rule) {
+                    return rule;
+                }
+            }
         }
     }
     return best;
@@ -45,70 +119,119 @@ static struct rule *twin_lookup(const struct flow *flow)
 static struct twin_rule *twin_find(const struct match *match, int32_t priority)
 {
     for (unsigned int i = 0; i < twin.n; i++) {
-        if (twin.rules[i].rule->priority == priority && match_equal(&twin.rules[i].match, match)) {
+        if (!twin.rules[i].ends && twin.rules[i].rule->priority == priority
+            && match_equal(&twin.rules[i].match, match)) {
             return &twin.rules[i];
         }
     }
     return NULL;
 }
 
-static struct rule *make_rule(const struct match *match, int32_t priority)
+static struct rule *make_rule(const struct match *match, int32_t priority, const struct ofpbuf *actions)
 {
     struct minimatch_key key;
     minimatch_key_init(&key, match);
-    return rule_create(NULL, 0, priority, &key, NULL, 0);
+    return rule_create(NULL, 0, priority, &key, actions ? actions->data : NULL, actions ? actions->size : 0);
+}
+
+static void end(struct twin_rule *r)
+{
+    version_end(&r->rule->life);
+    r->ends = twin.step[MAX_VERSIONS - 1] + 1;
+    twin.n_dead++;
+}
+
+static void add_with(const struct match *match, int32_t priority, const struct ofpbuf *actions)
+{
+    struct twin_rule *old = twin_find(match, priority);
+    struct rule *rule = make_rule(match, priority, actions);
+    struct minimatch_key key;
+    minimatch_key_init(&key, match);
+    assert_ptr_equal(classifier_find(&twin.cls, &key, priority), old ? old->rule : NULL);
+    if (old) {
+        end(old);
+    }
+    classifier_insert(&twin.cls, rule);
+    twin.rules[twin.n++] = (struct twin_rule) { *match, rule, twin.step[MAX_VERSIONS - 1] + 1, 0 };
+    assert_ptr_equal(classifier_find(&twin.cls, &key, priority), rule);
+}
+
+static void bury(unsigned int i)
+{
+    classifier_remove(&twin.cls, twin.rules[i].rule);
+    rcu_postpone((void (*)(void *)) rule_unref, twin.rules[i].rule);
+    twin.n_dead -= twin.rules[i].ends != 0;
+    twin.rules[i] = twin.rules[--twin.n];
+}
+
+/* What has ended and is in no version that can be looked at is taken out. */
+static void publish(void)
+{
+    version_publish();
+    for (unsigned int i = 0; i + 1 < MAX_VERSIONS; i++) {
+        twin.step[i] = twin.step[i + 1];
+        twin.version[i] = twin.version[i + 1];
+    }
+    twin.step[MAX_VERSIONS - 1]++;
+    twin.version[MAX_VERSIONS - 1] = version_current();
+    for (unsigned int i = twin.n; i-- > 0;) {
+        if (twin.rules[i].ends && twin.rules[i].ends <= twin.step[0]) {
+            bury(i);
+        }
+    }
 }
 
 static void add(const struct match *match, int32_t priority)
 {
-    struct twin_rule *old = twin_find(match, priority);
-    struct rule *rule = make_rule(match, priority);
-    struct minimatch_key key;
-    minimatch_key_init(&key, match);
-    assert_ptr_equal(classifier_find(&twin.cls, &key, priority), old ? old->rule : NULL);
-
-    struct rule *replaced = classifier_insert(&twin.cls, rule);
-    assert_ptr_equal(replaced, old ? old->rule : NULL);
-    if (replaced) {
-        old->rule = rule;
-        rule_retire(replaced);
-    } else {
-        twin.rules[twin.n++] = (struct twin_rule) { *match, rule };
-    }
-    assert_ptr_equal(classifier_find(&twin.cls, &key, priority), rule);
+    add_with(match, priority, NULL);
+    publish();
 }
 
-static void del(unsigned int i)
+static unsigned int n_living(void)
 {
-    classifier_remove(&twin.cls, twin.rules[i].rule);
-    rule_retire(twin.rules[i].rule);
-    twin.rules[i] = twin.rules[--twin.n];
+    return twin.n - twin.n_dead;
+}
+
+/* Ends one of those that have not, from the 'from'th on. */
+static void del_one(unsigned int from)
+{
+    unsigned int i = from + flows_random(twin.n - from);
+    while (twin.rules[i].ends) {
+        i = i + 1 < twin.n ? i + 1 : from;
+    }
+    end(&twin.rules[i]);
 }
 
 static void start(void)
 {
     memset(&twin, 0, sizeof twin);
     classifier_init(&twin.cls);
+    for (int i = 0; i < MAX_VERSIONS; i++) {
+        twin.step[i] = 1;
+        twin.version[i] = version_current();
+    }
 }
 
 static void finish(void)
 {
     while (twin.n) {
-        del(twin.n - 1);
+        bury(twin.n - 1);
     }
     classifier_destroy(&twin.cls);
     rcu_quiesce();
+    rcu_barrier_wait();
     rcu_barrier_wait();
 }
 
 static void look_up(const struct flow *flow, bool unique)
 {
+    unsigned int at = flows_random(MAX_VERSIONS);
     struct flow mask;
     flow_mask_init(&mask);
     FLOW_MASK_FIELD(&mask, in_port);
-    struct rule *expected = twin_lookup(flow);
-    struct rule *with = classifier_lookup(&twin.cls, flow, &mask);
-    struct rule *without = classifier_lookup(&twin.cls, flow, NULL);
+    struct rule *expected = twin_lookup(flow, twin.step[at]);
+    struct rule *with = classifier_lookup(&twin.cls, twin.version[at], flow, &mask);
+    struct rule *without = classifier_lookup(&twin.cls, twin.version[at], flow, NULL);
     assert_int_equal(with ? with->priority : -1, expected ? expected->priority : -1);
     assert_int_equal(without ? without->priority : -1, expected ? expected->priority : -1);
     if (!unique) {
@@ -118,7 +241,7 @@ static void look_up(const struct flow *flow, bool unique)
     for (int i = 0; i < 20; i++) {
         struct flow other;
         flows_random_alike(flow, &mask, &other);
-        assert_ptr_equal(twin_lookup(&other), expected);
+        assert_ptr_equal(twin_lookup(&other, twin.step[at]), expected);
     }
 }
 
@@ -147,6 +270,9 @@ static void check_selection(void)
     unsigned int n_covered = 0;
     bool overlaps = false;
     for (unsigned int i = 0; i < twin.n; i++) {
+        if (twin.rules[i].ends) {
+            continue;
+        }
         n_covered += match_covers(&match, &twin.rules[i].match);
         overlaps |= twin.rules[i].rule->priority == priority && match_overlaps(&match, &twin.rules[i].match);
     }
@@ -154,28 +280,64 @@ static void check_selection(void)
     assert_int_equal(classifier_overlaps(&twin.cls, &collection.key, priority), overlaps);
 }
 
-/* Priorities that are each used once make the answer unique; few ones make chains of rules with the same match. */
-static void churn(uint64_t seed, unsigned int max_rules, bool unique)
+/* A flow that is a clause of one or two conjunctions. */
+static void add_soft(const struct match *match)
+{
+    struct ofpbuf actions = { NULL, 0, 0 };
+    for (unsigned int n = 1 + flows_random(2); n; n--) {
+        struct ofp_action_conjunction *c = ofp_actions_put(&actions, OFPACT_CONJUNCTION, sizeof *c);
+        c->id = 1 + flows_random(MAX_ID);
+        c->n_clauses = (uint8_t) (c->id % 2 ? 2 : 3);
+        c->clause = (uint8_t) flows_random(c->n_clauses);
+    }
+    add_with(match, (int32_t) (1 + flows_random(4)) * 2 * 6553, &actions);
+    ofpbuf_destroy(&actions);
+}
+
+/* Priorities that are each used once make the answer unique; few ones make chains of rules with the same match. Conjunctions have
+ * priorities that others do not. */
+enum { UNIQUE = 1, CONJUNCTIONS = 2 };
+
+static int32_t next_priority;
+
+static void change(unsigned int max_rules, unsigned int how)
+{
+    struct match match;
+    flows_random_match(&match);
+    if (n_living() >= max_rules || !flows_random(3)) {
+        if (n_living()) {
+            del_one(0);
+        }
+    } else if ((how & CONJUNCTIONS) && flows_random(2)) {
+        add_soft(&match);
+    } else {
+        if ((how & CONJUNCTIONS) && flows_random(2)) {
+            match.flow.conj_id = 1 + flows_random(MAX_ID);
+            FLOW_MASK_FIELD(&match.mask, conj_id);
+            flow_use_line(&match.flow, offsetof(struct flow, conj_id) / FLOW_LINE_SIZE);
+            match_normalize(&match);
+        }
+        add_with(&match, how & UNIQUE ? next_priority++ * 7918 % 65536 | 1 : (int32_t) flows_random(20), NULL);
+    }
+}
+
+static void churn(uint64_t seed, unsigned int max_rules, unsigned int how)
 {
     flows_seed(seed);
     start();
-    int32_t next_priority = 0;
+    next_priority = 0;
     for (int step = 0; step < 3000; step++) {
-        struct match match;
-        flows_random_match(&match);
-        if (twin.n < max_rules && flows_random(3)) {
-            int32_t priority = unique ? next_priority++ * 7919 % 65536 : (int32_t) flows_random(20);
-            add(&match, priority);
-        } else if (twin.n) {
-            del(flows_random(twin.n));
+        for (unsigned int n = 1 + flows_random(4); n; n--) {
+            change(max_rules, how);
         }
-        struct flow flow;
-        flows_random_key(&flow);
-        look_up(&flow, unique);
         if (step % 16 == 0) {
             check_selection();
             rcu_quiesce();
         }
+        publish();
+        struct flow flow;
+        flows_random_key(&flow);
+        look_up(&flow, how & UNIQUE);
     }
     finish();
 }
@@ -183,21 +345,30 @@ static void churn(uint64_t seed, unsigned int max_rules, bool unique)
 static void test_few_rules(void **state)
 {
     for (uint64_t seed = 1; seed <= 10; seed++) {
-        churn(seed, 12, true);
+        churn(seed, 12, UNIQUE);
     }
 }
 
 static void test_many_rules(void **state)
 {
-    churn(100, MAX_RULES, true);
-    churn(101, MAX_RULES, true);
-    churn(102, 100, true);
+    churn(100, MAX_RULES, UNIQUE);
+    churn(101, MAX_RULES, UNIQUE);
+    churn(102, 100, UNIQUE);
 }
 
 static void test_equal_priorities(void **state)
 {
-    churn(200, 60, false);
-    churn(201, MAX_RULES, false);
+    churn(200, 60, 0);
+    churn(201, MAX_RULES, 0);
+}
+
+static void test_conjunctions(void **state)
+{
+    for (uint64_t seed = 300; seed < 306; seed++) {
+        churn(seed, 40, UNIQUE | CONJUNCTIONS);
+    }
+    churn(306, 200, UNIQUE | CONJUNCTIONS);
+    churn(307, 60, CONJUNCTIONS);
 }
 
 static void add_ipv4(uint32_t address, unsigned int length, uint16_t port, int32_t priority)
@@ -231,7 +402,7 @@ static void look_up_ipv4(uint32_t address, struct flow *mask)
     flow.nw_dst = htonl(address);
     flow.nw_proto = 17;
     flow_mask_init(mask);
-    classifier_lookup(&twin.cls, &flow, mask);
+    classifier_lookup(&twin.cls, version_current(), &flow, mask);
     flow_use_line(mask, FLOW_LINE_L3);
 }
 
@@ -242,10 +413,11 @@ static void test_one_subtable(void **state)
     start();
     for (int step = 0; step < 4000; step++) {
         uint32_t address = 0x0a000000 + flows_random(MAX_RULES);
-        if (twin.n < MAX_RULES - 1 && flows_random(100) < (step / 500 % 2 ? 30 : 70)) {
+        if (n_living() < MAX_RULES - 1 && flows_random(100) < (step / 500 % 2 ? 30 : 70)) {
             add_ipv4(address, 32, 80, (int32_t) flows_random(3));
-        } else if (twin.n) {
-            del(flows_random(twin.n));
+        } else if (n_living()) {
+            del_one(0);
+            publish();
         }
         for (unsigned int i = 0; i < twin.n; i += 7) {
             look_up(&twin.rules[i].match.flow, false);
@@ -296,7 +468,7 @@ static void test_small_subtable_adds_one_word(void **state)
     flow_init(&flow);
     flow.in_port = 4;
     flow_mask_init(&mask);
-    assert_null(classifier_lookup(&twin.cls, &flow, &mask));
+    assert_null(classifier_lookup(&twin.cls, version_current(), &flow, &mask));
     assert_int_equal(mask.in_port, 0xffffffff);
     assert_int_equal(mask.lines, 1u << FLOW_LINE_L2);
     assert_int_equal(mask.eth_dst.ea[5], 0);
@@ -315,9 +487,10 @@ static void *read_rules(void *aux)
     while (!__atomic_load_n(&stop_readers, __ATOMIC_RELAXED) || n < 1000) {
         struct flow mask;
         flow_mask_init(&mask);
-        struct rule *stay = classifier_lookup(&twin.cls, &stay_flow, n % 2 ? &mask : NULL);
-        struct rule *replaced = classifier_lookup(&twin.cls, &replaced_flow, n % 2 ? NULL : &mask);
-        if (!stay || stay->priority < 5 || !replaced || replaced->priority < 500) {
+        version_t version = version_current();
+        struct rule *stay = classifier_lookup(&twin.cls, version, &stay_flow, n % 2 ? &mask : NULL);
+        struct rule *replaced = classifier_lookup(&twin.cls, version, &replaced_flow, n % 2 ? NULL : &mask);
+        if (!stay || stay->priority < 450 || !replaced || replaced->priority < 500) {
             rcu_thread_end();
             return (void *) 1;
         }
@@ -336,6 +509,16 @@ static void make_exact_match(struct match *match, uint32_t in_port, struct flow 
     flow_copy(flow, &match->flow);
 }
 
+/* Ends any rule but the two that readers look for. */
+static void del_other(void)
+{
+    unsigned int i;
+    do {
+        i = flows_random(twin.n);
+    } while (twin.rules[i].ends || twin.rules[i].rule->priority == 500 || twin.rules[i].rule->priority == 450);
+    end(&twin.rules[i]);
+}
+
 static void test_readers(void **state)
 {
     struct match stay, replaced;
@@ -343,7 +526,7 @@ static void test_readers(void **state)
     start();
     make_exact_match(&stay, 1000, &stay_flow);
     make_exact_match(&replaced, 1001, &replaced_flow);
-    add(&stay, 5);
+    add(&stay, 450);
     add(&replaced, 500);
 
     pthread_t threads[2];
@@ -353,14 +536,15 @@ static void test_readers(void **state)
     }
     for (int step = 0; step < 4000; step++) {
         add(&replaced, 500);
-        if (twin.n < MAX_RULES && flows_random(5) < 3) {
+        if (n_living() < MAX_RULES && flows_random(5) < 3) {
             struct match match;
             flows_random_match(&match);
             add(&match, (int32_t) flows_random(400));
-        } else if (twin.n > 2) {
-            del(2 + flows_random(twin.n - 2));
+        } else if (n_living() > 2) {
+            del_other();
+            publish();
         }
-        rcu_quiesce();
+        rcu_synchronize(); /* so that what ended some versions ago is seen by nobody */
     }
     __atomic_store_n(&stop_readers, true, __ATOMIC_RELAXED);
     rcu_offline();
@@ -435,6 +619,7 @@ int main(void)
         cmocka_unit_test(test_few_rules),
         cmocka_unit_test(test_many_rules),
         cmocka_unit_test(test_equal_priorities),
+        cmocka_unit_test(test_conjunctions),
         cmocka_unit_test(test_one_subtable),
         cmocka_unit_test(test_masks_stay_wide),
         cmocka_unit_test(test_small_subtable_adds_one_word),

@@ -738,7 +738,7 @@ static bool has_flow(int32_t priority)
 {
     struct flow flow;
     flow_init(&flow);
-    struct rule *rule = table_lookup(br, 0, &flow, NULL);
+    struct rule *rule = table_lookup(br, version_current(), 0, &flow, NULL);
     return rule && rule->priority == priority;
 }
 

@@ -239,7 +239,7 @@ struct rule *fake_switch_flow(struct ofproto *ofproto, uint8_t table, uint16_t p
     struct minimatch_key key;
     minimatch_key_init(&key, match);
     struct rule *rule = rule_create(ofproto, table, priority, &key, actions->data, actions->size);
-    tables_insert(ofproto->tables, rule, NULL);
+    tables_insert(ofproto->tables, rule);
     return rule;
 }
 

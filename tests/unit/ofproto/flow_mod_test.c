@@ -243,11 +243,11 @@ static void test_hidden_flows(void **state)
     struct flow flow;
     flow_init(&flow);
     flow.in_port = 1;
-    assert_int_equal(table_lookup(br, 0, &flow, NULL)->priority, RULE_PRIORITY_HIDDEN);
+    assert_int_equal(table_lookup(br, version_current(), 0, &flow, NULL)->priority, RULE_PRIORITY_HIDDEN);
     mod(OFP13, "delete", "");
-    assert_non_null(table_lookup(br, 0, &flow, NULL));
+    assert_non_null(table_lookup(br, version_current(), 0, &flow, NULL));
     table_del_catchall(br, RULE_PRIORITY_HIDDEN);
-    assert_null(table_lookup(br, 0, &flow, NULL));
+    assert_null(table_lookup(br, version_current(), 0, &flow, NULL));
 }
 
 static void test_idle_timeout(void **state)

@@ -111,7 +111,7 @@ static void test_hidden_flows_are_not_kept(void **state)
     assert_int_equal(bridge_n_flows(br), 1);
     struct flow flow;
     flow_init(&flow);
-    assert_int_equal(table_lookup(br, 0, &flow, NULL)->priority, 0);
+    assert_int_equal(table_lookup(br, version_current(), 0, &flow, NULL)->priority, 0);
     bridge_destroy(br);
     bridge_forget_abandoned();
 }

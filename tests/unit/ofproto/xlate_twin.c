@@ -97,7 +97,7 @@ static struct rule *find_rule(const struct state *s, uint8_t table, ofp_port_t i
         }
         flow->tp_src = flow->tp_dst = 0;
     }
-    return table_lookup(s->bridge->ofproto, table, flow, NULL);
+    return table_lookup(s->bridge->ofproto, version_current(), table, flow, NULL);
 }
 
 static bool is_fragment_to_drop(const struct state *s, const struct flow *flow)
