@@ -25,7 +25,6 @@ LOG_MODULE(revalidator);
 enum {
     DEFAULT_FLOW_LIMIT = 200000,
     MIN_FLOW_LIMIT = 1000,
-    FIRST_FLOW_LIMIT = 10000,
     DEFAULT_MAX_IDLE_MS = 10000,
     OVERFULL_MAX_IDLE_MS = 100, /* when there are more flows than the limit */
     DEFAULT_INTERVAL_MS = 500,
@@ -36,7 +35,7 @@ enum {
 /* Any thread: rw, atomic. */
 static uint64_t config_version = 1;
 static bool wake;               /* the thread shall sweep soon */
-static uint32_t flow_limit = FIRST_FLOW_LIMIT;
+static uint32_t flow_limit = DEFAULT_FLOW_LIMIT;
 static uint32_t max_flow_limit = DEFAULT_FLOW_LIMIT; /* main: wo */
 static uint32_t max_idle_ms = DEFAULT_MAX_IDLE_MS, interval_ms = DEFAULT_INTERVAL_MS; /* main: wo */
 
@@ -94,7 +93,9 @@ bool revalidator_has_room(void)
 
 /* Sweeping. */
 
-/* A switch whose sweeps take long can afford fewer flows; one that is well within a second may have more. */
+/* A switch whose sweeps take long can afford fewer flows; one that is well within a second may have
+ * more. The limit begins at what is configured: a sweep reads statistics from shared memory and
+ * translates only what a change concerns, so that there is no reason to doubt before it is seen to be slow. */
 static void adapt_flow_limit(unsigned int duration_ms, uint32_t n_flows)
 {
     uint32_t limit = __atomic_load_n(&flow_limit, __ATOMIC_RELAXED);
@@ -105,7 +106,7 @@ static void adapt_flow_limit(unsigned int duration_ms, uint32_t n_flows)
     } else if (duration_ms > 1300) {
         limit = limit * 3ull / 4;
     } else if (duration_ms < 1000 && limit < (uint64_t) n_flows * 1000 / duration_ms) {
-        limit += 1000;
+        limit += MAX(1000, limit / 8);
     }
     limit = MIN(MAX(limit, MIN_FLOW_LIMIT), max);
     __atomic_store_n(&flow_limit, limit, __ATOMIC_RELAXED);
@@ -316,11 +317,12 @@ void revalidator_set_options(const struct smap *options)
     limit = MIN(MAX(limit, 0), UINT32_MAX);
     idle = MIN(MAX(idle, 500), INT32_MAX);
     interval = MIN(MAX(interval, 100), DEFAULT_INTERVAL_MS * 20);
-    __atomic_store_n(&max_flow_limit, limit, __ATOMIC_RELAXED);
+    uint32_t before = __atomic_exchange_n(&max_flow_limit, limit, __ATOMIC_RELAXED);
     __atomic_store_n(&max_idle_ms, idle, __ATOMIC_RELAXED);
     __atomic_store_n(&interval_ms, interval, __ATOMIC_RELAXED);
-    uint32_t now = __atomic_load_n(&flow_limit, __ATOMIC_RELAXED);
-    __atomic_store_n(&flow_limit, MIN(now, (uint32_t) limit), __ATOMIC_RELAXED);
+    if (before != (uint32_t) limit) {
+        __atomic_store_n(&flow_limit, limit, __ATOMIC_RELAXED);
+    }
 }
 
 void revalidator_set_flow_limit(unsigned int limit)
