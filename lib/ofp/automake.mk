@@ -20,6 +20,7 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/action_parse_set.c \
 	lib/ofp/action_table.c \
 	lib/ofp/action_text.h \
+	lib/ofp/bundle.c \
 	lib/ofp/bundle.h \
 	lib/ofp/async.c \
 	lib/ofp/async.h \
@@ -36,7 +37,15 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/flow_monitor.h \
 	lib/ofp/flow_parse.c \
 	lib/ofp/flow_removed.c \
+	lib/ofp/group.c \
 	lib/ofp/group.h \
+	lib/ofp/group_bucket.c \
+	lib/ofp/group_codec.h \
+	lib/ofp/group_format.c \
+	lib/ofp/group_mod.c \
+	lib/ofp/group_parse.c \
+	lib/ofp/group_prop.c \
+	lib/ofp/group_stats.c \
 	lib/ofp/handshake.c \
 	lib/ofp/instruction.c \
 	lib/ofp/key_value.c \
@@ -50,8 +59,10 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/match_text.c \
 	lib/ofp/match_text.h \
 	lib/ofp/message.c \
-	lib/ofp/meter.h \
 	lib/ofp/message.h \
+	lib/ofp/meter.c \
+	lib/ofp/meter.h \
+	lib/ofp/meter_text.c \
 	lib/ofp/msg_header.c \
 	lib/ofp/msg_header.h \
 	lib/ofp/msg_table.c \

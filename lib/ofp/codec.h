@@ -21,6 +21,9 @@ msg_decode_fn flow_stats_request_decode_10, flow_stats_request_decode_11,
     flow_stats_request_decode_nxst;
 msg_decode_fn aggregate_decode, aggregate_decode_15, port_desc_request_decode,
     port_stats_request_decode, queue_stats_request_decode;
+msg_decode_fn group_mod_decode, group_request_decode, group_features_decode;
+msg_decode_fn meter_mod_decode, meter_request_decode, meter_features_decode;
+msg_decode_fn bundle_ctrl_decode, bundle_add_decode;
 
 /* Flags of flows (OFP_FF_*) in statistics. */
 uint16_t flow_flags_encode(uint16_t flags, enum ofp_version);

@@ -48,6 +48,9 @@ void ofp_message_destroy(struct ofp_message *msg)
     case OFPMSG_PACKET_OUT:
         ofpbuf_destroy(&msg->u.packet_out.actions);
         break;
+    case OFPMSG_GROUP_MOD:
+        ofp_group_mod_destroy(&msg->u.group_mod);
+        break;
     default:
         break;
     }

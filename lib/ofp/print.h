@@ -27,6 +27,11 @@ print_fn print_port_status, print_port_mod, print_port_stats_request, print_port
     print_port_desc_request, print_port_desc, print_queue_stats_request, print_queue_stats;
 print_fn print_flow_stats_request, print_flow_stats, print_aggregate, print_table_stats,
     print_table_features;
+print_fn print_group_mod, print_group_request, print_group_desc, print_group_stats,
+    print_group_features;
+print_fn print_meter_mod, print_meter_request, print_meter_config, print_meter_stats,
+    print_meter_features;
+print_fn print_bundle_ctrl, print_bundle_add;
 
 /* "5.5s": as many decimals as it takes to be exact to the millisecond, or else the nanosecond. */
 void print_duration(struct strbuf *, uint32_t sec, uint32_t nsec);

@@ -2,8 +2,6 @@
 /* Properties on the wire: OpenFlow 1.4 section 7.2.1. */
 #include "lib/ofp/prop.h"
 
-#include "lib/ofp/error_table.h"
-
 enum ofp_error prop_pull(const uint8_t **p, size_t *n, struct prop *prop)
 {
     memset(prop, 0, sizeof *prop);
@@ -31,12 +29,9 @@ enum ofp_error prop_pull(const uint8_t **p, size_t *n, struct prop *prop)
 
 enum ofp_error prop_unknown(const struct prop *prop)
 {
-    if (prop->type != PROP_EXPERIMENTER) {
-        return OFPBPC_BAD_TYPE;
-    }
-    return prop->experimenter == OFP_VENDOR_NICIRA || prop->experimenter == OFP_VENDOR_ONF
-               ? OFPBPC_BAD_EXP_TYPE
-               : OFPBPC_BAD_EXPERIMENTER;
+    return prop->type != PROP_EXPERIMENTER ? OFPBPC_BAD_TYPE
+           : prop->experimenter            ? OFPBPC_BAD_EXP_TYPE
+                                           : OFPBPC_BAD_EXPERIMENTER;
 }
 
 size_t prop_begin(struct ofpbuf *out, uint16_t type)

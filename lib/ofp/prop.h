@@ -16,8 +16,8 @@ struct prop {
 /* Takes a property from the front of the '*n' bytes at '*p', which are not 0. OFPBPC_BAD_LEN. */
 enum ofp_error prop_pull(const uint8_t **p, size_t *n, struct prop *) WARN_UNUSED;
 
-/* What a switch answers to a property that it does not know: BAD_TYPE, or for experimenters' BAD_EXPERIMENTER or,
- * if it is one whose properties are known, BAD_EXP_TYPE. */
+/* What a switch answers to a property that it does not know: BAD_TYPE; to an experimenter's BAD_EXP_TYPE, whoever that
+ * is, as Open vSwitch does; BAD_EXPERIMENTER if it has no number. */
 enum ofp_error prop_unknown(const struct prop *);
 
 /* Begins a property at the end of 'out'; prop_end() fills in the length and pads. */

@@ -27,6 +27,14 @@ static enum ofp_msg_type reply_type(enum ofp_msg_type request)
         return OFPMSG_QUEUE_STATS_REPLY;
     case OFPMSG_TABLE_FEATURES_REQUEST:
         return OFPMSG_TABLE_FEATURES_REPLY;
+    case OFPMSG_GROUP_STATS_REQUEST:
+        return OFPMSG_GROUP_STATS_REPLY;
+    case OFPMSG_GROUP_DESC_REQUEST:
+        return OFPMSG_GROUP_DESC_REPLY;
+    case OFPMSG_METER_STATS_REQUEST:
+        return OFPMSG_METER_STATS_REPLY;
+    case OFPMSG_METER_CONFIG_REQUEST:
+        return OFPMSG_METER_CONFIG_REPLY;
     default:
         assert(0);
         return OFPMSG_N_TYPES;

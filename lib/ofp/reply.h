@@ -15,3 +15,5 @@ void reply_end_element(struct ofp_msgs *, size_t start);
 /* Bodies of requests. */
 void flow_stats_request_encode(struct ofpbuf *out, enum ofp_version, bool nxm,
                                const struct ofp_flow_stats_request *);
+void group_request_encode(struct ofpbuf *out, const struct ofp_group_request *); /* null: all */
+void meter_request_encode(struct ofpbuf *out, const struct ofp_meter_request *);

@@ -193,6 +193,18 @@ void ofp_encode_stats_request(struct ofpbuf *out, enum ofp_version version, enum
     case OFPMSG_QUEUE_STATS_REQUEST:
         encode_queue_request(out, version, body);
         break;
+    case OFPMSG_GROUP_STATS_REQUEST:
+        group_request_encode(out, body);
+        break;
+    case OFPMSG_GROUP_DESC_REQUEST:
+        if (version == OFP10 || version >= OFP15) {
+            group_request_encode(out, body);
+        }
+        break;
+    case OFPMSG_METER_STATS_REQUEST:
+    case OFPMSG_METER_CONFIG_REQUEST:
+        meter_request_encode(out, body);
+        break;
     }
     msg_end(out, start);
 }
