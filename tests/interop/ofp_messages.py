@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Messages that os-ken encodes, printed by weft-ofctl and by ovs-ofctl: the texts must be the same.
+"""Messages that os-ken encodes, and those of ofp_corpus.py, printed by weft-ofctl and by ovs-ofctl: the texts must be the same.
 
 usage: ofp_messages.py WEFT-OFCTL RECORDED-MESSAGES-DIR"""
 import os
 import re
 import subprocess
 import sys
+
+import ofp_corpus
 
 try:
     from os_ken.ofproto import ofproto_protocol
@@ -148,7 +150,7 @@ def same(ours, theirs):
 def main():
     weft, folder = sys.argv[1:]
     n, n_bad = 0, 0
-    for name, message in list(encoded()) + list(recorded(folder)):
+    for name, message in list(encoded()) + list(recorded(folder)) + list(ofp_corpus.corpus()):
         ours, theirs = run(weft, message), run("ovs-ofctl", message)
         n += 1
         if not same(ours, theirs):
