@@ -61,6 +61,7 @@ datapath_libdpclient_a_SOURCES += \
 	datapath/client_flow.c \
 	datapath/client_port.c \
 	datapath/client_request.h \
+	datapath/client_select.c \
 	datapath/client_stats.c \
 	datapath/client_upcall.c \
 	datapath/protocol.c \
@@ -79,6 +80,7 @@ datapath_libdatapath_a_SOURCES += \
 	datapath/server_flow.c \
 	datapath/server_port.c \
 	datapath/server_request.h \
+	datapath/server_select.c \
 	datapath/server_upcall.c
 
 # The kinds of ports.

@@ -116,6 +116,50 @@ static bool check_words(const void *content, size_t len)
     return len % sizeof(uint64_t) == 0;
 }
 
+static bool check_select(const void *content, size_t len)
+{
+    const struct dp_wire_select *select = content;
+
+    if (!select->n_slots || select->n_slots > DP_SELECT_MAX_SLOTS || !select->n_buckets ||
+        select->n_buckets > ACTION_SELECT_MAX_BUCKETS || select->deleted > 1 || select->reserved ||
+        len != sizeof *select + select->n_slots * sizeof select->slots[0]) {
+        return false;
+    }
+    for (uint32_t i = 0; i < select->n_slots; i++) {
+        if (select->slots[i] >= select->n_buckets) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_buckets(const void *content, size_t len)
+{
+    return len % sizeof(struct dp_wire_count) == 0;
+}
+
+static bool check_meter(const void *content, size_t len)
+{
+    const struct dp_wire_meter *meter = content;
+
+    return meter->n_bands <= DP_METER_MAX_BANDS && !meter->reserved && meter->id < DP_MAX_METERS;
+}
+
+static bool check_meter_stats(const void *content, size_t len)
+{
+    const struct dp_wire_meter_stats *stats = content;
+
+    return stats->n_bands <= DP_METER_MAX_BANDS && !stats->reserved;
+}
+
+static bool check_meter_record(const void *content, size_t len)
+{
+    const struct dp_wire_meter_record *record = content;
+
+    return check_meter(&record->meter, sizeof record->meter) &&
+           check_meter_stats(&record->stats, sizeof record->stats);
+}
+
 enum {
     KEY_MAX = 8 + FLOW_N_DP_LINES * FLOW_LINE_SIZE,
     PACKET_MAX = 65535 + 14 + 8, /* as PACKET_MAX_SIZE */
@@ -163,6 +207,17 @@ static const struct attr_spec attr_specs[DP_A_N_TYPES] = {
     [DP_A_FDS] = { sizeof(struct dp_wire_fds), sizeof(struct dp_wire_fds), check_fds },
     [DP_A_ARG] = { 1, 65536, check_string },
     [DP_A_TEXT] = { 0, ANY_LEN, NULL },
+    [DP_A_ID] = { 4, 4, NULL },
+    [DP_A_SELECT] = { sizeof(struct dp_wire_select),
+                      sizeof(struct dp_wire_select) + DP_SELECT_MAX_SLOTS * sizeof(uint16_t),
+                      check_select },
+    [DP_A_BUCKETS] = { 0, ACTION_SELECT_MAX_BUCKETS * sizeof(struct dp_wire_count),
+                       check_buckets },
+    [DP_A_METER] = { sizeof(struct dp_wire_meter), sizeof(struct dp_wire_meter), check_meter },
+    [DP_A_METER_STATS] = { sizeof(struct dp_wire_meter_stats), sizeof(struct dp_wire_meter_stats),
+                           check_meter_stats },
+    [DP_A_METER_RECORD] = { sizeof(struct dp_wire_meter_record),
+                            sizeof(struct dp_wire_meter_record), check_meter_record },
 };
 
 /* What a message may hold. A bit per attribute. */
@@ -193,6 +248,14 @@ static const struct body_spec request_specs[DP_MSG_N_TYPES] = {
     [DP_MSG_UPCALLS_OPEN] = { BIT(HANDLERS), BIT(HANDLERS), 0 },
     [DP_MSG_CONFIG_SET] = { BIT(SETTINGS), BIT(SETTINGS), 0 },
     [DP_MSG_COMMAND] = { BIT(ARG), BIT(ARG), BIT(ARG) },
+    [DP_MSG_SELECT_PUT] = { BIT(SELECT), BIT(SELECT), 0 },
+    [DP_MSG_SELECT_DEL] = { BIT(ID), BIT(ID), 0 },
+    [DP_MSG_SELECT_STATS] = { BIT(ID), BIT(ID), 0 },
+    [DP_MSG_SELECT_DUMP] = { BIT(CURSOR), BIT(CURSOR), 0 },
+    [DP_MSG_METER_SET] = { BIT(METER), BIT(METER), 0 },
+    [DP_MSG_METER_DEL] = { BIT(ID), BIT(ID), 0 },
+    [DP_MSG_METER_STATS] = { BIT(ID), BIT(ID), 0 },
+    [DP_MSG_METER_DUMP] = { BIT(CURSOR), BIT(CURSOR), 0 },
 };
 
 /* Replies without error; those with one may hold ERROR, and the answer to a command also TEXT. */
@@ -208,6 +271,11 @@ static const struct body_spec reply_specs[DP_MSG_N_TYPES] = {
     [DP_MSG_TOTALS] = { BIT(TOTALS) | BIT(DROPS), BIT(TOTALS) | BIT(DROPS), 0 },
     [DP_MSG_UPCALLS_OPEN] = { BIT(FDS), BIT(FDS), 0 },
     [DP_MSG_COMMAND] = { BIT(TEXT), BIT(TEXT), 0 },
+    [DP_MSG_SELECT_STATS] = { BIT(BUCKETS), BIT(BUCKETS), 0 },
+    [DP_MSG_SELECT_DUMP] = { BIT(SELECT) | BIT(CURSOR), BIT(CURSOR), BIT(SELECT) },
+    [DP_MSG_METER_DEL] = { BIT(METER_STATS), BIT(METER_STATS), 0 },
+    [DP_MSG_METER_STATS] = { BIT(METER_STATS), BIT(METER_STATS), 0 },
+    [DP_MSG_METER_DUMP] = { BIT(METER_RECORD) | BIT(CURSOR), BIT(CURSOR), BIT(METER_RECORD) },
 };
 
 static const struct body_spec op_spec = {

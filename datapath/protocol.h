@@ -27,7 +27,8 @@
 
 enum {
     DP_PROTOCOL_MIN = 1, /* versions that this program speaks */
-    DP_PROTOCOL_MAX = 1,
+    DP_PROTOCOL_MAX = 2,
+    DP_PROTOCOL_SELECT = 2, /* the first with select tables, meters, and the actions that go with them */
 };
 
 enum {
@@ -61,6 +62,14 @@ enum dp_msg_type {
     DP_MSG_UPCALLS_OPEN,
     DP_MSG_CONFIG_SET,
     DP_MSG_COMMAND,
+    DP_MSG_SELECT_PUT, /* this and all below: from version DP_PROTOCOL_SELECT on */
+    DP_MSG_SELECT_DEL,
+    DP_MSG_SELECT_STATS,
+    DP_MSG_SELECT_DUMP,
+    DP_MSG_METER_SET,
+    DP_MSG_METER_DEL,
+    DP_MSG_METER_STATS,
+    DP_MSG_METER_DUMP,
     DP_MSG_N_TYPES,
 };
 
@@ -116,6 +125,12 @@ enum dp_attr_type {
     DP_A_FDS,       /* struct dp_wire_fds: what the descriptors with this message are */
     DP_A_ARG,       /* string */
     DP_A_TEXT,      /* bytes */
+    DP_A_ID,        /* uint32_t: of a select table or meter */
+    DP_A_SELECT,    /* struct dp_wire_select, then its slots */
+    DP_A_BUCKETS,   /* struct dp_wire_count for each bucket */
+    DP_A_METER,     /* struct dp_wire_meter */
+    DP_A_METER_STATS,  /* struct dp_wire_meter_stats */
+    DP_A_METER_RECORD, /* struct dp_wire_meter_record */
     DP_A_N_TYPES,
 };
 
@@ -184,6 +199,39 @@ struct dp_wire_totals {
     uint64_t n_hit, n_missed, n_lost, n_signature_hit, n_mask_hit;
     uint32_t n_flows, n_masks, n_ports, reserved;
     uint64_t malformed, n_frames, n_frames_free;
+};
+
+struct dp_wire_count {
+    uint64_t packets, bytes;
+};
+
+struct dp_wire_select {
+    uint32_t id, n_slots, n_buckets;
+    uint32_t n_flows; /* 0 in a request */
+    uint32_t deleted; /* 0 or 1; 0 in a request */
+    uint32_t reserved;
+    uint16_t slots[]; /* n_slots of them */
+};
+static_assert(sizeof(struct dp_wire_select) == 24, "layout is part of version 2");
+
+struct dp_wire_meter {
+    uint32_t id, flags, n_bands, reserved;
+    struct {
+        uint32_t type, rate, burst, prec_level;
+    } bands[DP_METER_MAX_BANDS]; /* those behind n_bands are 0 */
+};
+static_assert(sizeof(struct dp_wire_meter) == 144, "layout is part of version 2");
+
+struct dp_wire_meter_stats {
+    uint64_t packets, bytes, duration_ns;
+    uint32_t n_bands, reserved;
+    struct dp_wire_count bands[DP_METER_MAX_BANDS]; /* likewise */
+};
+static_assert(sizeof(struct dp_wire_meter_stats) == 160, "layout is part of version 2");
+
+struct dp_wire_meter_record {
+    struct dp_wire_meter meter;
+    struct dp_wire_meter_stats stats;
 };
 
 /* The answer to UPCALLS_OPEN comes in several messages. All rings come first, [thread][handler],
@@ -262,6 +310,10 @@ void dp_wire_from_port(struct dp_wire_port *, const struct dp_port *);
 void dp_wire_to_port(const struct dp_wire_port *, struct dp_port *);
 void dp_wire_from_stats(struct dp_wire_stats *, const struct dp_flow_stats *);
 void dp_wire_to_stats(const struct dp_wire_stats *, struct dp_flow_stats *);
+void dp_wire_from_meter(struct dp_wire_meter *, uint32_t id, const struct dp_meter_config *);
+void dp_wire_to_meter(const struct dp_wire_meter *, struct dp_meter_config *);
+void dp_wire_from_meter_stats(struct dp_wire_meter_stats *, const struct dp_meter_stats *);
+void dp_wire_to_meter_stats(const struct dp_wire_meter_stats *, struct dp_meter_stats *);
 void dp_wire_from_port_stats(struct dp_wire_port_stats *, const struct dp_port_stats *);
 void dp_wire_to_port_stats(const struct dp_wire_port_stats *, struct dp_port_stats *);
 

@@ -81,6 +81,53 @@ void dp_wire_to_port_stats(const struct dp_wire_port_stats *wire, struct dp_port
     memcpy(stats, wire, sizeof *stats);
 }
 
+void dp_wire_from_meter(struct dp_wire_meter *wire, uint32_t id,
+                        const struct dp_meter_config *config)
+{
+    *wire = (struct dp_wire_meter) { .id = id, .flags = config->flags, .n_bands = config->n_bands };
+    for (unsigned int i = 0; i < config->n_bands; i++) {
+        wire->bands[i].type = config->bands[i].type;
+        wire->bands[i].rate = config->bands[i].rate;
+        wire->bands[i].burst = config->bands[i].burst;
+        wire->bands[i].prec_level = config->bands[i].prec_level;
+    }
+}
+
+void dp_wire_to_meter(const struct dp_wire_meter *wire, struct dp_meter_config *config)
+{
+    *config = (struct dp_meter_config) { .flags = wire->flags, .n_bands = wire->n_bands };
+    for (unsigned int i = 0; i < wire->n_bands; i++) {
+        config->bands[i] = (struct dp_meter_band) { .type = wire->bands[i].type,
+                                                    .rate = wire->bands[i].rate,
+                                                    .burst = wire->bands[i].burst,
+                                                    .prec_level = wire->bands[i].prec_level };
+    }
+}
+
+void dp_wire_from_meter_stats(struct dp_wire_meter_stats *wire, const struct dp_meter_stats *stats)
+{
+    *wire = (struct dp_wire_meter_stats) { .packets = stats->packets,
+                                           .bytes = stats->bytes,
+                                           .duration_ns = stats->duration_ns,
+                                           .n_bands = stats->n_bands };
+    for (unsigned int i = 0; i < stats->n_bands; i++) {
+        wire->bands[i].packets = stats->bands[i].packets;
+        wire->bands[i].bytes = stats->bands[i].bytes;
+    }
+}
+
+void dp_wire_to_meter_stats(const struct dp_wire_meter_stats *wire, struct dp_meter_stats *stats)
+{
+    *stats = (struct dp_meter_stats) { .packets = wire->packets,
+                                       .bytes = wire->bytes,
+                                       .duration_ns = wire->duration_ns,
+                                       .n_bands = wire->n_bands };
+    for (unsigned int i = 0; i < wire->n_bands; i++) {
+        stats->bands[i].packets = wire->bands[i].packets;
+        stats->bands[i].bytes = wire->bands[i].bytes;
+    }
+}
+
 union fd_control {
     struct cmsghdr align;
     char bytes[CMSG_SPACE(sizeof(int) * DP_MSG_MAX_FDS)];

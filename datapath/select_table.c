@@ -149,19 +149,20 @@ int select_tables_del(struct select_tables *t, uint32_t id)
     return 0;
 }
 
-int select_tables_stats(const struct select_tables *t, uint32_t id, struct dp_select_stats *stats,
-                        uint32_t n_buckets)
+int select_tables_stats(const struct select_tables *t, uint32_t id, struct dp_select_stats **stats,
+                        uint32_t *n_buckets)
 {
     const struct select_table *table = select_tables_find(t, id);
-    if (!table || table->n_buckets != n_buckets) {
-        return table ? EINVAL : ENOENT;
+    if (!table) {
+        return ENOENT;
     }
-    for (uint32_t bucket = 0; bucket < n_buckets; bucket++) {
-        stats[bucket] = (struct dp_select_stats) { 0, 0 };
-        for (unsigned int row = 0; row < N_ROWS; row++) {
+    *n_buckets = table->n_buckets;
+    *stats = xcalloc(*n_buckets, sizeof **stats);
+    for (unsigned int row = 0; row < N_ROWS; row++) {
+        for (uint32_t bucket = 0; bucket < *n_buckets; bucket++) {
             const struct counter *c = &table->counters[row * table->row_size + bucket];
-            stats[bucket].packets += __atomic_load_n(&c->packets, __ATOMIC_RELAXED);
-            stats[bucket].bytes += __atomic_load_n(&c->bytes, __ATOMIC_RELAXED);
+            (*stats)[bucket].packets += __atomic_load_n(&c->packets, __ATOMIC_RELAXED);
+            (*stats)[bucket].bytes += __atomic_load_n(&c->bytes, __ATOMIC_RELAXED);
         }
     }
     return 0;

@@ -24,12 +24,13 @@ struct select_tables;
 struct select_tables *select_tables_create(struct reclaim *);
 void select_tables_destroy(struct select_tables *); /* no thread sees it and no flow is left; null is fine */
 
-/* Errors as dp_select_put(), dp_select_del() and dp_select_stats(). */
+/* Errors as dp_select_put(), dp_select_del() and dp_select_stats(). '*stats' receives '*n_buckets' of them, which the caller
+ * frees. */
 int select_tables_put(struct select_tables *, uint32_t id, const uint16_t *slots, uint32_t n_slots,
                       uint32_t n_buckets) WARN_UNUSED;
 int select_tables_del(struct select_tables *, uint32_t id) WARN_UNUSED;
-int select_tables_stats(const struct select_tables *, uint32_t id, struct dp_select_stats *,
-                        uint32_t n_buckets) WARN_UNUSED;
+int select_tables_stats(const struct select_tables *, uint32_t id, struct dp_select_stats **stats,
+                        uint32_t *n_buckets) WARN_UNUSED;
 
 /* The next table, in no particular order, with all that dp_select_dump() hands out; false at the end. '*cursor' starts
  * as 0 and moves on. Tables that come or go meanwhile may be seen or not. */

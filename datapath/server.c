@@ -238,6 +238,14 @@ static server_handler *const handlers[DP_MSG_N_TYPES] = {
     [DP_MSG_UPCALLS_OPEN] = server_upcalls_open,
     [DP_MSG_CONFIG_SET] = server_config_set,
     [DP_MSG_COMMAND] = server_command,
+    [DP_MSG_SELECT_PUT] = server_select_put,
+    [DP_MSG_SELECT_DEL] = server_select_del,
+    [DP_MSG_SELECT_STATS] = server_select_stats,
+    [DP_MSG_SELECT_DUMP] = server_select_dump,
+    [DP_MSG_METER_SET] = server_meter_set,
+    [DP_MSG_METER_DEL] = server_meter_del,
+    [DP_MSG_METER_STATS] = server_meter_stats,
+    [DP_MSG_METER_DUMP] = server_meter_dump,
 };
 
 static void refuse(struct server_answer *answer, int error)
@@ -289,6 +297,9 @@ static void handle_message(struct server_client *client, size_t n, const int *fd
     }
     if (!wrong && !client->version != (request.msg->type == DP_MSG_HELLO)) {
         wrong = "a request before the handshake, or a second handshake";
+    }
+    if (!wrong && request.msg->type >= DP_MSG_SELECT_PUT && client->version < DP_PROTOCOL_SELECT) {
+        wrong = "a request of a later version of the protocol";
     }
     if (!wrong && client->events) {
         wrong = "a request after it asked for events";

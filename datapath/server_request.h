@@ -55,6 +55,8 @@ server_handler server_port_add, server_port_del, server_port_set, server_port_ge
 server_handler server_operate, server_flow_flush, server_flow_dump, server_flow_get;
 server_handler server_totals, server_stats_open, server_upcalls_open;
 server_handler server_config_set, server_command;
+server_handler server_select_put, server_select_del, server_select_stats, server_select_dump;
+server_handler server_meter_set, server_meter_del, server_meter_stats, server_meter_dump;
 
 /* Sends what answer->b holds with DP_MSG_MORE and begins the next part. */
 void server_answer_continue(struct server_answer *);

@@ -102,11 +102,64 @@ static void request_others(struct dp_client *client, int which)
     strbuf_destroy(&reply);
 }
 
+static bool look_at_select(void *aux, const struct dp_select *select)
+{
+    size_t *n = aux;
+
+    *n += select->slots[select->n_slots - 1];
+    return true;
+}
+
+static bool look_at_meter(void *aux, uint32_t id, const struct dp_meter_config *config,
+                          const struct dp_meter_stats *stats)
+{
+    size_t *n = aux;
+
+    *n += config->bands[config->n_bands % DP_METER_MAX_BANDS].rate + stats->n_bands;
+    return true;
+}
+
+static void request_select(struct dp_client *client, int which)
+{
+    static const uint16_t slots[2] = { 0, 1 };
+    struct dp_meter_config config = { .flags = DP_METER_KBPS };
+    struct dp_meter_stats meter_stats;
+    struct dp_select_stats stats[2];
+    size_t n = 0;
+
+    switch (which) {
+    case 0:
+        (void) !dp_select_put(client, 1, slots, 2, 2);
+        break;
+    case 1:
+        (void) !dp_select_stats(client, 1, stats, 2);
+        break;
+    case 2:
+        (void) !dp_select_dump(client, look_at_select, &n);
+        break;
+    case 3:
+        (void) !dp_meter_set(client, 1, &config);
+        break;
+    case 4:
+        (void) !dp_meter_del(client, 1, &meter_stats);
+        break;
+    case 5:
+        (void) !dp_meter_stats(client, 1, &meter_stats);
+        break;
+    default:
+        (void) !dp_meter_dump(client, look_at_meter, &n);
+        break;
+    }
+}
+
 static const uint16_t types[] = { DP_MSG_PORT_ADD,     DP_MSG_PORT_SET,    DP_MSG_PORT_GET,
                                   DP_MSG_PORT_DUMP,    DP_MSG_PORT_EVENTS, DP_MSG_OPERATE,
                                   DP_MSG_FLOW_DUMP,    DP_MSG_FLOW_GET,    DP_MSG_TOTALS,
-                                  DP_MSG_UPCALLS_OPEN, DP_MSG_STATS_OPEN,  DP_MSG_COMMAND };
-enum { N_PORT_REQUESTS = 5 };
+                                  DP_MSG_UPCALLS_OPEN, DP_MSG_STATS_OPEN,  DP_MSG_COMMAND,
+                                  DP_MSG_SELECT_PUT,   DP_MSG_SELECT_STATS, DP_MSG_SELECT_DUMP,
+                                  DP_MSG_METER_SET,    DP_MSG_METER_DEL,   DP_MSG_METER_STATS,
+                                  DP_MSG_METER_DUMP };
+enum { N_PORT_REQUESTS = 5, N_FIRST_REQUESTS = 12 };
 
 /* Queues the answers of the input on the socket. */
 static void queue_answers(int fd, uint16_t type, const uint8_t *data, size_t size)
@@ -143,7 +196,7 @@ static void queue_answers(int fd, uint16_t type, const uint8_t *data, size_t siz
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct dp_client client = { .out.data = NULL };
+    struct dp_client client = { .info.version = DP_PROTOCOL_MAX };
     int ends[2];
 
     if (!size || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends)) {
@@ -158,8 +211,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     client.in = xmalloc(DP_MSG_MAX);
     if (which < N_PORT_REQUESTS) {
         request_ports(&client, which);
-    } else {
+    } else if (which < N_FIRST_REQUESTS) {
         request_others(&client, which - N_PORT_REQUESTS);
+    } else {
+        request_select(&client, which - N_FIRST_REQUESTS);
     }
     for (size_t i = 0; i < client.n_fds; i++) {
         if (client.fds[i] >= 0) {

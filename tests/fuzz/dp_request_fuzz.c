@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include "datapath/datapath.h"
+#include "datapath/meter_table.h"
 #include "datapath/port_kinds.h"
 #include "datapath/protocol.h"
+#include "datapath/select_table.h"
 #include "datapath/server.h"
 #include "lib/base/hash.h"
 #include "lib/base/log.h"
@@ -151,7 +153,7 @@ static void say_hello(int fd)
 {
     static uint64_t buffer[DP_MSG_MAX / 8];
     struct dp_builder b = { .data = (uint8_t *) buffer };
-    struct dp_wire_versions versions = { 1, 1 };
+    struct dp_wire_versions versions = { 1, DP_PROTOCOL_MAX };
 
     dp_build_start(&b, DP_MSG_HELLO, 0, 1, 0);
     dp_build_put(&b, DP_A_VERSIONS, &versions, sizeof versions);
@@ -162,10 +164,21 @@ static void say_hello(int fd)
     settle(fd);
 }
 
-/* Back to two ports and no flow. */
+/* Back to two ports and nothing else. */
 static void reset(void)
 {
+    struct meter_table *meters = datapath_meters(dp);
+    struct dp_select select;
     struct port *port;
+
+    for (uint32_t id = 0; (id = meter_table_next(meters, id)) < DP_MAX_METERS; id++) {
+        (void) !meter_table_del(meters, id);
+    }
+    for (uint32_t cursor = 0; select_tables_next(datapath_selects(dp), &cursor, &select);) {
+        if (!select_tables_del(datapath_selects(dp), select.id)) {
+            cursor = 0; /* it may be gone */
+        }
+    }
 
     datapath_flow_flush(dp);
     for (uint32_t cursor = 0; (port = datapath_port_next(dp, &cursor));) {
