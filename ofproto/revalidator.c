@@ -177,6 +177,7 @@ static bool wait_until_due(int64_t last_end, unsigned int last_duration, bool br
 
 static void *run(void *aux)
 {
+    pthread_setname_np(pthread_self(), "revalidator");
     rcu_thread_start();
     int64_t last_end = 0;
     unsigned int duration = 0;

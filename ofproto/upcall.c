@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -251,6 +252,9 @@ static void *run(void *handler_)
     struct handler *handler = handler_;
     struct dp_upcalls *rings = handler->upcalls->rings;
     struct batch *b = handler->batch;
+    char name[16];
+    snprintf(name, sizeof name, "handler%u", handler->id);
+    pthread_setname_np(pthread_self(), name);
     rcu_thread_start();
     for (;;) {
         b->n = 0;
