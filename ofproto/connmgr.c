@@ -178,12 +178,25 @@ static void accepted(void *mgr, struct stream *stream)
 
 /* Roles. */
 
+/* Not a matter of what the connection wants to hear: by default it would want to hear of no roles, and OVS tells it all the same. */
+static void send_role_status(const struct connmgr *mgr, struct ofconn *conn)
+{
+    struct ofp_role_status status = { .role = conn->role, .reason = OFPCRR_PRIMARY_REQUEST, .generation_id = UINT64_MAX };
+    struct ofpbuf buf = { NULL, 0, 0 };
+    if (mgr->generation_known) {
+        status.generation_id = mgr->generation;
+    }
+    ofp_encode_role_status(&buf, conn->version, &status);
+    ofconn_send(conn, &buf);
+}
+
 void connmgr_set_primary(struct connmgr *mgr, struct ofconn *primary)
 {
     struct ofconn *conn;
     cds_list_for_each_entry (conn, &mgr->conns, node) {
         if (conn != primary && conn->role == OFPCR_ROLE_PRIMARY) {
             conn->role = OFPCR_ROLE_SECONDARY;
+            send_role_status(mgr, conn);
         }
     }
     primary->role = OFPCR_ROLE_PRIMARY;

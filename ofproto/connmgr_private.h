@@ -26,7 +26,7 @@ void connmgr_snoop(const struct ofconn *, const void *message, size_t size);
 void connmgr_update_wants(struct connmgr *);
 void connmgr_admitted(struct connmgr *, struct ofconn *);
 
-/* 'conn' becomes the primary one: others that were are secondary from now on. */
+/* 'conn' becomes the primary one: others that were are secondary from now on, and are told so. */
 void connmgr_set_primary(struct connmgr *, struct ofconn *);
 
 /* The largest generation id that any connection told: false if 'id' is older. */

@@ -86,16 +86,27 @@ static const struct entry {
     [OFPMSG_QUEUE_GET_CONFIG_REQUEST] = { refuse_queue, ADMITS },
 };
 
+static const struct entry *find_entry(enum ofp_msg_type type)
+{
+    return (unsigned int) type < OFPMSG_N_TYPES ? &entries[type] : NULL;
+}
+
+bool handle_is_denied(const struct ofconn *conn, enum ofp_msg_type type)
+{
+    const struct entry *entry = find_entry(type);
+    return entry && (entry->flags & CHANGES) && conn->role == OFPCR_ROLE_SECONDARY;
+}
+
 enum ofp_error handle_message(struct ofconn *conn, struct ofp_message *msg)
 {
-    const struct entry *entry = (unsigned int) msg->type < OFPMSG_N_TYPES ? &entries[msg->type] : NULL;
+    const struct entry *entry = find_entry(msg->type);
     if (!entry || !entry->handle) {
         return OFPBRC_BAD_TYPE;
     }
     if (msg->more) {
         return OFPBRC_MULTIPART_BUFFER_OVERFLOW; /* requests of more than one message are not taken */
     }
-    if ((entry->flags & CHANGES) && conn->role == OFPCR_ROLE_SECONDARY) {
+    if (handle_is_denied(conn, msg->type)) {
         return OFPBRC_IS_SECONDARY;
     }
     if ((entry->flags & ADMITS) && !conn->admitted) {

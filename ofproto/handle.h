@@ -9,6 +9,9 @@ struct ofconn;
 /* Handles a message that was decoded from conn->request. What is returned is sent as an error. */
 enum ofp_error handle_message(struct ofconn *, struct ofp_message *) WARN_UNUSED;
 
+/* Is this kind of message not for the connection, since its role is that of a secondary? That is found before mistakes in the message are. */
+bool handle_is_denied(const struct ofconn *, enum ofp_msg_type);
+
 /* One kind of message each; see handle.c. */
 typedef enum ofp_error handle_fn(struct ofconn *, struct ofp_message *);
 

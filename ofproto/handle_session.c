@@ -82,14 +82,14 @@ enum ofp_error handle_barrier(struct ofconn *conn, struct ofp_message *msg)
     return OFPERR_OK;
 }
 
-/* OpenFlow 1.3, section 6.3.5. Nicira's form of 1.0 has no generation id (all ones). */
+/* OpenFlow 1.3, section 6.3.5. Nicira's form of 1.0 has no generation id. */
 enum ofp_error handle_role_request(struct ofconn *conn, struct ofp_message *msg)
 {
     uint32_t role = msg->u.role.role;
     if (role > OFPCR_ROLE_SECONDARY) {
         return OFPRRFC_BAD_ROLE;
     }
-    if ((role == OFPCR_ROLE_PRIMARY || role == OFPCR_ROLE_SECONDARY) && msg->u.role.generation_id != UINT64_MAX
+    if ((role == OFPCR_ROLE_PRIMARY || role == OFPCR_ROLE_SECONDARY) && !msg->nx
         && !connmgr_check_generation(conn->connmgr, msg->u.role.generation_id)) {
         return OFPRRFC_STALE;
     }

@@ -209,6 +209,8 @@ static void handle_request(struct ofconn *conn, const uint8_t *data, size_t n)
     enum ofp_error error = ofp_decode(data, n, conn->flow_mod_table_id, &msg);
     if (!error) {
         error = handle_message(conn, &msg);
+    } else if (handle_is_denied(conn, msg.type)) {
+        error = OFPBRC_IS_SECONDARY;
     }
     if (error) {
         ofconn_send_error(conn, error, data, n);

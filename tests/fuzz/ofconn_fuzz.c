@@ -100,6 +100,13 @@ static void send_all(int fd, const uint8_t *data, size_t n, struct ofpbuf *rx)
     }
 }
 
+/* Bits 2 to 4 of the first byte: 1 to 6 for a version; 0 and 7: 1.0, or 1.3 with bit 0. */
+static enum ofp_version version_of(uint8_t byte)
+{
+    unsigned int n = byte >> 2 & 7;
+    return n >= OFP10 && n <= OFP15 ? (enum ofp_version) n : byte & 1 ? OFP13 : OFP10;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     int fds[2];
@@ -114,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     }
     connmgr_accept(bridge->connmgr, stream_from_fd(loop, fds[1], "peer", &no_ops, NULL), data[0] & 2);
-    ofp_encode_hello(&hello, data[0] & 1 ? 1u << OFP13 : 1u << OFP10, 0);
+    ofp_encode_hello(&hello, 1u << version_of(data[0]), 0);
     send_all(fds[0], hello.data, hello.size, &rx);
     send_all(fds[0], data + 1, size - 1, &rx);
     clock_warp(3000);

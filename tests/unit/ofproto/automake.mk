@@ -58,3 +58,7 @@ tests_unit_ofproto_userdata_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/ofproto/fair_queue_test
 tests_unit_ofproto_fair_queue_test_SOURCES = tests/unit/ofproto/fair_queue_test.c
 tests_unit_ofproto_fair_queue_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofproto/roles_test
+tests_unit_ofproto_roles_test_SOURCES = tests/unit/ofproto/roles_test.c tests/unit/ofproto/peer.c tests/unit/ofproto/peer.h $(ofproto_bridge)
+tests_unit_ofproto_roles_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)

@@ -22,7 +22,7 @@
 
 /* Message types of OpenFlow 1.3; those below 18 are the same in 1.0 up to 14. */
 enum {
-    T_HELLO = 0, T_ERROR = 1, T_ECHO_REQUEST = 2, T_ECHO_REPLY = 3, T_FEATURES_REQUEST = 5, T_FEATURES_REPLY = 6,
+    T_HELLO = 0, T_ERROR = 1, T_ECHO_REQUEST = 2, T_ECHO_REPLY = 3, T_EXPERIMENTER = 4, T_FEATURES_REQUEST = 5, T_FEATURES_REPLY = 6,
     T_GET_CONFIG_REQUEST = 7, T_GET_CONFIG_REPLY = 8, T_SET_CONFIG = 9, T_PACKET_IN = 10, T_FLOW_REMOVED = 11, T_PORT_STATUS = 12,
     T_MULTIPART_REQUEST = 18, T_MULTIPART_REPLY = 19, T_BARRIER_REQUEST = 20, T_BARRIER_REPLY = 21,
     T_ROLE_REQUEST = 24, T_ROLE_REPLY = 25,
@@ -451,6 +451,7 @@ static void test_roles(void **state)
     peer_expect_error(&b, OFPRRFC_STALE);
     set_role(&b, PRIMARY, 11);
     expect_role(&b, PRIMARY);
+    free(peer_expect(&a, T_EXPERIMENTER, NULL)); /* role-status, an extension in 1.3 */
     set_role(&a, NOCHANGE, 0);
     expect_role(&a, SECONDARY);
 
