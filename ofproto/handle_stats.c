@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/ofp/stats.h"
+#include "lib/ofp/table_features.h"
 #include "ofproto/handle.h"
 #include "ofproto/ofconn.h"
 #include "ofproto/private.h"
@@ -63,10 +65,30 @@ static const struct ofpbuf *table_features(const struct ofp_message *request)
     return &cache->buf;
 }
 
+/* Tables are what they are. A request that could not be met in any case gets the error that says why. */
+static enum ofp_error refuse_table_features(const struct ofp_message *msg)
+{
+    struct ofp_stats_iter iter;
+    struct ofp_table_features features;
+    bool seen[OFP_TABLE_ALL + 1] = { false };
+    ofp_stats_iter_init(&iter, msg);
+    while (iter.n) {
+        enum ofp_error error = ofp_table_features_next(&iter, &features);
+        if (error) {
+            return error;
+        }
+        if (seen[features.id]) {
+            return NXTFFC_DUP_TABLE;
+        }
+        seen[features.id] = true;
+    }
+    return OFPTFFC_EPERM;
+}
+
 enum ofp_error handle_table_features(struct ofconn *conn, struct ofp_message *msg)
 {
     if (msg->u.raw.len) {
-        return OFPTFFC_EPERM; /* tables are what they are */
+        return refuse_table_features(msg);
     }
     const struct ofpbuf *cache = table_features(msg);
     struct ofpbuf buf = { NULL, 0, 0 };

@@ -97,6 +97,7 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/stats_flow.c \
 	lib/ofp/stats_misc.c \
 	lib/ofp/stats_port.c \
+	lib/ofp/stats_table.c \
 	lib/ofp/subfield.c \
 	lib/ofp/switch_config.c \
 	lib/ofp/table_features.c \

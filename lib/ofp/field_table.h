@@ -40,7 +40,7 @@ static inline bool field_has_short_header(const struct field *f)
 }
 const struct field *field_by_wire_name(const char *); /* null: none */
 
-enum { OXM_CLASS_EXPERIMENTER = 0xffff, OXM_EXPERIMENTER_ONF = 0x4f4e4600 };
+enum { OXM_CLASS_BASIC = 0x8000, OXM_CLASS_EXPERIMENTER = 0xffff, OXM_EXPERIMENTER_ONF = 0x4f4e4600 };
 
 /* A field of an experimenter's class (OpenFlow 1.3 section 7.2.3.8), or null. */
 const struct field *field_by_experimenter(uint32_t experimenter, uint8_t type);

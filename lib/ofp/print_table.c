@@ -89,7 +89,9 @@ void field_set_format(struct strbuf *s, const struct field_set *set)
 
 static bool is_empty(const struct field_set *set)
 {
-    return !set->bits[0] && !set->bits[1];
+    static const struct field_set none;
+
+    return !memcmp(set, &none, sizeof none);
 }
 
 static void put_set(struct strbuf *s, const char *title, const struct field_set *set)
@@ -105,8 +107,12 @@ static void put_actions(struct strbuf *s, const char *title, const struct table_
 {
     static const struct bit_name names[] = {
         { 1u << 0, "output" },        { 1u << 22, "group" },        { 1u << 25, "set_field" },
-        { 1u << 18, "strip_vlan" },   { 1u << 17, "push_vlan" },    { 1u << 23, "mod_nw_ttl" },
-        { 1u << 24, "dec_ttl" },      { 1u << 15, "set_mpls_ttl" }, { 1u << 16, "dec_mpls_ttl" },
+        { 1u << 1, "set_vlan_vid" },  { 1u << 2, "set_vlan_pcp" },
+        { 1u << 18, "strip_vlan" },   { 1u << 17, "push_vlan" },    { 1u << 3, "mod_dl_src" },
+        { 1u << 4, "mod_dl_dst" },    { 1u << 5, "mod_nw_src" },    { 1u << 6, "mod_nw_dst" },
+        { 1u << 7, "mod_nw_tos" },    { 1u << 8, "mod_nw_ecn" },    { 1u << 23, "mod_nw_ttl" },
+        { 1u << 9, "mod_tp_src" },    { 1u << 10, "mod_tp_dst" },   { 1u << 24, "dec_ttl" },
+        { 1u << 13, "set_mpls_label" }, { 1u << 14, "set_mpls_tc" }, { 1u << 15, "set_mpls_ttl" }, { 1u << 16, "dec_mpls_ttl" },
         { 1u << 19, "push_mpls" },    { 1u << 20, "pop_mpls" },     { 1u << 21, "set_queue" },
     };
 
@@ -161,7 +167,7 @@ static void put_instructions(struct strbuf *s, const char *title,
     print_bits(s, t->instructions, names, ARRAY_SIZE(names), "none");
     strbuf_putc(s, '\n');
     if (previous && actions_equal(&t->write, &previous->write) &&
-        actions_equal(&t->apply, &previous->apply)) {
+        actions_equal(&t->apply, &previous->apply) && !is_empty(&t->write.set_field)) {
         strbuf_puts(s, "      (same actions)\n");
     } else if (actions_equal(&t->write, &t->apply)) {
         put_actions(s, "Write-Actions and Apply-Actions", &t->write);
@@ -175,7 +181,7 @@ static void put_matching(struct strbuf *s, const struct ofp_table_features *tf)
 {
     struct field_set arbitrary, wildcard, exact;
 
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < FIELD_SET_WORDS; i++) {
         arbitrary.bits[i] = tf->match.bits[i] & tf->mask.bits[i];
         wildcard.bits[i] = tf->match.bits[i] & ~tf->mask.bits[i] & tf->wildcard.bits[i];
         exact.bits[i] = tf->match.bits[i] & ~tf->mask.bits[i] & ~tf->wildcard.bits[i];
@@ -193,18 +199,45 @@ static bool matching_equal(const struct ofp_table_features *a, const struct ofp_
            !memcmp(&a->wildcard, &b->wildcard, sizeof a->wildcard);
 }
 
-static void put_features(struct strbuf *s, const struct ofp_table_features *tf,
-                         const struct ofp_table_features *previous)
+static bool instructions_empty(const struct table_instructions *t)
 {
+    static const struct table_instructions none;
+
+    return !memcmp(t, &none, sizeof none);
+}
+
+static void put_settings(struct strbuf *s, const struct ofp_table_features *tf)
+{
+    static const char *const configs[] = { "controller", "continue", "drop", "unknown" };
+
     if (tf->metadata_match || tf->metadata_write) {
         strbuf_putf(s, "    metadata: match=%#llx write=%#llx\n",
                     (unsigned long long) tf->metadata_match,
                     (unsigned long long) tf->metadata_write);
     }
-    strbuf_putf(s, "    max_entries=%u\n", tf->max_entries);
+    if (tf->miss_config >= 0) {
+        strbuf_putf(s, "    config=%s\n", configs[tf->miss_config & 3]);
+    }
+    if (tf->eviction >= 0) {
+        strbuf_putf(s, "    eviction: %ssupported\n", tf->eviction ? "" : "not ");
+    }
+    if (tf->vacancy >= 0) {
+        strbuf_putf(s, "    vacancy events: %ssupported\n", tf->vacancy ? "" : "not ");
+    }
+    if (tf->max_entries) {
+        strbuf_putf(s, "    max_entries=%u\n", tf->max_entries);
+    }
+}
+
+static void put_features(struct strbuf *s, const struct ofp_table_features *tf,
+                         const struct ofp_table_features *previous)
+{
+    put_settings(s, tf);
     if (!memcmp(&tf->others, &tf->miss, sizeof tf->others)) {
-        put_instructions(s, "table miss and others", &tf->others,
-                         previous ? &previous->others : NULL);
+        if (!instructions_empty(&tf->others)) {
+            put_instructions(s, "table miss and others", &tf->others,
+                             previous ? &previous->others : NULL);
+        }
     } else {
         put_instructions(s, "other than table miss", &tf->others,
                          previous ? &previous->others : NULL);
@@ -215,23 +248,6 @@ static void put_features(struct strbuf *s, const struct ofp_table_features *tf,
     } else {
         put_matching(s, tf);
     }
-}
-
-/* What 1.0 can match, which its table statistics say of every table. */
-static void put_matching_10(struct strbuf *s, uint32_t max_entries)
-{
-    static const uint8_t ids[] = {
-        FIELD_IN_PORT, FIELD_ETH_SRC, FIELD_ETH_DST, FIELD_ETH_TYPE, FIELD_VLAN_VID,
-        FIELD_VLAN_PCP, FIELD_IPV4_SRC, FIELD_IPV4_DST, FIELD_IP_PROTO, FIELD_IP_DSCP,
-        FIELD_TCP_SRC, FIELD_TCP_DST,
-    };
-    struct field_set set = { { 0, 0 } };
-
-    for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
-        field_set_add(&set, (enum field_id) ids[i]);
-    }
-    strbuf_putf(s, "    max_entries=%u\n    matching:\n", max_entries);
-    put_set(s, "      exact match or wildcard: ", &set);
 }
 
 void ofp_table_printer_init(struct ofp_table_printer *tp, struct strbuf *s,
@@ -295,9 +311,15 @@ static bool is_ditto(const struct ofp_table_printer *tp, const struct ofp_table_
            (!tf || features_alike(tf, &tp->previous));
 }
 
-static void put_title(struct ofp_table_printer *tp, int id, const char *name)
+static void put_title(struct ofp_table_printer *tp, int id, const char *name, int command)
 {
-    strbuf_putf(tp->s, "%s  table %d", tp->any ? "\n" : "", id);
+    static const char *const commands[] = { "replace", "modify", "enable", "disable" };
+
+    strbuf_puts(tp->s, tp->any ? "\n" : "");
+    if (command != OFPTFC_REPLACE) {
+        strbuf_putf(tp->s, "  command: %s\n", commands[command & 3]);
+    }
+    strbuf_putf(tp->s, "  table %d", id);
     if (name[0]) {
         strbuf_puts(tp->s, " (\"");
         for (; *name; name++) {
@@ -319,21 +341,20 @@ void ofp_table_printer_put(struct ofp_table_printer *tp, const struct ofp_table_
         return;
     }
     flush_ditto(tp);
-    put_title(tp, id, tf ? tf->name : ts->name);
+    put_title(tp, id, tf ? tf->name : ts->name, tf ? (int) tf->command : OFPTFC_REPLACE);
     if (ts) {
         strbuf_putf(tp->s, "    active=%u, ", ts->active);
         strbuf_putf(tp->s, "lookup=%llu, matched=%llu\n", (unsigned long long) ts->lookups,
                     (unsigned long long) ts->matched);
-        if (ts->max_entries && tp->any && tp->has_stats &&
-            ts->max_entries == tp->previous_stats.max_entries) {
-            strbuf_puts(tp->s, "    (same features)\n");
-        } else if (ts->max_entries) {
-            put_matching_10(tp->s, ts->max_entries);
-        }
         tp->previous_stats = *ts;
     }
     if (tf) {
-        put_features(tp->s, tf, tp->any && tp->has_features ? &tp->previous : NULL);
+        bool follows = tp->any && tp->has_features;
+        if (follows && features_alike(tf, &tp->previous)) {
+            strbuf_puts(tp->s, "    (same features)\n");
+        } else {
+            put_features(tp->s, tf, follows ? &tp->previous : NULL);
+        }
         tp->previous = *tf;
     }
     tp->has_stats = ts != NULL;
@@ -356,12 +377,13 @@ enum ofp_error print_table_stats(struct printer *p, const struct ofp_message *ms
     ofp_table_printer_init(&tp, p->s, p->names);
     while (iter.n) {
         struct ofp_table_stats ts;
-        enum ofp_error error = ofp_table_stats_next(&iter, &ts);
+        struct ofp_table_features tf;
+        enum ofp_error error = ofp_table_stats_features_next(&iter, &ts, &tf);
 
         if (error) {
             return error;
         }
-        ofp_table_printer_put(&tp, &ts, NULL);
+        ofp_table_printer_put(&tp, &ts, msg->version < OFP13 ? &tf : NULL);
     }
     ofp_table_printer_finish(&tp);
     return OFPERR_OK;

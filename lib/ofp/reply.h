@@ -17,3 +17,16 @@ void flow_stats_request_encode(struct ofpbuf *out, enum ofp_version, bool nxm,
                                const struct ofp_flow_stats_request *);
 void group_request_encode(struct ofpbuf *out, const struct ofp_group_request *); /* null: all */
 void meter_request_encode(struct ofpbuf *out, const struct ofp_meter_request *);
+
+/* Text of a fixed size in a message; not terminated if it is as long as that. */
+static inline void stats_text_decode(char *to, size_t to_size, const uint8_t *p, size_t n)
+{
+    n = strnlen((const char *) p, MIN(n, to_size - 1));
+    memcpy(to, p, n);
+    to[n] = '\0';
+}
+
+static inline void stats_text_encode(struct ofpbuf *out, const char *text, size_t n)
+{
+    memcpy(ofpbuf_put_zeros(out, n), text, MIN(strlen(text), n - 1));
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Table features: OpenFlow 1.3 section 7.3.5.5. Every table can do the same. */
+/* Table features: OpenFlow 1.3 section 7.3.5.5, 1.4 section 7.3.5.18. Every table can do the same. */
 #include "lib/ofp/table_features.h"
 
 #include "lib/ofp/field_table.h"
@@ -17,17 +17,28 @@ enum {
     PROP_WILDCARDS = 10,
     PROP_WRITE_SETFIELD = 12,
     PROP_APPLY_SETFIELD = 14,
+    PROP_SYNC_FROM = 16,
+    PROP_WRITE_COPYFIELD = 18,
+    PROP_APPLY_COPYFIELD = 20,
+    PROP_PACKET_TYPES = 22,
+    PROP_EXPERIMENTERS = 0xfffe,
 };
 
 enum { ENTRY_LEN = 64, PROP_HEADER_LEN = 4, NAME_LEN = 32, MAX_ENTRIES = 1000000 };
 
-/* Instructions: goto-table comes first, since the last table lacks it; then write-metadata, write-,
- * apply- and clear-actions. */
-static const uint8_t instructions[] = { 1, 2, 3, 4, 5 };
+/* Bits of the capabilities since 1.4. */
+enum { CAPABILITY_EVICTION = 4, CAPABILITY_VACANCY = 8 };
 
-/* Output, set-mpls-ttl, dec-mpls-ttl, push-vlan, pop-vlan, push-mpls, pop-mpls, set-queue, group,
- * set-nw-ttl, dec-nw-ttl, set-field. */
-static const uint8_t actions[] = { 0, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25 };
+/* Instructions: goto-table comes first, since the last table lacks it; then write-metadata, write-, apply- and
+ * clear-actions, and meter, which is an action in 1.5. */
+static const uint8_t instructions[] = { 1, 2, 3, 4, 5, 6 };
+
+/* Output, copy-TTL-out and -in, set-mpls-ttl, dec-mpls-ttl, push-vlan, pop-vlan, push-mpls, pop-mpls, set-queue, group,
+ * set-nw-ttl, dec-nw-ttl, set-field, push-pbb, pop-pbb; since 1.5 copy-field and meter. */
+static const uint8_t actions[] = {
+    0, 11, 12, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
+};
+enum { N_ACTIONS_SINCE_15 = 2, N_INSTRUCTIONS_UNTIL_14 = 1 };
 
 static size_t begin(struct ofpbuf *out, uint16_t type)
 {
@@ -94,6 +105,8 @@ void ofp_reply_table_features(struct ofp_msgs *msgs, uint8_t table, const char *
     struct ofpbuf *out = &msgs->buf;
     size_t start = out->size;
     bool last = table + 1 >= OFP_N_TABLES;
+    size_t n_instructions = ARRAY_SIZE(instructions) - (version >= OFP15 ? N_INSTRUCTIONS_UNTIL_14 : 0);
+    size_t n_actions = ARRAY_SIZE(actions) - (version < OFP15 ? N_ACTIONS_SINCE_15 : 0);
 
     put_u16(out, 0);
     put_u8(out, table);
@@ -103,10 +116,10 @@ void ofp_reply_table_features(struct ofp_msgs *msgs, uint8_t table, const char *
     put_u64(out, UINT64_MAX); /* and written */
     put_u32(out, 0);
     put_u32(out, MAX_ENTRIES);
-    put_types(out, PROP_INSTRUCTIONS, instructions + last, ARRAY_SIZE(instructions) - last);
+    put_types(out, PROP_INSTRUCTIONS, instructions + last, n_instructions - last);
     put_next_tables(out, table);
-    put_types(out, PROP_WRITE_ACTIONS, actions, ARRAY_SIZE(actions));
-    put_types(out, PROP_APPLY_ACTIONS, actions, ARRAY_SIZE(actions));
+    put_types(out, PROP_WRITE_ACTIONS, actions, n_actions);
+    put_types(out, PROP_APPLY_ACTIONS, actions, n_actions);
     put_fields(out, version, PROP_MATCH, true, false);
     put_fields(out, version, PROP_WILDCARDS, false, false);
     put_fields(out, version, PROP_WRITE_SETFIELD, false, true);
@@ -116,7 +129,7 @@ void ofp_reply_table_features(struct ofp_msgs *msgs, uint8_t table, const char *
 }
 
 /* Bits of types, each of which stands with its own length in the list. */
-static enum ofp_error decode_types(const uint8_t *p, size_t n, uint32_t *bits)
+static enum ofp_error decode_types(const uint8_t *p, size_t n, uint32_t known, uint32_t *bits)
 {
     while (n >= 4) {
         size_t len = get_u16(p + 2);
@@ -126,7 +139,7 @@ static enum ofp_error decode_types(const uint8_t *p, size_t n, uint32_t *bits)
             return OFPTFFC_BAD_FEATURES;
         }
         if (type < 32) {
-            *bits |= 1u << type;
+            *bits |= 1u << type & known;
         }
         p += len;
         n -= len;
@@ -172,14 +185,14 @@ static enum ofp_error decode_prop(uint16_t type, const uint8_t *p, size_t n,
     *has_miss |= miss && type <= PROP_APPLY_SETFIELD + 1;
     switch (type & ~1u) {
     case PROP_INSTRUCTIONS:
-        return decode_types(p, n, &t->instructions);
+        return decode_types(p, n, TABLE_KNOWN_INSTRUCTIONS, &t->instructions);
     case PROP_NEXT_TABLES:
         decode_next_tables(p, n, t->next);
         return OFPERR_OK;
     case PROP_WRITE_ACTIONS:
-        return decode_types(p, n, &t->write.actions);
+        return decode_types(p, n, TABLE_KNOWN_ACTIONS, &t->write.actions);
     case PROP_APPLY_ACTIONS:
-        return decode_types(p, n, &t->apply.actions);
+        return decode_types(p, n, TABLE_KNOWN_ACTIONS, &t->apply.actions);
     case PROP_MATCH:
         return decode_fields(p, n, &tf->match, &tf->mask);
     case PROP_WILDCARDS:
@@ -188,9 +201,21 @@ static enum ofp_error decode_prop(uint16_t type, const uint8_t *p, size_t n,
         return decode_fields(p, n, &t->write.set_field, NULL);
     case PROP_APPLY_SETFIELD:
         return decode_fields(p, n, &t->apply.set_field, NULL);
+    case PROP_SYNC_FROM:
+    case PROP_WRITE_COPYFIELD:
+    case PROP_APPLY_COPYFIELD:
+    case PROP_PACKET_TYPES:
+    case PROP_EXPERIMENTERS:
+        return OFPERR_OK; /* nothing that is shown */
     default:
-        return OFPERR_OK; /* experimenters' */
+        return OFPBPC_BAD_TYPE;
     }
+}
+
+void ofp_table_features_init(struct ofp_table_features *tf)
+{
+    memset(tf, 0, sizeof *tf);
+    tf->miss_config = tf->eviction = tf->vacancy = -1;
 }
 
 enum ofp_error ofp_table_features_next(struct ofp_stats_iter *iter, struct ofp_table_features *tf)
@@ -199,11 +224,21 @@ enum ofp_error ofp_table_features_next(struct ofp_stats_iter *iter, struct ofp_t
     const uint8_t *p = iter->p;
     bool has_miss = false;
 
-    memset(tf, 0, sizeof *tf);
+    ofp_table_features_init(tf);
     if (len < ENTRY_LEN || len > iter->n || len % 8) {
         return OFPBRC_BAD_LEN;
     }
     tf->id = p[2];
+    if (iter->version >= OFP15) {
+        tf->command = (enum ofp_table_features_command) p[3];
+        if (p[3] > OFPTFC_DISABLE) {
+            return OFPTFFC_BAD_COMMAND;
+        }
+    }
+    if (iter->version >= OFP14) {
+        tf->eviction = get_u32(p + 56) & CAPABILITY_EVICTION ? 1 : 0;
+        tf->vacancy = get_u32(p + 56) & CAPABILITY_VACANCY ? 1 : 0;
+    }
     memcpy(tf->name, p + 8, NAME_LEN);
     tf->metadata_match = get_u64(p + 40);
     tf->metadata_write = get_u64(p + 48);

@@ -6,10 +6,10 @@
 #include "lib/ofp/stats.h"
 
 /* A set of fields, one bit each. */
+enum { FIELD_SET_WORDS = (FIELD_N_IDS + 63) / 64 };
 struct field_set {
-    uint64_t bits[2];
+    uint64_t bits[FIELD_SET_WORDS];
 };
-static_assert(FIELD_N_IDS <= 128, "the fields fit");
 
 static inline void field_set_add(struct field_set *set, enum field_id id)
 {
@@ -21,8 +21,12 @@ static inline bool field_set_has(const struct field_set *set, enum field_id id)
     return set->bits[id / 64] >> id % 64 & 1;
 }
 
-/* Either what write-actions or what apply-actions can do. Bits of 'actions' are OpenFlow 1.3's
- * numbers. */
+/* Actions and instructions that are told; Open vSwitch's tools pass over others, too. */
+#define TABLE_KNOWN_ACTIONS 0x3ffe7ffu
+#define TABLE_KNOWN_INSTRUCTIONS 0x7eu
+
+/* Either what write-actions or what apply-actions can do. Bits of 'actions' are OpenFlow 1.1's numbers, with what came
+ * later. */
 struct table_actions {
     uint32_t actions;
     struct field_set set_field;
@@ -35,16 +39,29 @@ struct table_instructions {
     struct table_actions write, apply;
 };
 
+/* In a request of 1.5. */
+enum ofp_table_features_command { OFPTFC_REPLACE, OFPTFC_MODIFY, OFPTFC_ENABLE, OFPTFC_DISABLE };
+
 struct ofp_table_features {
     uint8_t id;
     char name[33];
+    enum ofp_table_features_command command; /* 1.5 */
     uint64_t metadata_match, metadata_write;
+    int miss_config;       /* 1.1 and 1.2: 0 to the controller, 1 continue, 2 drop; -1: not told */
+    int eviction, vacancy; /* 1.4+: supported? -1: not told */
     uint32_t max_entries;
     struct table_instructions others, miss;
     struct field_set match, mask, wildcard;
 };
 
-/* The next element of a reply to a request for table features; see lib/ofp/stats.h. */
+/* Nothing is known of the table. */
+void ofp_table_features_init(struct ofp_table_features *);
+
+/* The next element of table statistics together with what it tells of the table's features, which since 1.3 is nothing. */
+enum ofp_error ofp_table_stats_features_next(struct ofp_stats_iter *, struct ofp_table_stats *,
+                                             struct ofp_table_features *) WARN_UNUSED;
+
+/* The next element of a reply to a request for table features, or of a request to change them; see lib/ofp/stats.h. */
 enum ofp_error ofp_table_features_next(struct ofp_stats_iter *,
                                        struct ofp_table_features *) WARN_UNUSED;
 
