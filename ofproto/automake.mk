@@ -17,6 +17,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/connmgr.c \
 	ofproto/connmgr.h \
 	ofproto/connmgr_private.h \
+	ofproto/continuation.c \
+	ofproto/continuation.h \
 	ofproto/controller.c \
 	ofproto/controller.h \
 	ofproto/counters.c \
@@ -42,6 +44,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/handle.c \
 	ofproto/handle.h \
 	ofproto/handle_flow.c \
+	ofproto/handle_resume.c \
 	ofproto/handle_session.c \
 	ofproto/handle_stats.c \
 	ofproto/log_file.c \
@@ -113,6 +116,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/xlate.c \
 	ofproto/xlate.h \
 	ofproto/xlate_action_set.c \
+	ofproto/xlate_branch.c \
 	ofproto/xlate_clone.c \
 	ofproto/xlate_controller.c \
 	ofproto/xlate_credit.c \
@@ -125,7 +129,9 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/xlate_multipath.c \
 	ofproto/xlate_normal.c \
 	ofproto/xlate_output.c \
+	ofproto/xlate_pbb.c \
 	ofproto/xlate_report.c \
+	ofproto/xlate_retype.c \
 	ofproto/xlate_set.c \
 	ofproto/xlate_ttl.c \
 	ofproto/xlate_vlan.c

@@ -64,6 +64,7 @@ static const struct entry {
 
     [OFPMSG_FLOW_MOD] = { handle_flow_mod, CHANGES | ADMITS },
     [OFPMSG_PACKET_OUT] = { handle_packet_out, CHANGES | ADMITS },
+    [OFPMSG_NXT_RESUME] = { handle_resume, CHANGES | ADMITS },
     [OFPMSG_PORT_MOD] = { handle_port_mod, CHANGES | ADMITS },
     [OFPMSG_TABLE_MOD] = { handle_table_mod, CHANGES | ADMITS },
     [OFPMSG_GROUP_MOD] = { refuse_group, CHANGES | ADMITS },

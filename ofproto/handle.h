@@ -23,6 +23,9 @@ handle_fn handle_set_flow_format, handle_flow_mod_table_id, handle_set_packet_in
 /* handle_flow.c */
 handle_fn handle_flow_mod, handle_packet_out, handle_flow_stats, handle_aggregate_stats;
 
+/* handle_resume.c */
+handle_fn handle_resume;
+
 /* handle_stats.c */
 handle_fn handle_desc, handle_table_stats, handle_table_features, handle_port_stats, handle_port_desc, handle_queue_stats;
 handle_fn handle_port_mod, handle_table_mod;

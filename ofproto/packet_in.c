@@ -8,14 +8,17 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/net/packet.h"
+#include "ofproto/continuation.h"
 #include "ofproto/port_map.h"
 #include "ofproto/private.h"
+#include "ofproto/recirc.h"
 #include "ofproto/userdata.h"
 
 LOG_MODULE(packet_in);
 
 COVERAGE_DEFINE(packet_in_queued);
 COVERAGE_DEFINE(packet_in_bad_userdata);
+COVERAGE_DEFINE(packet_in_no_continuation);
 
 static void fill_metadata(struct match *match, const struct userdata *u)
 {
@@ -56,6 +59,20 @@ static uint8_t *pay_csum(const struct dp_upcall *upcall)
     return copy;
 }
 
+/* What the packet still has to go through. */
+static bool fill_continuation(uint32_t id, struct ofpbuf *to)
+{
+    struct recirc_state *state = recirc_find(id);
+    bool ok = state && continuation_encode(state->content, to);
+    if (!ok) {
+        COVERAGE_INC(packet_in_no_continuation);
+        log_warn_rl("a packet is not sent to the controllers: %s",
+                    state ? "what it still has to go through is too long" : "what it still has to go through is not known");
+    }
+    recirc_unref(state);
+    return ok;
+}
+
 void packet_in_from_upcall(const struct dp_upcall *upcall)
 {
     struct userdata u;
@@ -69,6 +86,11 @@ void packet_in_from_upcall(const struct dp_upcall *upcall)
         log_dbg_rl("a packet was sent up for bridge %s, which is gone", u.bridge);
         return;
     }
+    struct ofpbuf continuation = { 0 };
+    if (u.pause && !fill_continuation(u.pause, &continuation)) {
+        ofpbuf_destroy(&continuation);
+        return;
+    }
     uint8_t *copy = pay_csum(upcall);
     struct ofp_packet_in in = {
         .packet = copy ? copy : upcall->packet,
@@ -79,9 +101,12 @@ void packet_in_from_upcall(const struct dp_upcall *upcall)
         .cookie = u.cookie,
         .userdata = u.extra,
         .userdata_len = u.extra_len,
+        .continuation = continuation.data,
+        .continuation_len = continuation.size,
     };
     fill_metadata(&in.metadata, &u);
     COVERAGE_INC(packet_in_queued);
     connmgr_queue_packet_in(bridge->ofproto->connmgr, &in, u.controller_id);
     free(copy);
+    ofpbuf_destroy(&continuation);
 }

@@ -26,7 +26,7 @@ struct item {
     struct fair_item fair;
     struct ofp_packet_in pin;
     uint16_t controller_id;
-    uint8_t data[]; /* the packet, then the user data */
+    uint8_t data[]; /* the packet, the user data, the continuation */
 };
 
 struct packet_in_queue {
@@ -94,7 +94,7 @@ void packet_in_queue_destroy(struct packet_in_queue *queue)
 
 static struct item *copy_item(const struct ofp_packet_in *pin, uint16_t controller_id)
 {
-    size_t packet_len = pin->packet_len, size = sizeof(struct item) + packet_len + pin->userdata_len;
+    size_t packet_len = pin->packet_len, size = sizeof(struct item) + packet_len + pin->userdata_len + pin->continuation_len;
     struct item *item = xmalloc(size);
     item->fair.size = size;
     item->pin = *pin;
@@ -104,8 +104,12 @@ static struct item *copy_item(const struct ofp_packet_in *pin, uint16_t controll
     if (pin->userdata_len) {
         memcpy(item->data + packet_len, pin->userdata, pin->userdata_len);
     }
+    if (pin->continuation_len) {
+        memcpy(item->data + packet_len + pin->userdata_len, pin->continuation, pin->continuation_len);
+    }
     item->pin.packet = item->data;
     item->pin.userdata = item->data + packet_len;
+    item->pin.continuation = item->data + packet_len + pin->userdata_len;
     item->controller_id = controller_id;
     return item;
 }

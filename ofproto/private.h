@@ -51,6 +51,9 @@ enum ofp_error ofproto_port_mod(struct ofproto *, const struct ofp_port_mod *);
 /* Executes OpenFlow actions on a packet (packet-out). Main thread. */
 enum ofp_error ofproto_packet_out(struct ofproto *, const struct ofp_packet_out *);
 
+/* Lets a packet go on that a controller action paused (NXT_RESUME). NXR_STALE if it was another bridge's. Main thread. */
+enum ofp_error ofproto_resume(struct ofproto *, const struct ofp_packet_in *);
+
 /* Everything that was counted in the datapath until now is in the rules when it returns. Main thread. */
 void ofproto_push_stats(void);
 

@@ -29,11 +29,23 @@ struct recirc_entry {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct hmap entries = HMAP_INIT; /* under the lock */
 
+static void describe_flow(struct strbuf *s, const struct flow *flow)
+{
+    for (unsigned int i = 0; i < FLOW_N_LINES; i++) {
+        if (flow->lines & 1u << i) {
+            strbuf_putf(s, "%u ", i);
+            strbuf_put_hex(s, &flow->line[i], FLOW_LINE_SIZE);
+        }
+    }
+}
+
 /* The id follows from this text, which says the same in every run of the program. */
 static void describe(struct strbuf *s, const struct recirc_content *content)
 {
-    strbuf_putf(s, "%s %u %d ", content->bridge, content->in_port, content->in_clone);
-    strbuf_put_hex(s, &content->registers.line[FLOW_LINE_REGS], 2 * FLOW_LINE_SIZE);
+    strbuf_putf(s, "%s %u %d %u %u %d ", content->bridge, content->in_port, content->has_priority, content->priority,
+                content->priority_now, content->in_clone);
+    describe_flow(s, &content->registers);
+    describe_flow(s, &content->written);
     for (size_t i = 0; i < content->n_frames; i++) {
         const struct recirc_frame *frame = &content->frames[i];
         strbuf_putf(s, " %u %u %llx ", frame->in_port, frame->table, (unsigned long long) frame->cookie);
@@ -72,7 +84,8 @@ static bool content_equal(const struct recirc_content *a, const struct recirc_co
 {
     if (strcmp(a->bridge, b->bridge) || a->in_port != b->in_port || a->in_clone != b->in_clone
         || a->n_frames != b->n_frames
-        || memcmp(&a->registers.line[FLOW_LINE_REGS], &b->registers.line[FLOW_LINE_REGS], 2 * FLOW_LINE_SIZE)
+        || a->has_priority != b->has_priority || a->priority != b->priority || a->priority_now != b->priority_now || !flow_equal(&a->registers, &b->registers)
+        || !flow_equal(&a->written, &b->written)
         || !ofp_actions_equal(a->action_set, a->action_set_size, b->action_set, b->action_set_size)
         || !bytes_equal(a->stack, a->stack_size, b->stack, b->stack_size)) {
         return false;

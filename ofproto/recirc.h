@@ -29,7 +29,10 @@ struct recirc_frame {
 struct recirc_content {
     const char *bridge;
     uint32_t in_port;                /* OpenFlow's */
-    struct flow registers;           /* its lines FLOW_LINE_REGS and FLOW_LINE_OPENFLOW */
+    bool has_priority;               /* a queue was chosen: */
+    uint32_t priority, priority_now; /* skb_priority that the packet came with, and that it has */
+    struct flow registers;           /* FLOW_LINE_REGS and FLOW_LINE_OPENFLOW whole, of the tunnel what is 'written' */
+    struct flow written;             /* bits of the tunnel's lines that were written and are in no packet */
     const struct recirc_frame *frames; /* innermost first */
     size_t n_frames;
     const void *action_set;          /* OpenFlow actions */

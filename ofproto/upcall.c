@@ -37,6 +37,7 @@ struct translation {
     struct xlate_out out;
     struct validity validity;
     uint64_t n_packets, n_bytes;
+    uint16_t tcp_flags;            /* of all of them */
     void *actions;                 /* to execute; owned */
     size_t actions_size;
     struct ukey *ukey;             /* null: not to be installed */
@@ -72,6 +73,11 @@ struct upcalls {
 
 /* Translating. */
 
+static uint16_t tcp_flags(const struct flow *key)
+{
+    return key->lines & 1u << FLOW_LINE_L3 ? ntohs(key->tcp_flags) : 0;
+}
+
 static struct translation *find_same(struct batch *b, const struct flow *key)
 {
     for (size_t i = 0; i < b->n_translations; i++) {
@@ -93,6 +99,7 @@ static void translate(struct batch *b, size_t i)
         t = &b->translations[b->n_translations++];
         t->key = &upcall->key;
         t->n_packets = t->n_bytes = 0;
+        t->tcp_flags = 0;
         t->ukey = NULL;
         validity_begin(&t->validity);
         struct xlate_in in = {
@@ -106,6 +113,7 @@ static void translate(struct batch *b, size_t i)
     }
     t->n_packets++;
     t->n_bytes += upcall->full_len;
+    t->tcp_flags |= tcp_flags(&upcall->key);
     b->which[i] = t - b->translations;
 }
 
@@ -113,7 +121,7 @@ static void translate(struct batch *b, size_t i)
 static void prepare_put(struct handler *handler, struct translation *t)
 {
     struct batch *b = handler->batch;
-    xlate_credits_push(&t->out.credits, t->key, t->n_packets, t->n_bytes, clock_ms(), 0);
+    xlate_credits_push(&t->out.credits, t->key, t->n_packets, t->n_bytes, clock_ms(), t->tcp_flags);
     t->actions_size = t->out.actions.size;
     t->actions = t->actions_size ? xmemdup(t->out.actions.data, t->actions_size) : NULL;
     if (!t->out.cacheable) {

@@ -6,7 +6,7 @@
 
 #include "lib/ofp/message.h"
 
-#define USERDATA_MAGIC 0x31505557u /* "WUP1" */
+#define USERDATA_MAGIC 0x32505557u /* "WUP2" */
 
 /* Followed by the registers that are not 0, the bridge's name, and the controller's data. No padding. */
 struct packed {
@@ -21,7 +21,8 @@ struct packed {
     uint8_t table;
     uint8_t reason;
     uint8_t bridge_len;
-    uint8_t reserved[5];
+    uint8_t reserved;
+    uint32_t pause;
 };
 static_assert(sizeof(struct packed) == 40, "no padding");
 
@@ -37,6 +38,7 @@ size_t userdata_encode(const struct userdata *u, uint8_t to[ACTION_MAX_USERDATA]
         .extra_len = MIN(u->extra_len, USERDATA_MAX_EXTRA),
         .table = u->table,
         .reason = u->reason,
+        .pause = u->pause,
         .bridge_len = strnlen(u->bridge, USERDATA_MAX_BRIDGE),
     };
     size_t n = sizeof p;
@@ -74,6 +76,7 @@ bool userdata_decode(const uint8_t *data, size_t n, struct userdata *u)
         .in_port = p.in_port,
         .table = p.table,
         .reason = p.reason,
+        .pause = p.pause,
         .controller_id = p.controller_id,
         .max_len = p.max_len,
         .cookie = p.cookie,

@@ -25,6 +25,7 @@ struct userdata {
     be64 cookie;
     be64 metadata;
     uint32_t regs[FLOW_N_REGS];
+    uint32_t pause;         /* the recirculation id under which the rest waits for the controller, 0: none */
     const uint8_t *extra;   /* the controller's own, in the bytes that were decoded */
     uint16_t extra_len;
 };

@@ -176,6 +176,10 @@ static void walk(struct xlate_ctx *ctx, uint8_t table, ofp_port_t in_port, bool 
         bool fragment;
         ctx->table = table;
         ctx->next_table = -1;
+        if (table >= OFP_N_TABLES) {
+            xlate_report_no_rule(ctx, "No match.");
+            return;
+        }
         struct rule *rule = lookup(ctx, table, in_port, &fragment);
         xlate_credit_table(ctx, table, rule != NULL);
         if (fragment) {
@@ -205,14 +209,14 @@ void xlate_table(struct xlate_ctx *ctx, uint8_t table, ofp_port_t in_port, bool 
         xlate_fail(ctx, XLATE_TOO_DEEP);
         return;
     }
-    if (ctx->p.was_mpls) {
+    if (ctx->p.unparsed) {
         /* Lookups want to know L3. */
         struct ofp_action_u8 go = { { .type = OFPACT_GOTO_TABLE, .len = sizeof go }, table };
-        ctx->frozen = true;
+        xlate_freeze(ctx, FREEZE_RECIRCULATE, NULL);
         xlate_freeze_frame(ctx, &go, sizeof go);
         return;
     }
-    const struct rule *old_rule = ctx->rule;
+    struct rule *old_rule = ctx->rule;
     uint8_t old_table = ctx->table;
     be64 old_cookie = ctx->cookie;
     ctx->depth++;
@@ -306,6 +310,10 @@ static void (*const handlers[OFPACT_N_TYPES])(struct xlate_ctx *, const struct o
     [OFPACT_SET_MPLS_TTL] = xlate_set_mpls_ttl,
     [OFPACT_DEC_MPLS_TTL] = xlate_dec_mpls_ttl,
     [OFPACT_DEC_TTL] = xlate_dec_ttl,
+    [OFPACT_COPY_TTL_OUT] = xlate_copy_ttl_out,
+    [OFPACT_COPY_TTL_IN] = xlate_copy_ttl_in,
+    [OFPACT_PUSH_PBB] = xlate_push_pbb,
+    [OFPACT_POP_PBB] = xlate_pop_pbb,
     [OFPACT_SET_QUEUE] = xlate_set_queue,
     [OFPACT_POP_QUEUE] = xlate_pop_queue,
     [OFPACT_GROUP] = no_group,
@@ -316,6 +324,7 @@ static void (*const handlers[OFPACT_N_TYPES])(struct xlate_ctx *, const struct o
     [OFPACT_CONJUNCTION] = note,
     [OFPACT_MULTIPATH] = xlate_multipath,
     [OFPACT_BUNDLE] = xlate_bundle,
+    [OFPACT_CHECK_PKT_LARGER] = xlate_check_pkt_larger,
     [OFPACT_DELETE_FIELD] = xlate_delete_field,
     [OFPACT_METER] = no_meter,
     [OFPACT_CLEAR_ACTIONS] = clear_actions,
@@ -338,8 +347,12 @@ void xlate_actions(struct xlate_ctx *ctx, const void *list, size_t size)
         if (xlate_stopped(ctx)) {
             break;
         }
-        if (ctx->p.was_mpls && !xlate_mpls_allows(a)) {
-            ctx->frozen = true;
+        if (++ctx->steps > XLATE_MAX_STEPS || ctx->out->actions.size > 4 * ACTIONS_MAX_SIZE) {
+            xlate_fail(ctx, XLATE_TOO_BIG);
+            break;
+        }
+        if (ctx->p.unparsed && !xlate_freeze_allows(ctx, a)) {
+            xlate_freeze(ctx, FREEZE_RECIRCULATE, NULL);
             freeze_from(ctx, a, list, size);
             break;
         }
@@ -360,25 +373,24 @@ void xlate_actions(struct xlate_ctx *ctx, const void *list, size_t size)
     ctx->tail = tail;
 }
 
-void xlate_resume(struct xlate_ctx *ctx, const struct recirc_state *state)
+void xlate_resume(struct xlate_ctx *ctx, const struct recirc_frame *frames, size_t n)
 {
-    const struct recirc_content *content = state->content;
-    for (size_t i = 0; i < content->n_frames && !xlate_stopped(ctx); i++) {
-        const struct recirc_frame *frame = &content->frames[i];
+    for (size_t i = 0; i < n && !xlate_stopped(ctx); i++) {
+        const struct recirc_frame *frame = &frames[i];
         ctx->table = frame->table;
         ctx->cookie = frame->cookie;
-        ctx->p.flow.in_port = frame->in_port;
         ctx->next_table = -1;
         xlate_actions(ctx, frame->actions.data, frame->actions.size);
+        if (ctx->next_table >= 0 && !xlate_stopped(ctx)) {
+            xlate_table(ctx, ctx->next_table, ctx->p.flow.in_port, true);
+        }
         if (ctx->frozen) {
-            for (i++; i < content->n_frames; i++) {
-                const struct recirc_frame *rest = &content->frames[i];
+            for (i++; i < n; i++) {
+                const struct recirc_frame *rest = &frames[i];
                 ctx->table = rest->table;
                 ctx->cookie = rest->cookie;
                 xlate_freeze_frame(ctx, rest->actions.data, rest->actions.size);
             }
-        } else if (ctx->next_table >= 0 && !xlate_stopped(ctx)) {
-            xlate_table(ctx, ctx->next_table, ctx->p.flow.in_port, true);
         }
     }
 }
@@ -407,6 +419,55 @@ static bool accepts(struct xlate_ctx *ctx, const struct map_port *port)
     return true;
 }
 
+/* What was written of the tunnel is no part of the packet. */
+static void thaw_tunnel(struct xlate_ctx *ctx, const struct recirc_content *content)
+{
+    for (unsigned int i = 0; i < FLOW_N_LINES; i++) {
+        if (!(content->written.lines & 1u << i)) {
+            continue;
+        }
+        for (unsigned int j = 0; j < FLOW_LINE_SIZE; j++) {
+            uint8_t w = content->written.line[i].bytes[j], *flow = &ctx->p.flow.line[i].bytes[j];
+            *flow = (uint8_t) ((*flow & ~w) | (content->registers.line[i].bytes[j] & w));
+            ctx->p.written.line[i].bytes[j] |= w;
+        }
+    }
+}
+
+/* The rest of what a frozen translation had to do. */
+static void go_on(struct xlate_ctx *ctx, const struct recirc_content *content)
+{
+    if (content->has_priority) {
+        ctx->key_priority = content->priority;
+    }
+    thaw_tunnel(ctx, content);
+    ofpbuf_put(&ctx->action_set, content->action_set, content->action_set_size);
+    ctx->stack_n = ctx->stack_allocated = content->stack_size / sizeof *ctx->stack;
+    if (ctx->stack_n) {
+        ctx->stack = xmemdup(content->stack, content->stack_size);
+    }
+    ctx->in_clone = content->in_clone;
+    xlate_resume(ctx, content->frames, content->n_frames);
+    if (!content->in_clone) {
+        xlate_action_set_execute(ctx);
+    }
+}
+
+static void thaw(struct xlate_ctx *ctx, const struct recirc_state *state)
+{
+    const struct recirc_content *content = state->content;
+    ctx->bridge = port_map_bridge_by_name(ctx->map, content->bridge);
+    if (!ctx->bridge) {
+        xlate_fail(ctx, XLATE_NO_BRIDGE);
+        return;
+    }
+    ctx->p.flow.in_port = ctx->p.base.in_port = content->in_port;
+    ctx->p.flow.line[FLOW_LINE_REGS] = content->registers.line[FLOW_LINE_REGS];
+    ctx->p.flow.line[FLOW_LINE_OPENFLOW] = content->registers.line[FLOW_LINE_OPENFLOW];
+    xlate_report_thaw(ctx, state->id);
+    go_on(ctx, content);
+}
+
 static void translate_new(struct xlate_ctx *ctx)
 {
     const struct xlate_in *in = ctx->in;
@@ -426,6 +487,14 @@ static void translate_new(struct xlate_ctx *ctx)
         ctx->p.flow.in_port = ctx->p.base.in_port = port->no;
     }
     xlate_report_bridge(ctx);
+    if (in->resume) {
+        if (in->resume->has_priority) {
+            ctx->p.flow.skb_priority = in->resume->priority_now;
+            XLATE_WROTE(ctx, skb_priority);
+        }
+        go_on(ctx, in->resume);
+        return;
+    }
     if (in->actions) {
         ctx->cookie = BE64_MAX;
         xlate_actions(ctx, in->actions, in->actions_size);
@@ -433,30 +502,6 @@ static void translate_new(struct xlate_ctx *ctx)
         xlate_table(ctx, 0, ctx->p.flow.in_port, true);
     }
     xlate_action_set_execute(ctx);
-}
-
-static void thaw(struct xlate_ctx *ctx, const struct recirc_state *state)
-{
-    const struct recirc_content *content = state->content;
-    ctx->bridge = port_map_bridge_by_name(ctx->map, content->bridge);
-    if (!ctx->bridge) {
-        xlate_fail(ctx, XLATE_NO_BRIDGE);
-        return;
-    }
-    ctx->p.flow.in_port = ctx->p.base.in_port = content->in_port;
-    ctx->p.flow.line[FLOW_LINE_REGS] = content->registers.line[FLOW_LINE_REGS];
-    ctx->p.flow.line[FLOW_LINE_OPENFLOW] = content->registers.line[FLOW_LINE_OPENFLOW];
-    ofpbuf_put(&ctx->action_set, content->action_set, content->action_set_size);
-    ctx->stack_n = ctx->stack_allocated = content->stack_size / sizeof *ctx->stack;
-    if (ctx->stack_n) {
-        ctx->stack = xmemdup(content->stack, content->stack_size);
-    }
-    xlate_report_thaw(ctx, state->id);
-    ctx->in_clone = content->in_clone;
-    xlate_resume(ctx, state);
-    if (!content->in_clone) {
-        xlate_action_set_execute(ctx);
-    }
 }
 
 static void translate_recirculated(struct xlate_ctx *ctx)
@@ -549,6 +594,7 @@ void xlate(const struct xlate_in *in, struct xlate_out *out)
         ofpbuf_destroy(&ctx.frames[i].actions);
     }
     free(ctx.frames);
+    free(ctx.freeze.action);
 }
 
 void xlate_out_destroy(struct xlate_out *out)

@@ -14,6 +14,7 @@
 #include "ofproto/rule.h"
 
 struct ofproto;
+struct recirc_content;
 struct strbuf;
 
 enum { XLATE_MAX_RESUBMITS = 4096, XLATE_MAX_DEPTH = 64, XLATE_MAX_CREDITS = 8192 };
@@ -26,6 +27,7 @@ struct xlate_in {
     bool side_effects;                /* learn addresses, send packet-ins */
     const void *actions;              /* OpenFlow actions to run in place of a table lookup (packet-out); null: look up */
     size_t actions_size;
+    const struct recirc_content *resume; /* go on with this, which a controller brought back; null: look up. With 'ofproto' */
     struct strbuf *trace;             /* ofproto/trace's narrative, or null */
     uint64_t n_packets, n_bytes;      /* to credit to the rules at once, 0: none */
     uint16_t tcp_flags;

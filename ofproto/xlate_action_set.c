@@ -80,8 +80,8 @@ static bool is_set(const struct ofp_action *a)
 static void put_in_order(struct ofpbuf *to, const struct ofpbuf *set)
 {
     static const enum ofp_action_type order[] = {
-        OFPACT_STRIP_VLAN, OFPACT_POP_MPLS, OFPACT_PUSH_MPLS, OFPACT_PUSH_VLAN,
-        OFPACT_DEC_TTL,    OFPACT_DEC_MPLS_TTL,
+        OFPACT_COPY_TTL_IN, OFPACT_STRIP_VLAN, OFPACT_POP_PBB,      OFPACT_POP_MPLS, OFPACT_PUSH_MPLS,
+        OFPACT_PUSH_PBB,    OFPACT_PUSH_VLAN,  OFPACT_COPY_TTL_OUT, OFPACT_DEC_TTL,  OFPACT_DEC_MPLS_TTL,
     };
     for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
         append_last(to, set, order[i]);
@@ -92,22 +92,22 @@ static void put_in_order(struct ofpbuf *to, const struct ofpbuf *set)
             append(to, a);
         }
     }
+    append_last(to, set, OFPACT_METER);
     append_last(to, set, OFPACT_SET_QUEUE);
 
-    /* Of the ways out only one is gone: a group, else where the last output leads. */
+    /* Of the ways out only one is gone: a group, else where the last output leads, else another table. */
+    const struct ofp_action *out = NULL;
     if (append_last(to, set, OFPACT_GROUP)) {
         return;
     }
-    const struct ofp_action *out = NULL;
     ofp_action_for_each (a, set->data, set->size) {
-        if (a->type == OFPACT_OUTPUT || a->type == OFPACT_CONTROLLER || a->type == OFPACT_ENQUEUE
-            || a->type == OFPACT_RESUBMIT) {
+        if (a->type == OFPACT_OUTPUT || a->type == OFPACT_CONTROLLER || a->type == OFPACT_ENQUEUE) {
             out = a;
         }
     }
     if (out) {
         append(to, out);
-    } else {
+    } else if (!append_last(to, set, OFPACT_RESUBMIT)) {
         to->size = 0; /* it leaves nowhere, so the rest is in vain */
     }
 }

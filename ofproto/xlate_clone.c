@@ -5,7 +5,7 @@
 #include "lib/base/mem.h"
 #include "ofproto/xlate_ctx.h"
 
-bool xlate_clone_begin(struct xlate_ctx *ctx, struct xlate_clone *clone, bool whole)
+bool xlate_clone_save(struct xlate_ctx *ctx, struct xlate_clone *clone, bool whole)
 {
     if (ctx->clones >= XLATE_MAX_CLONES || ctx->depth >= XLATE_MAX_DEPTH) {
         xlate_fail(ctx, XLATE_TOO_DEEP);
@@ -32,6 +32,38 @@ bool xlate_clone_begin(struct xlate_ctx *ctx, struct xlate_clone *clone, bool wh
     };
     ctx->action_set = (struct ofpbuf) { 0 };
     ofpbuf_put(&ctx->action_set, clone->action_set.data, clone->action_set.size);
+    return true;
+}
+
+void xlate_clone_restore(struct xlate_ctx *ctx, struct xlate_clone *clone)
+{
+    if (ctx->frozen) {
+        xlate_freeze_finish(ctx, !clone->whole);
+    }
+    memcpy(&ctx->p, clone->saved, sizeof ctx->p);
+    free(clone->saved);
+    ofpbuf_destroy(&ctx->action_set);
+    ctx->action_set = clone->action_set;
+    ctx->bridge = clone->bridge;
+    free(ctx->stack);
+    ctx->stack = clone->stack;
+    ctx->stack_n = ctx->stack_allocated = clone->stack_n;
+    ctx->rule = clone->rule;
+    ctx->table = clone->table;
+    ctx->cookie = clone->cookie;
+    ctx->next_table = clone->next_table;
+    ctx->exit = clone->exit;
+    ctx->in_action_set = clone->in_action_set;
+    ctx->tail = clone->tail;
+    ctx->indent = clone->indent;
+    ctx->clones--;
+}
+
+bool xlate_clone_begin(struct xlate_ctx *ctx, struct xlate_clone *clone, bool whole)
+{
+    if (!xlate_clone_save(ctx, clone, whole)) {
+        return false;
+    }
     clone->offset = actions_begin_clone(&ctx->out->actions);
     return true;
 }
@@ -86,27 +118,8 @@ static void close_list(struct actions *actions, size_t offset)
 
 void xlate_clone_end(struct xlate_ctx *ctx, struct xlate_clone *clone)
 {
-    if (ctx->frozen) {
-        xlate_freeze_finish(ctx, !clone->whole);
-    }
+    xlate_clone_restore(ctx, clone);
     close_list(&ctx->out->actions, clone->offset);
-    memcpy(&ctx->p, clone->saved, sizeof ctx->p);
-    free(clone->saved);
-    ofpbuf_destroy(&ctx->action_set);
-    ctx->action_set = clone->action_set;
-    ctx->bridge = clone->bridge;
-    free(ctx->stack);
-    ctx->stack = clone->stack;
-    ctx->stack_n = ctx->stack_allocated = clone->stack_n;
-    ctx->rule = clone->rule;
-    ctx->table = clone->table;
-    ctx->cookie = clone->cookie;
-    ctx->next_table = clone->next_table;
-    ctx->exit = clone->exit;
-    ctx->in_action_set = clone->in_action_set;
-    ctx->tail = clone->tail;
-    ctx->indent = clone->indent;
-    ctx->clones--;
 }
 
 void xlate_clone_unwrap_last(struct actions *actions)

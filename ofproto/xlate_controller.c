@@ -26,6 +26,7 @@ void xlate_packet_in_emit(struct xlate_ctx *ctx, const struct xlate_packet_in *i
         .metadata = ctx->p.flow.metadata,
         .extra = in->userdata,
         .extra_len = in->userdata_len,
+        .pause = in->pause,
     };
     snprintf(u.bridge, sizeof u.bridge, "%s", ctx->bridge->name);
     memcpy(u.regs, ctx->p.flow.regs, sizeof u.regs);
@@ -40,4 +41,29 @@ void xlate_packet_in(struct xlate_ctx *ctx, const struct xlate_packet_in *in)
     /* The controller sees the packet as it is now. */
     xlate_commit(ctx);
     xlate_packet_in_emit(ctx, in);
+}
+
+void xlate_controller_fill(const struct xlate_ctx *ctx, const struct ofp_action_controller *c,
+                           struct xlate_packet_in *in)
+{
+    *in = (struct xlate_packet_in) {
+        .reason = c->reason == OFPR_ACTION ? xlate_packet_in_reason(ctx) : c->reason,
+        .controller_id = c->controller_id,
+        .max_len = c->max_len,
+        .userdata = c->userdata,
+        .userdata_len = c->userdata_len,
+        .meter_id = c->meter_id,
+    };
+}
+
+void xlate_controller(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    const struct ofp_action_controller *c = (const struct ofp_action_controller *) a;
+    if (c->pause) {
+        xlate_freeze(ctx, FREEZE_PAUSE, a);
+        return;
+    }
+    struct xlate_packet_in in;
+    xlate_controller_fill(ctx, c, &in);
+    xlate_packet_in(ctx, &in);
 }

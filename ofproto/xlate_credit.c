@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "lib/base/coverage.h"
 #include "lib/base/mem.h"
 #include "ofproto/mac_table.h"
 #include "ofproto/port_map.h"
@@ -86,7 +87,7 @@ void xlate_credit_recirc(struct xlate_ctx *ctx, struct recirc_state *state)
     }
 }
 
-static void pay(const struct xlate_credit *credit, uint64_t packets, uint64_t bytes, int64_t used_ms)
+static void pay(const struct xlate_credit *credit, uint64_t packets, uint64_t bytes, int64_t used_ms, uint16_t tcp_flags)
 {
     switch (credit->type) {
     case CREDIT_RULE:
@@ -121,7 +122,7 @@ void xlate_credits_push(const struct xlate_credits *credits, const struct flow *
                         uint64_t bytes, int64_t used_ms, uint16_t tcp_flags)
 {
     for (size_t i = 0; i < credits->n; i++) {
-        pay(&credits->items[i], packets, bytes, used_ms);
+        pay(&credits->items[i], packets, bytes, used_ms, tcp_flags);
     }
 }
 

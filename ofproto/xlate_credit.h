@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lib/net/headers.h"
-#include "lib/ofp/ofp.h"
+#include "lib/ofp/message.h"
 #include "ofproto/mac_table.h"
 #include "ofproto/xlate.h"
 

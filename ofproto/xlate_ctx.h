@@ -31,14 +31,23 @@
 
 struct mac_source;
 
-enum { XLATE_MAX_STACK = 1024, XLATE_MAX_CLONES = ACTIONS_MAX_DEPTH - 4 };
+enum { XLATE_MAX_STACK = 1024, XLATE_MAX_STEPS = 1 << 18, XLATE_MAX_CLONES = ACTIONS_MAX_DEPTH - 4 };
+
+/* Headers came to light, or changed their kind: what the packet is nobody knows until the datapath has parsed it again. */
+enum xlate_unparsed { UNPARSED_NOTHING, UNPARSED_L3 /* behind the VLAN tags */, UNPARSED_L2 /* Ethernet addresses and tags too */ };
 
 /* The packet's state. Saved and put back around what works on a copy of the packet. */
 struct xlate_packet {
     struct flow flow, base, written, committed;
     bool ttl_relative; /* nw_ttl was decremented by the datapath: its value hangs on the packet's */
-    bool was_mpls;     /* the last label was popped: what is behind it is not known */
+    enum xlate_unparsed unparsed;
     uint8_t flow_labels, base_labels; /* MPLS labels that 'flow' and 'base' show: a label may be all zero */
+};
+
+enum xlate_freeze {
+    FREEZE_RECIRCULATE, /* for the datapath's parser */
+    FREEZE_PAUSE,       /* for a controller */
+    FREEZE_BRANCH,      /* for nobody: the rest is translated once for each branch of the datapath's action */
 };
 
 struct xlate_stack_item {
@@ -55,11 +64,11 @@ struct xlate_ctx {
     struct flow *mask;               /* of the result */
 
     /* Where in the tables. */
-    const struct rule *rule;         /* whose actions are executed; null: none */
+    struct rule *rule;               /* whose actions are executed; null: none */
     uint8_t table;
     be64 cookie;
     int next_table;                  /* set by goto_table, else -1 */
-    unsigned int depth, resubmits, clones;
+    unsigned int depth, resubmits, clones, steps;
     bool exit;                       /* stop executing actions */
     bool in_action_set;
     uint32_t key_priority;           /* skb_priority that the packet came with */
@@ -68,8 +77,16 @@ struct xlate_ctx {
     struct xlate_stack_item *stack;
     size_t stack_n, stack_allocated;
 
-    /* The packet must pass the datapath's parser again: the rest waits. */
+    /* The rest waits: lists are left, each leaving a frame, until xlate_freeze_finish(). */
     bool frozen;
+    struct {
+        enum xlate_freeze why;
+        struct rule *rule;           /* where the action stood that brought it about */
+        uint8_t table;
+        be64 cookie;
+        bool in_action_set;
+        struct ofp_action *action;   /* a copy; null: none in particular */
+    } freeze;
     bool in_clone;                   /* it was frozen before, inside a clone action */
     struct recirc_frame *frames;     /* innermost first; actions owned */
     size_t frames_n, frames_allocated;
@@ -92,7 +109,7 @@ void xlate_fail(struct xlate_ctx *, enum xlate_error);
 bool xlate_stopped(const struct xlate_ctx *);
 void xlate_table(struct xlate_ctx *, uint8_t table, ofp_port_t in_port, bool honor_miss);
 void xlate_actions(struct xlate_ctx *, const void *list, size_t size);
-void xlate_resume(struct xlate_ctx *, const struct recirc_state *);
+void xlate_resume(struct xlate_ctx *, const struct recirc_frame *frames, size_t n);
 
 /* xlate_action_set.c */
 void xlate_action_set_write(struct xlate_ctx *, const struct ofp_action *list, size_t size);
@@ -109,7 +126,7 @@ struct xlate_clone {
     struct ofpbuf action_set;
     struct xlate_stack_item *stack;
     size_t stack_n;
-    const struct rule *rule;
+    struct rule *rule;
     uint8_t table;
     be64 cookie;
     int next_table;
@@ -121,6 +138,10 @@ struct xlate_clone {
  * copy goes through all of a bridge, and its action set is executed. False if copies nest too deep. */
 bool xlate_clone_begin(struct xlate_ctx *, struct xlate_clone *, bool whole) WARN_UNUSED;
 void xlate_clone_end(struct xlate_ctx *, struct xlate_clone *);
+
+/* The same without a clone action of the datapath, for lists that are not executed one behind the other. */
+bool xlate_clone_save(struct xlate_ctx *, struct xlate_clone *, bool whole) WARN_UNUSED;
+void xlate_clone_restore(struct xlate_ctx *, struct xlate_clone *);
 
 /* The last clone of a list needs no copy. */
 void xlate_clone_unwrap_last(struct actions *);
@@ -144,6 +165,16 @@ bool xlate_field_is_mpls(const struct field *);
 
 /* xlate_ttl.c */
 void xlate_dec_ttl(struct xlate_ctx *, const struct ofp_action *);
+void xlate_copy_ttl_out(struct xlate_ctx *, const struct ofp_action *);
+void xlate_copy_ttl_in(struct xlate_ctx *, const struct ofp_action *);
+
+/* xlate_retype.c: writing what says which header follows. */
+bool xlate_is_retype(const struct field *);
+void xlate_retype(struct xlate_ctx *, const struct field *, const union field_value *value, const union field_value *mask);
+
+/* xlate_pbb.c */
+void xlate_push_pbb(struct xlate_ctx *, const struct ofp_action *);
+void xlate_pop_pbb(struct xlate_ctx *, const struct ofp_action *);
 
 /* xlate_hash.c: looks at the fields and hashes them. Packets of one connection have the same hash, also of both directions if the
  * fields are symmetric. */
@@ -171,14 +202,27 @@ void xlate_pop_mpls(struct xlate_ctx *, const struct ofp_action *);
 void xlate_set_mpls_ttl(struct xlate_ctx *, const struct ofp_action *);
 void xlate_dec_mpls_ttl(struct xlate_ctx *, const struct ofp_action *);
 void xlate_commit_mpls(struct xlate_ctx *);
-/* Can 'a' be executed while what is behind the popped labels is not known? */
-bool xlate_mpls_allows(const struct ofp_action *a);
+/* What is behind the Ethernet header and its tags is not known any more, or not visible. */
+void xlate_clear_l3(struct xlate_packet *);
+void xlate_clear_mpls(struct xlate_packet *);
 
 /* xlate_freeze.c */
+
+/* From here on the rest waits. */
+void xlate_freeze(struct xlate_ctx *, enum xlate_freeze, const struct ofp_action *);
+/* Can 'a' be executed while the packet is not parsed? */
+bool xlate_freeze_allows(const struct xlate_ctx *, const struct ofp_action *a);
 void xlate_freeze_frame(struct xlate_ctx *, const void *list, size_t size);
+/* 'in_clone': nothing comes after the frames, no action set is executed. */
 void xlate_freeze_finish(struct xlate_ctx *, bool in_clone);
 
+/* xlate_branch.c */
+void xlate_check_pkt_larger(struct xlate_ctx *, const struct ofp_action *);
+/* Translates what 'frames' say once for each branch of 'a'. */
+void xlate_branch(struct xlate_ctx *, const struct ofp_action *a, const struct recirc_frame *frames, size_t n, bool in_clone);
+
 /* xlate_output.c */
+enum ofp_packet_in_reason xlate_packet_in_reason(const struct xlate_ctx *); /* of an output to the controllers */
 void xlate_output(struct xlate_ctx *, const struct ofp_action *);
 void xlate_output_port(struct xlate_ctx *, ofp_port_t, uint16_t max_len, uint32_t truncate);
 void xlate_output_to(struct xlate_ctx *, const struct map_port *, uint32_t truncate);
@@ -196,7 +240,10 @@ struct xlate_packet_in {
     uint16_t controller_id, max_len;
     const uint8_t *userdata;
     size_t userdata_len;
+    uint32_t meter_id; /* OpenFlow's, 0: none */
+    uint32_t pause;    /* the recirculation id of what waits for the controller, 0: nothing */
 };
+void xlate_controller_fill(const struct xlate_ctx *, const struct ofp_action_controller *, struct xlate_packet_in *);
 void xlate_packet_in(struct xlate_ctx *, const struct xlate_packet_in *);
 void xlate_packet_in_emit(struct xlate_ctx *, const struct xlate_packet_in *); /* without commit */
 

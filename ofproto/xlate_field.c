@@ -75,13 +75,23 @@ static void finish_write(struct xlate_ctx *ctx, const struct field *f, const uni
     }
 }
 
+static void write_bits(struct xlate_ctx *ctx, const struct field *f, const union field_value *value,
+                       const union field_value *mask)
+{
+    if (xlate_is_retype(f)) {
+        xlate_retype(ctx, f, value, mask);
+        return;
+    }
+    prepare_write(ctx, f);
+    field_write_masked(f, value, mask, &ctx->p.flow);
+    finish_write(ctx, f, mask);
+}
+
 void xlate_set_field(struct xlate_ctx *ctx, const struct ofp_action *a)
 {
     const struct ofp_action_set_field *set = (const struct ofp_action_set_field *) a;
     if (has_field(ctx, set->field)) {
-        prepare_write(ctx, set->field);
-        field_write_masked(set->field, &set->value, &set->mask, &ctx->p.flow);
-        finish_write(ctx, set->field, &set->mask);
+        write_bits(ctx, set->field, &set->value, &set->mask);
     }
 }
 
@@ -97,9 +107,7 @@ void xlate_write_subfield(struct xlate_ctx *ctx, const struct subfield *dst, uin
         unsigned int to = dst->ofs + i;
         value.b[dst->field->n_bytes - 1 - to / 8] |= (uint8_t) ((number >> i & 1) << to % 8);
     }
-    prepare_write(ctx, dst->field);
-    field_write_masked(dst->field, &value, &bits, &ctx->p.flow);
-    finish_write(ctx, dst->field, &bits);
+    write_bits(ctx, dst->field, &value, &bits);
 }
 
 void xlate_look_subfield(struct xlate_ctx *ctx, const struct subfield *src)
@@ -113,12 +121,14 @@ void xlate_reg_move(struct xlate_ctx *ctx, const struct ofp_action *a)
 {
     const struct ofp_action_reg_move *move = (const struct ofp_action_reg_move *) a;
     if (has_field(ctx, move->src.field) && has_field(ctx, move->dst.field)) {
-        union field_value bits;
+        union field_value bits, value;
+        struct flow moved;
         xlate_look_subfield(ctx, &move->src);
-        prepare_write(ctx, move->dst.field);
-        subfield_copy(&move->src, &ctx->p.flow, &move->dst, &ctx->p.flow);
+        flow_copy(&moved, &ctx->p.flow);
+        subfield_copy(&move->src, &ctx->p.flow, &move->dst, &moved);
+        field_read(move->dst.field, &moved, &value);
         subfield_bits(&move->dst, &bits);
-        finish_write(ctx, move->dst.field, &bits);
+        write_bits(ctx, move->dst.field, &value, &bits);
     }
 }
 
@@ -170,9 +180,7 @@ void xlate_stack_pop(struct xlate_ctx *ctx, const struct ofp_action *a)
             value.b[sf->field->n_bytes - 1 - to / 8] |= (uint8_t) (1u << to % 8);
         }
     }
-    prepare_write(ctx, sf->field);
-    field_write_masked(sf->field, &value, &bits, &ctx->p.flow);
-    finish_write(ctx, sf->field, &bits);
+    write_bits(ctx, sf->field, &value, &bits);
 }
 
 void xlate_output_reg(struct xlate_ctx *ctx, const struct ofp_action *a)
@@ -203,8 +211,6 @@ void xlate_delete_field(struct xlate_ctx *ctx, const struct ofp_action *a)
     memset(&nothing, 0, sizeof nothing);
     field_exact_mask(f, &bits);
     if (has_field(ctx, f)) {
-        prepare_write(ctx, f);
-        field_write_masked(f, &nothing, &bits, &ctx->p.flow);
-        finish_write(ctx, f, &bits);
+        write_bits(ctx, f, &nothing, &bits);
     }
 }

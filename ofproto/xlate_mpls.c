@@ -2,7 +2,7 @@
 /* MPLS labels: the actions that push, pop and change them, and how the datapath is told.
  *
  * A pushed label hides what is behind it, a popped one leaves it unknown: in both cases the flow has no L3 any more. Behind a pop
- * the packet goes through the datapath's parser again as soon as somebody asks for L3 (was_mpls). */
+ * the packet goes through the datapath's parser again as soon as somebody asks for L3 (unparsed). */
 #include "ofproto/xlate_ctx.h"
 
 /* The labels that a packet's flow shows. There is at least one, even if it is all zero. */
@@ -35,8 +35,7 @@ void xlate_mpls_written(struct xlate_ctx *ctx)
     XLATE_WROTE(ctx, mpls_lse);
 }
 
-/* What is behind the Ethernet header and its tags is not known any more, or not visible. */
-static void clear_l3(struct xlate_packet *p)
+void xlate_clear_l3(struct xlate_packet *p)
 {
     struct flow *flows[] = { &p->flow, &p->base, &p->written, &p->committed };
     for (size_t i = 0; i < ARRAY_SIZE(flows); i++) {
@@ -44,6 +43,15 @@ static void clear_l3(struct xlate_packet *p)
         memset(&flows[i]->line[FLOW_LINE_IPV6], i < 2 ? 0 : 0xff, FLOW_LINE_SIZE);
     }
     p->ttl_relative = false;
+}
+
+void xlate_clear_mpls(struct xlate_packet *p)
+{
+    struct flow *flows[] = { &p->flow, &p->base, &p->written, &p->committed };
+    for (size_t i = 0; i < ARRAY_SIZE(flows); i++) {
+        memset(flows[i]->mpls_lse, i < 2 ? 0 : 0xff, sizeof flows[i]->mpls_lse);
+    }
+    p->flow_labels = p->base_labels = 0;
 }
 
 static be32 first_label(struct xlate_ctx *ctx)
@@ -68,7 +76,7 @@ void xlate_push_mpls(struct xlate_ctx *ctx, const struct ofp_action *a)
         /* What was written behind the label must be in the packet before the label covers it. */
         be32 lse = first_label(ctx);
         xlate_commit(ctx);
-        clear_l3(&ctx->p);
+        xlate_clear_l3(&ctx->p);
         memset(flow->mpls_lse, 0, sizeof flow->mpls_lse);
         flow->mpls_lse[0] = lse;
     } else {
@@ -98,8 +106,8 @@ static void pop_to_unknown(struct xlate_ctx *ctx, be16 eth_type)
         flows[i]->eth_type = eth_type;
     }
     ctx->p.flow_labels = ctx->p.base_labels = 0;
-    clear_l3(&ctx->p);
-    ctx->p.was_mpls = true;
+    xlate_clear_l3(&ctx->p);
+    ctx->p.unparsed = UNPARSED_L3;
 }
 
 void xlate_pop_mpls(struct xlate_ctx *ctx, const struct ofp_action *a)
@@ -183,32 +191,4 @@ void xlate_commit_mpls(struct xlate_ctx *ctx)
     memcpy(base->mpls_lse, flow->mpls_lse, sizeof base->mpls_lse);
     base->eth_type = flow->eth_type;
     ctx->p.base_labels = ctx->p.flow_labels;
-}
-
-bool xlate_mpls_allows(const struct ofp_action *a)
-{
-    switch (a->type) {
-    case OFPACT_OUTPUT:
-    case OFPACT_CONTROLLER:
-    case OFPACT_SET_QUEUE:
-    case OFPACT_POP_QUEUE:
-    case OFPACT_ENQUEUE:
-    case OFPACT_STRIP_VLAN:
-    case OFPACT_PUSH_VLAN:
-    case OFPACT_SET_VLAN_VID:
-    case OFPACT_SET_VLAN_PCP:
-    case OFPACT_EXIT:
-    case OFPACT_NOTE:
-    case OFPACT_METER:
-    case OFPACT_WRITE_METADATA:
-    case OFPACT_WRITE_ACTIONS:
-    case OFPACT_CLEAR_ACTIONS:
-        return true;
-    case OFPACT_SET_FIELD: {
-        enum field_id id = ((const struct ofp_action_set_field *) a)->field->id;
-        return id == FIELD_ETH_SRC || id == FIELD_ETH_DST;
-    }
-    default:
-        return false;
-    }
 }

@@ -99,7 +99,7 @@ static void output_to_number(struct xlate_ctx *ctx, ofp_port_t no, uint32_t trun
     }
 }
 
-static enum ofp_packet_in_reason reason_now(const struct xlate_ctx *ctx)
+enum ofp_packet_in_reason xlate_packet_in_reason(const struct xlate_ctx *ctx)
 {
     if (ctx->in_action_set) {
         return OFPR_ACTION_SET;
@@ -131,7 +131,7 @@ void xlate_output_port(struct xlate_ctx *ctx, ofp_port_t no, uint16_t max_len, u
         flood(ctx, true, truncate);
         break;
     case OFPP_CONTROLLER: {
-        struct xlate_packet_in in = { .reason = reason_now(ctx), .max_len = max_len };
+        struct xlate_packet_in in = { .reason = xlate_packet_in_reason(ctx), .max_len = max_len };
         xlate_packet_in(ctx, &in);
         break;
     }
@@ -150,19 +150,6 @@ void xlate_output(struct xlate_ctx *ctx, const struct ofp_action *a)
 {
     const struct ofp_action_output *output = (const struct ofp_action_output *) a;
     xlate_output_port(ctx, output->port, output->max_len, output->truncate);
-}
-
-void xlate_controller(struct xlate_ctx *ctx, const struct ofp_action *a)
-{
-    const struct ofp_action_controller *c = (const struct ofp_action_controller *) a;
-    struct xlate_packet_in in = {
-        .reason = c->reason == OFPR_ACTION ? reason_now(ctx) : c->reason,
-        .controller_id = c->controller_id,
-        .max_len = c->max_len,
-        .userdata = c->userdata,
-        .userdata_len = c->userdata_len,
-    };
-    xlate_packet_in(ctx, &in);
 }
 
 /* Queues. */

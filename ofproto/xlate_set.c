@@ -31,6 +31,7 @@ static const struct set_place ipv4_places[] = {
     PLACE(nw_dst, set_ipv4, dst),
     PLACE(nw_tos, set_ipv4, tos),
     PLACE(nw_ttl, set_ipv4, ttl),
+    PLACE(nw_proto, set_ipv4, proto),
     { 0, 0, 0 },
 };
 static const struct set_place ipv6_places[] = {
@@ -39,6 +40,7 @@ static const struct set_place ipv6_places[] = {
     PLACE(ipv6_label, set_ipv6, label),
     PLACE(nw_tos, set_ipv6, tclass),
     PLACE(nw_ttl, set_ipv6, hlimit),
+    PLACE(nw_proto, set_ipv6, proto),
     { 0, 0, 0 },
 };
 static const struct set_place nd_places[] = {
@@ -57,6 +59,11 @@ static const struct set_place port_places[] = {
 static const struct set_place icmp_places[] = {
     { offsetof(struct flow, tp_src) + 1, offsetof(struct set_icmp, type), 1 },
     { offsetof(struct flow, tp_dst) + 1, offsetof(struct set_icmp, code), 1 },
+    { 0, 0, 0 },
+};
+static const struct set_place pbb_places[] = {
+    PLACE(pbb_isid, set_pbb, isid),
+    PLACE(pbb_uca, set_pbb, uca),
     { 0, 0, 0 },
 };
 static const struct set_place priority_places[] = {
@@ -109,6 +116,11 @@ static bool is_icmp(const struct flow *flow)
     return (is_ipv4(flow) && has_l4(flow, NW_PROTO_ICMP)) || (is_ipv6(flow) && has_l4(flow, NW_PROTO_ICMPV6));
 }
 
+static bool is_pbb(const struct flow *flow)
+{
+    return flow->eth_type == htons(ETH_TYPE_PBB);
+}
+
 /* The headers, each with its fields. Which one fits was looked at when the field was written: that is its prerequisite. */
 static const struct set_kind {
     enum action_set_field field;
@@ -124,6 +136,7 @@ static const struct set_kind {
     { ACTION_SET_UDP, is_udp, port_places },
     { ACTION_SET_SCTP, is_sctp, port_places },
     { ACTION_SET_ICMP, is_icmp, icmp_places },
+    { ACTION_SET_PBB, is_pbb, pbb_places },
     { ACTION_SET_PRIORITY, is_any, priority_places },
     { ACTION_SET_MARK, is_any, mark_places },
 };

@@ -50,3 +50,37 @@ void xlate_dec_ttl(struct xlate_ctx *ctx, const struct ofp_action *a)
     ctx->exit = true;
     xlate_action_set_clear(ctx);
 }
+
+/* Copying. */
+
+/* The datapath does it, which sees the IP header behind a label too. */
+static void copy_ttl(struct xlate_ctx *ctx, bool inwards)
+{
+    struct flow *flow = &ctx->p.flow, *base = &ctx->p.base;
+    if (!flow_is_mpls(flow)) {
+        xlate_report_warn(ctx, "the packet has no two headers with a TTL");
+        return;
+    }
+    xlate_look_mpls(ctx);
+    xlate_commit(ctx);
+    actions_put_copy_ttl(&ctx->out->actions, inwards);
+    be32 ttl = htonl(MPLS_TTL_MASK);
+    if (ctx->p.flow_labels > 1) {
+        unsigned int from = inwards ? 0 : 1, to = inwards ? 1 : 0;
+        flow->mpls_lse[to] = (flow->mpls_lse[to] & ~ttl) | (flow->mpls_lse[from] & ttl);
+        base->mpls_lse[to] = flow->mpls_lse[to];
+        xlate_mpls_written(ctx);
+    } else if (!inwards || !(flow->mpls_lse[0] & htonl(MPLS_BOS_MASK))) {
+        ctx->p.unparsed = UNPARSED_L3; /* the TTL is that of a header which the flow does not show */
+    }
+}
+
+void xlate_copy_ttl_out(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    copy_ttl(ctx, false);
+}
+
+void xlate_copy_ttl_in(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    copy_ttl(ctx, true);
+}

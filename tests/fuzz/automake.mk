@@ -74,3 +74,8 @@ fuzz_targets += tests/fuzz/userdata_fuzz
 tests_fuzz_userdata_fuzz_SOURCES = tests/fuzz/userdata_fuzz.c $(fuzz_main)
 tests_fuzz_userdata_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
 tests_fuzz_userdata_fuzz_LDADD = $(weft_ofproto_libs)
+
+fuzz_targets += tests/fuzz/continuation_fuzz
+tests_fuzz_continuation_fuzz_SOURCES = tests/fuzz/continuation_fuzz.c tests/fuzz/require.h $(fuzz_main)
+tests_fuzz_continuation_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_continuation_fuzz_LDADD = $(weft_ofproto_libs)

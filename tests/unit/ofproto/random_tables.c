@@ -483,7 +483,8 @@ static void fill_tables(const struct random_switch *sw, struct ofproto *br, unsi
             random_match(sw, &match);
             put_random_list(&actions, sw, br, table, what, 0);
             put_instructions(&actions, sw, br, table, what);
-            fake_switch_flow(br, table, (uint16_t) rnd(6), &match, &actions);
+            /* No two flows of one priority: which of them matches may change when others are unlinked. */
+            fake_switch_flow(br, table, (uint16_t) n, &match, &actions);
             ofpbuf_destroy(&actions);
         }
     }

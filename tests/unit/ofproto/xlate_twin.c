@@ -147,6 +147,11 @@ static void write_header(struct state *s, enum action_set_field kind, const unio
     struct actions list = ACTIONS_INIT;
     union action_set_value mask;
     action_set_bits(kind, &mask);
+    if (kind == ACTION_SET_IPV4) {
+        mask.ipv4.proto = 0;
+    } else if (kind == ACTION_SET_IPV6) {
+        mask.ipv6.proto = 0;
+    }
     actions_put_set(&list, kind, value, &mask);
     do_rewrite(s, &list);
     actions_destroy(&list);
