@@ -31,6 +31,7 @@ static enum ofp_error check_actions(const struct ofp_flow_mod *fm, uint8_t table
 {
     const struct ofp_actions_limits limits = {
         .table = table, .n_tables = OFP_N_TABLES, .max_ports = OFPP_MAX, .no_groups = true,
+        .no_ct = true, .no_sample = true, .no_encap = true, .version = (uint8_t) fm->version,
     };
     return ofp_actions_check(fm->actions.data, fm->actions.size, &fm->match, &limits);
 }

@@ -21,10 +21,11 @@ enum ofp_error handle_flow_mod(struct ofconn *conn, struct ofp_message *msg)
 }
 
 /* The actions against the packet that they are for: it is a match in which every bit counts. */
-static enum ofp_error check_packet_out(const struct ofp_packet_out *po)
+static enum ofp_error check_packet_out(const struct ofp_packet_out *po, uint8_t version)
 {
     const struct ofp_actions_limits limits = {
         .table = 0, .n_tables = OFP_N_TABLES, .max_ports = OFPP_MAX, .no_groups = true,
+        .no_ct = true, .no_sample = true, .no_encap = true, .version = version,
     };
     struct match match;
     if (!packet_key(po->packet, po->packet_len, &match.flow)) {
@@ -47,7 +48,7 @@ enum ofp_error handle_packet_out(struct ofconn *conn, struct ofp_message *msg)
     if (po->in_port >= OFPP_MAX && po->in_port != OFPP_LOCAL && po->in_port != OFPP_CONTROLLER && po->in_port != OFPP_NONE) {
         return OFPBRC_BAD_PORT;
     }
-    enum ofp_error error = check_packet_out(po);
+    enum ofp_error error = check_packet_out(po, (uint8_t) conn->version);
     return error ? error : ofproto_packet_out(conn->ofproto, po);
 }
 

@@ -118,6 +118,14 @@ static bool element_equal(const struct ofp_action *a, const struct ofp_action *b
         return action_multipath_equal((const void *) a, (const void *) b);
     case OFPACT_BUNDLE:
         return action_bundle_equal((const void *) a, (const void *) b);
+    case OFPACT_SAMPLE:
+        return action_sample_equal((const void *) a, (const void *) b);
+    case OFPACT_CT: {
+        const struct ofp_action_ct *x = (const void *) a, *y = (const void *) b;
+        return x->flags == y->flags && x->zone == y->zone &&
+               subfield_equal(&x->zone_src, &y->zone_src) && x->recirc_table == y->recirc_table &&
+               x->alg == y->alg && nested_equal(a, b);
+    }
     case OFPACT_CHECK_PKT_LARGER: {
         const struct ofp_action_check_pkt_larger *x = (const void *) a, *y = (const void *) b;
         return x->pkt_len == y->pkt_len && subfield_equal(&x->dst, &y->dst);

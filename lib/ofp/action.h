@@ -261,7 +261,7 @@ struct ofp_action_nat {
 };
 struct ofp_action_encap {
     struct ofp_action a;
-    be32 packet_type;          /* namespace, type; DECAP: 0x0001fffe: the switch sees for itself */
+    be32 packet_type;          /* namespace, type; DECAP: 0xfffe: the switch sees for itself */
     uint8_t nsh_md_type;       /* ENCAP of NSH: 0: the default */
     uint16_t hdr_size;
     uint16_t props_len;        /* bytes of properties as on the wire, padding included */
@@ -300,6 +300,13 @@ struct ofp_actions_limits {
     uint8_t n_tables;  /* 0: not checked */
     ofp_port_t max_ports;
     bool no_groups; /* the switch has no group and no meter: actions that name one are wrong */
+    /* Does it exist? Null: not checked. */
+    bool (*group_exists)(const void *aux, uint32_t id);
+    bool (*meter_exists)(const void *aux, uint32_t id);
+    const void *aux;
+    /* What the switch cannot do is refused: CT, NAT and CT_CLEAR; SAMPLE; ENCAP, DECAP and
+     * DEC_NSH_TTL. */
+    bool no_ct, no_sample, no_encap;
     uint8_t version; /* enum ofp_version; in 1.0, also when it is 0, mod_nw_src and its like need no
                         prerequisite */
 };

@@ -42,7 +42,7 @@ static enum ofp_error decode_dst(const uint8_t *p, struct subfield *dst)
     if (error) {
         return error;
     }
-    return dst->n_bits < MIN_DST_BITS ? OFPBAC_BAD_ARGUMENT : action_check_subfield(dst, true);
+    return dst->n_bits < MIN_DST_BITS ? OFPBAC_BAD_ARGUMENT : action_check_subfield(dst, ACTION_WRITES);
 }
 
 enum ofp_error action_decode_nx_bundle(const struct action_source *src, struct ofpbuf *out)

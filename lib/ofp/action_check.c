@@ -234,6 +234,106 @@ static enum ofp_error check_goto(uint8_t table, const struct checker *c)
     return behind && exists && table != OFP_TABLE_ALL ? OFPERR_OK : OFPBIC_BAD_TABLE_ID;
 }
 
+static enum ofp_error check_group(uint32_t id, const struct ofp_actions_limits *limits)
+{
+    bool ok = !limits->no_groups && (!limits->group_exists || limits->group_exists(limits->aux, id));
+
+    return ok ? OFPERR_OK : OFPBAC_BAD_OUT_GROUP;
+}
+
+static enum ofp_error check_meter(uint32_t id, const struct ofp_actions_limits *limits)
+{
+    bool ok = id && !limits->no_groups &&
+              (!limits->meter_exists || limits->meter_exists(limits->aux, id));
+
+    return ok ? OFPERR_OK : OFPMMFC_INVALID_METER;
+}
+
+static enum ofp_error check_sample(const struct ofp_action_sample *a, const struct checker *c)
+{
+    enum ofp_error error = c->limits->no_sample ? OFPBAC_BAD_VENDOR_TYPE : OFPERR_OK;
+
+    if (!error && a->obs_domain_src.field) {
+        error = check_field(a->obs_domain_src.field, c);
+    }
+    return error || !a->obs_point_src.field ? error : check_field(a->obs_point_src.field, c);
+}
+
+static bool matches_proto(const struct checker *c, uint8_t proto)
+{
+    return c->match.mask.lines & 1u << FLOW_LINE_L3 && c->match.flow.nw_proto == proto;
+}
+
+static enum ofp_error check_ct(const struct ofp_action_ct *a, struct checker *c)
+{
+    enum { ALG_FTP = 21, ALG_TFTP = 69 };
+    const struct ofp_action *culprit;
+
+    if (c->limits->no_ct) {
+        return OFPBAC_BAD_VENDOR_TYPE;
+    }
+    if (action_ct_check_nested(a, &culprit)) {
+        return OFPBAC_BAD_ARGUMENT;
+    }
+    if (!flow_is_ip_any(&c->match.flow) ||
+        (a->flags & OFP_CT_COMMIT && c->match.flow.ct_state & CT_STATE_INV) ||
+        (a->alg == ALG_FTP && !matches_proto(c, NW_PROTO_TCP)) ||
+        (a->alg == ALG_TFTP && !matches_proto(c, NW_PROTO_UDP))) {
+        return OFPBAC_MATCH_INCONSISTENT;
+    }
+    if (a->zone_src.field) {
+        enum ofp_error error = check_field(a->zone_src.field, c);
+        if (error) {
+            return error;
+        }
+    }
+    return check_nested(&a->a, c);
+}
+
+static enum ofp_error check_nat(const struct ofp_action_nat *a, const struct checker *c)
+{
+    be16 type = c->match.flow.eth_type;
+    bool ok = a->family == 4   ? type == htons(ETH_TYPE_IP)
+              : a->family == 6 ? type == htons(ETH_TYPE_IPV6)
+                               : flow_is_ip_any(&c->match.flow);
+
+    return ok ? OFPERR_OK : OFPBAC_MATCH_INCONSISTENT;
+}
+
+/* Forgets what is behind the Ethernet header, or in its place. */
+static void set_packet_type(struct checker *c, be32 type, be16 eth_type)
+{
+    set_eth_type(c, eth_type);
+    c->match.flow.packet_type = type;
+    c->match.mask.packet_type = BE32_MAX;
+}
+
+static enum ofp_error check_encap(const struct ofp_action_encap *a, struct checker *c)
+{
+    enum { NAMESPACE_ETHERTYPE = 1, PT_NSH = 0x1894f, PT_UNKNOWN = 0x1ffff };
+    be32 type = c->match.flow.packet_type;
+
+    if (c->limits->no_encap) {
+        return OFPBAC_BAD_VENDOR_TYPE;
+    }
+    if (a->a.type == OFPACT_DEC_NSH_TTL) {
+        bool nsh = type == htonl(PT_NSH) || c->match.flow.eth_type == htons(ETH_TYPE_NSH);
+        return nsh ? OFPERR_OK : OFPBAC_MATCH_INCONSISTENT;
+    }
+    if (a->a.type == OFPACT_ENCAP) {
+        uint32_t next = ntohl(a->packet_type);
+        set_packet_type(c, a->packet_type,
+                        next >> 16 == NAMESPACE_ETHERTYPE ? htons((uint16_t) next)
+                                                          : c->match.flow.eth_type);
+    } else if (!type) {
+        be16 eth_type = c->match.flow.eth_type;
+        c->match.flow.packet_type = htonl((uint32_t) NAMESPACE_ETHERTYPE << 16 | ntohs(eth_type));
+    } else {
+        set_packet_type(c, htonl(PT_UNKNOWN), BE16_MAX); /* only the packet tells */
+    }
+    return OFPERR_OK;
+}
+
 static enum ofp_error check_one(const struct ofp_action *a, struct checker *c)
 {
     switch ((enum ofp_action_type) a->type) {
@@ -279,13 +379,17 @@ static enum ofp_error check_one(const struct ofp_action *a, struct checker *c)
     case OFPACT_DELETE_FIELD:
         return check_nicira(a, c);
     case OFPACT_SAMPLE:
+        return check_sample((const void *) a, c);
     case OFPACT_CT:
+        return check_ct((const void *) a, c);
     case OFPACT_NAT:
+        return check_nat((const void *) a, c);
     case OFPACT_CT_CLEAR:
+        return c->limits->no_ct ? OFPBAC_BAD_VENDOR_TYPE : OFPERR_OK;
     case OFPACT_ENCAP:
     case OFPACT_DECAP:
     case OFPACT_DEC_NSH_TTL:
-        return OFPBAC_BAD_TYPE;
+        return check_encap((const void *) a, c);
     case OFPACT_CONJUNCTION:
     case OFPACT_CLONE:
     case OFPACT_WRITE_ACTIONS:
@@ -293,9 +397,9 @@ static enum ofp_error check_one(const struct ofp_action *a, struct checker *c)
     case OFPACT_GOTO_TABLE:
         return check_goto(((const struct ofp_action_u8 *) a)->value, c);
     case OFPACT_GROUP:
-        return c->limits->no_groups ? OFPBAC_BAD_OUT_GROUP : OFPERR_OK;
+        return check_group(((const struct ofp_action_u32 *) a)->value, c->limits);
     case OFPACT_METER:
-        return c->limits->no_groups ? OFPMMFC_INVALID_METER : OFPERR_OK;
+        return check_meter(((const struct ofp_action_u32 *) a)->value, c->limits);
     case OFPACT_RESUBMIT:
         /* With the connection's original addresses: it must have some. */
         return ((const struct ofp_action_resubmit *) a)->with_ct

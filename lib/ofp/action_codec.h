@@ -35,6 +35,7 @@ struct action_source {
     const uint8_t *p;
     size_t n;
     unsigned int depth; /* of nesting */
+    bool in_ct;         /* inside of "ct" */
 };
 
 typedef enum ofp_error action_decode_fn(const struct action_source *, struct ofpbuf *out);
@@ -55,6 +56,9 @@ extern const size_t action_table_len;
 /* Decodes the actions (not instructions) at 'p' and appends them to 'out'. */
 enum ofp_error actions_decode(const uint8_t *p, size_t n, enum ofp_version, unsigned int depth,
                               struct ofpbuf *out) WARN_UNUSED;
+/* The same for the actions inside of 'src', from 'offset' on. */
+enum ofp_error actions_decode_nested(const struct action_source *src, size_t offset, bool in_ct,
+                                     struct ofpbuf *out) WARN_UNUSED;
 /* Appends the actions of a list in the form of 'version'. Instructions among them are left out, or
  * replaced in 1.0. */
 void actions_encode(const void *list, size_t size, enum ofp_version, struct ofpbuf *out);
@@ -87,7 +91,8 @@ action_decode_fn action_decode_nx_resubmit, action_decode_nx_tunnel, action_deco
     action_decode_nx_metadata, action_decode_nx_stack, action_decode_nx_output_trunc,
     action_decode_nx_clone, action_decode_nx_learn, action_decode_nx_conjunction,
     action_decode_nx_multipath, action_decode_nx_bundle, action_decode_nx_fin_timeout,
-    action_decode_nx_check_pkt_larger, action_decode_nx_delete_field;
+    action_decode_nx_check_pkt_larger, action_decode_nx_delete_field, action_decode_nx_ct,
+    action_decode_nx_nat, action_decode_nx_sample, action_decode_nx_encap, action_decode_nx_decap;
 
 /* For decoders. NXBRC_MUST_BE_ZERO unless the 'n' bytes are zero. */
 enum ofp_error action_must_be_zero(const uint8_t *p, size_t n) WARN_UNUSED;
@@ -96,8 +101,14 @@ enum ofp_error action_decode_field(const uint8_t *p, size_t n, const struct fiel
                                    size_t *used) WARN_UNUSED;
 /* The 10 + 6 bits of an offset and a width less 1. */
 void action_decode_ofs_nbits(uint16_t ofs_nbits, struct subfield *);
-/* Is it within its field, and may the field be written? */
-enum ofp_error action_check_subfield(const struct subfield *, bool write) WARN_UNUSED;
+/* Is it within its field, and may the field be written? Conntrack's mark and label are written inside
+ * of "ct" alone. */
+enum action_access { ACTION_READS, ACTION_WRITES, ACTION_WRITES_CT };
+enum ofp_error action_check_subfield(const struct subfield *, enum action_access) WARN_UNUSED;
+static inline enum action_access action_write_access(const struct action_source *src)
+{
+    return src->in_ct ? ACTION_WRITES_CT : ACTION_WRITES;
+}
 
 /* Are the 'n' bytes at 'p' zero? */
 static inline bool action_is_zero(const uint8_t *p, size_t n)
@@ -110,11 +121,12 @@ static inline bool action_is_zero(const uint8_t *p, size_t n)
     return true;
 }
 
-/* May an action write the field? Conntrack's mark and label only inside of its own action, which
- * there is none of. */
-static inline bool action_may_write(const struct field *f)
+/* May an action write the field? */
+static inline bool action_may_write(const struct field *f, enum action_access access)
 {
-    return f->writable && f->id != FIELD_CT_MARK && f->id != FIELD_CT_LABEL;
+    bool ct = f->id == FIELD_CT_MARK || f->id == FIELD_CT_LABEL;
+
+    return access == ACTION_READS || (f->writable && (!ct || access == ACTION_WRITES_CT));
 }
 
 /* The next run of at most 64 1-bits of the mask, which one load sets; 'run' begins without a field.

@@ -169,9 +169,9 @@ enum ofp_error action_decode_copy_field(const struct action_source *src, struct 
     p += used;
     error = action_must_be_zero(p, (size_t) (end - p));
     if (!error) {
-        error = action_check_subfield(&a->src, false);
+        error = action_check_subfield(&a->src, ACTION_READS);
     }
-    return error ? error : action_check_subfield(&a->dst, true);
+    return error ? error : action_check_subfield(&a->dst, action_write_access(src));
 }
 
 static bool ethertype_fits(enum ofp_action_type type, be16 eth_type)
@@ -241,7 +241,7 @@ enum ofp_error action_decode_set_field(const struct action_source *src, struct o
     }
     /* The VID comes with the bit that says there is a tag (1.3 section 7.2.5); the port is not to
      * be set in this way. */
-    if (!field_value_valid(f, &value) || !action_may_write(f) || f->id == FIELD_IN_PORT_OXM ||
+    if (!field_value_valid(f, &value) || !action_may_write(f, action_write_access(src)) || f->id == FIELD_IN_PORT_OXM ||
         (f->id == FIELD_VLAN_VID && !(value.be16 & mask.be16 & htons(VLAN_CFI)))) {
         return OFPBAC_BAD_SET_ARGUMENT;
     }

@@ -83,12 +83,12 @@ enum ofp_error action_decode_nx_mpls_tc(const struct action_source *src, struct 
     return field_value_valid(field_get(FIELD_MPLS_TC), &value) ? OFPERR_OK : OFPBAC_BAD_ARGUMENT;
 }
 
-enum ofp_error action_check_subfield(const struct subfield *sf, bool write)
+enum ofp_error action_check_subfield(const struct subfield *sf, enum action_access access)
 {
     if (!sf->n_bits || sf->ofs + sf->n_bits > sf->field->n_bits) {
         return OFPBAC_BAD_SET_LEN;
     }
-    return write && !action_may_write(sf->field) ? OFPBAC_BAD_SET_ARGUMENT : OFPERR_OK;
+    return action_may_write(sf->field, access) ? OFPERR_OK : OFPBAC_BAD_SET_ARGUMENT;
 }
 
 enum ofp_error action_decode_field(const uint8_t *p, size_t n, const struct field **f, size_t *used)
@@ -128,9 +128,9 @@ enum ofp_error action_decode_nx_reg_move(const struct action_source *src, struct
     p += used;
     error = action_must_be_zero(p, (size_t) (end - p));
     if (!error) {
-        error = action_check_subfield(&a->src, false);
+        error = action_check_subfield(&a->src, ACTION_READS);
     }
-    return error ? error : action_check_subfield(&a->dst, true);
+    return error ? error : action_check_subfield(&a->dst, action_write_access(src));
 }
 
 void action_decode_ofs_nbits(uint16_t ofs_nbits, struct subfield *sf)
@@ -157,7 +157,7 @@ enum ofp_error action_decode_nx_reg_load(const struct action_source *src, struct
         return OFPBAC_BAD_LEN;
     }
     uint64_t value = get_u64(p);
-    error = action_check_subfield(&dst, true);
+    error = action_check_subfield(&dst, action_write_access(src));
     if (error) {
         return error;
     }
@@ -188,7 +188,7 @@ enum ofp_error action_decode_nx_reg_load2(const struct action_source *src, struc
     if (src->n - at - used >= 8) {
         return OFPBAC_BAD_LEN;
     }
-    if (!action_may_write(f) || !field_value_valid(f, &value)) {
+    if (!action_may_write(f, action_write_access(src)) || !field_value_valid(f, &value)) {
         return OFPBAC_BAD_SET_ARGUMENT;
     }
     if (!field_mask_valid(f, &mask)) {
@@ -224,7 +224,7 @@ enum ofp_error action_decode_nx_output_reg(const struct action_source *src, stru
     if (!error) {
         error = action_decode_field(src->p + AT + 2, 4, &a->src.field, &used);
     }
-    return error ? error : action_check_subfield(&a->src, false);
+    return error ? error : action_check_subfield(&a->src, ACTION_READS);
 }
 
 enum ofp_error action_decode_nx_output_reg2(const struct action_source *src, struct ofpbuf *out)
@@ -238,7 +238,7 @@ enum ofp_error action_decode_nx_output_reg2(const struct action_source *src, str
     if (!error) {
         error = action_must_be_zero(src->p + at + used, src->n - at - used);
     }
-    return error ? error : action_check_subfield(&a->src, false);
+    return error ? error : action_check_subfield(&a->src, ACTION_READS);
 }
 
 enum ofp_error action_decode_nx_dec_ttl(const struct action_source *src, struct ofpbuf *out)
@@ -366,7 +366,9 @@ enum ofp_error action_decode_nx_stack(const struct action_source *src, struct of
     a->subfield.n_bits = get_u16(p);
     p += 2;
     error = action_must_be_zero(p, (size_t) (end - p));
-    return error ? error : action_check_subfield(&a->subfield, a->a.type == OFPACT_STACK_POP);
+    return error ? error
+                 : action_check_subfield(&a->subfield, a->a.type == OFPACT_STACK_POP ? ACTION_WRITES
+                                                                                    : ACTION_READS);
 }
 
 enum ofp_error action_decode_nx_output_trunc(const struct action_source *src, struct ofpbuf *out)
@@ -390,7 +392,7 @@ enum ofp_error action_decode_nx_clone(const struct action_source *src, struct of
     enum ofp_error error = action_must_be_zero(src->p + AT, 6);
 
     if (!error) {
-        error = actions_decode(src->p + 16, src->n - 16, src->version, src->depth + 1, out);
+        error = actions_decode_nested(src, 16, false, out);
     }
     ((struct ofp_action *) (void *) (out->data + offset))->len = (uint32_t) (out->size - offset);
     return error;

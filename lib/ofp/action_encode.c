@@ -70,7 +70,9 @@ enum {
     NX_OUTPUT_TRUNC = 39,
     NX_GROUP = 40,
     NX_CLONE = 42,
+    NX_CT_CLEAR = 43,
     NX_RESUBMIT_TABLE_CT = 44,
+    NX_DEC_NSH_TTL = 48,
 };
 
 size_t action_encode_begin(struct ofpbuf *out, uint16_t type)
@@ -623,7 +625,14 @@ static void encode_u32(const struct ofp_action *action, enum ofp_version version
 static void encode_plain_nx(const struct ofp_action *action, enum ofp_version version,
                             struct ofpbuf *out)
 {
-    put_nx_plain(out, action->type == OFPACT_EXIT ? NX_EXIT : NX_POP_QUEUE);
+    static const uint8_t subtypes[OFPACT_N_TYPES] = {
+        [OFPACT_EXIT] = NX_EXIT,
+        [OFPACT_POP_QUEUE] = NX_POP_QUEUE,
+        [OFPACT_CT_CLEAR] = NX_CT_CLEAR,
+        [OFPACT_DEC_NSH_TTL] = NX_DEC_NSH_TTL,
+    };
+
+    put_nx_plain(out, subtypes[action->type]);
 }
 
 static void put_resubmit(struct ofpbuf *out, uint16_t subtype, ofp_port_t in_port, uint8_t table)
@@ -748,6 +757,13 @@ static action_encode_fn *const encoders[OFPACT_N_TYPES] = {
     [OFPACT_FIN_TIMEOUT] = action_encode_fin_timeout,
     [OFPACT_CHECK_PKT_LARGER] = action_encode_check_pkt_larger,
     [OFPACT_DELETE_FIELD] = action_encode_delete_field,
+    [OFPACT_SAMPLE] = action_encode_sample,
+    [OFPACT_CT] = action_encode_ct,
+    [OFPACT_NAT] = action_encode_nat,
+    [OFPACT_CT_CLEAR] = encode_plain_nx,
+    [OFPACT_ENCAP] = action_encode_encap,
+    [OFPACT_DECAP] = action_encode_encap,
+    [OFPACT_DEC_NSH_TTL] = encode_plain_nx,
     [OFPACT_METER] = encode_u32,
     [OFPACT_WRITE_METADATA] = encode_write_metadata,
     [OFPACT_GOTO_TABLE] = encode_goto_table,

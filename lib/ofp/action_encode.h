@@ -10,7 +10,7 @@ typedef void action_encode_fn(const struct ofp_action *, enum ofp_version, struc
 action_encode_fn action_encode_learn, action_encode_conjunction, action_encode_multipath,
     action_encode_bundle, action_encode_fin_timeout, action_encode_check_pkt_larger,
     action_encode_delete_field, action_encode_sample, action_encode_ct, action_encode_nat,
-    action_encode_encap, action_encode_decap;
+    action_encode_encap;
 
 /* Begin an action: its header, the length open. Returns where it began, for action_encode_end(),
  * which pads it to 8 bytes and fills in the length. */

@@ -205,6 +205,7 @@ static void format_plain(struct strbuf *s, const struct ofp_action *action,
         [OFPACT_POP_QUEUE] = "pop_queue",       [OFPACT_EXIT] = "exit",
         [OFPACT_CLEAR_ACTIONS] = "clear_actions", [OFPACT_COPY_TTL_OUT] = "copy_ttl_out",
         [OFPACT_COPY_TTL_IN] = "copy_ttl_in",   [OFPACT_POP_PBB] = "pop_pbb",
+        [OFPACT_CT_CLEAR] = "ct_clear",         [OFPACT_DEC_NSH_TTL] = "dec_nsh_ttl",
     };
 
     strbuf_puts(s, action->raw == ACTION_RAW_POP_VLAN ? "pop_vlan" : plain_names[action->type]);
@@ -337,6 +338,13 @@ static action_format_fn *const formatters[OFPACT_N_TYPES] = {
     [OFPACT_FIN_TIMEOUT] = action_format_fin_timeout,
     [OFPACT_CHECK_PKT_LARGER] = action_format_check_pkt_larger,
     [OFPACT_DELETE_FIELD] = action_format_delete_field,
+    [OFPACT_SAMPLE] = action_format_sample,
+    [OFPACT_CT] = action_format_ct,
+    [OFPACT_NAT] = action_format_nat,
+    [OFPACT_CT_CLEAR] = format_plain,
+    [OFPACT_ENCAP] = action_format_encap,
+    [OFPACT_DECAP] = action_format_encap,
+    [OFPACT_DEC_NSH_TTL] = format_plain,
     [OFPACT_METER] = format_u32,
     [OFPACT_CLEAR_ACTIONS] = format_plain,
     [OFPACT_WRITE_ACTIONS] = format_nested,

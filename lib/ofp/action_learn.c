@@ -34,7 +34,7 @@ static enum ofp_error decode_subfield(const uint8_t **p, size_t *n, uint16_t n_b
     sf->n_bits = n_bits;
     *p += used + 2;
     *n -= used + 2;
-    return action_check_subfield(sf, false);
+    return action_check_subfield(sf, ACTION_READS);
 }
 
 static enum ofp_error decode_value(const uint8_t **p, size_t *n, struct ofp_learn_spec *spec)
@@ -132,7 +132,7 @@ static enum ofp_error decode_learn2(const struct action_source *src, struct ofp_
     a->result.ofs = get_u16(src->p + FIXED_LEN + 4);
     a->result.n_bits = 1;
     *used += len;
-    return action_check_subfield(&a->result, true);
+    return action_check_subfield(&a->result, ACTION_WRITES);
 }
 
 enum ofp_error action_decode_nx_learn(const struct action_source *src, struct ofpbuf *out)

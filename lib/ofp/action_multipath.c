@@ -70,7 +70,7 @@ enum ofp_error action_decode_nx_multipath(const struct action_source *src, struc
         !links_fit(a->n_links, a->dst.n_bits)) {
         return OFPBAC_BAD_ARGUMENT;
     }
-    return action_check_subfield(&a->dst, true);
+    return action_check_subfield(&a->dst, ACTION_WRITES);
 }
 
 void action_encode_multipath(const struct ofp_action *action, enum ofp_version version,

@@ -155,7 +155,7 @@ enum ofp_error action_decode_nx_check_pkt_larger(const struct action_source *src
     if (!error) {
         error = action_must_be_zero(src->p + at + used, src->n - at - used);
     }
-    return error ? error : action_check_subfield(&a->dst, true);
+    return error ? error : action_check_subfield(&a->dst, ACTION_WRITES);
 }
 
 void action_encode_check_pkt_larger(const struct ofp_action *action, enum ofp_version version,

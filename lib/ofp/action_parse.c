@@ -342,15 +342,21 @@ static char *parse_note(struct action_parser *p, const char *value, int arg)
     return n >= 0 ? NULL : xstrdup("bad hex digit in `note' argument");
 }
 
+char *action_parse_nested_list(struct action_parser *inner, const char *text)
+{
+    return inner->depth > OFP_ACTIONS_MAX_DEPTH
+               ? xasprintf("actions are nested more than %d deep", OFP_ACTIONS_MAX_DEPTH)
+               : parse_list(inner, text);
+}
+
 static char *parse_nested(struct action_parser *p, const char *value, int type)
 {
-    if (p->depth >= OFP_ACTIONS_MAX_DEPTH) {
-        return xasprintf("actions are nested more than %d deep", OFP_ACTIONS_MAX_DEPTH);
-    }
     ofp_actions_put(p->out, (enum ofp_action_type) type, sizeof(struct ofp_action));
     size_t offset = p->out->size - sizeof(struct ofp_action);
-    struct action_parser inner = { p->names, p->out, p->depth + 1, type == OFPACT_WRITE_ACTIONS };
-    char *error = parse_list(&inner, value);
+    struct action_parser inner = {
+        p->names, p->out, p->depth + 1, type == OFPACT_WRITE_ACTIONS, false,
+    };
+    char *error = action_parse_nested_list(&inner, value);
 
     ((struct ofp_action *) (void *) (p->out->data + offset))->len =
         (uint32_t) (p->out->size - offset);
@@ -391,11 +397,6 @@ static char *parse_goto_table(struct action_parser *p, const char *value, int ar
 static char *parse_apply_actions(struct action_parser *p, const char *value, int arg)
 {
     return xstrdup("apply_actions is the default instruction");
-}
-
-static char *parse_unsupported(struct action_parser *p, const char *value, int arg)
-{
-    return xstrdup("this action is not supported");
 }
 
 /* An action's name, its parser, and what the parser is told. */
@@ -465,12 +466,13 @@ static const struct keyword keywords[] = {
     { "fin_timeout", action_parse_fin_timeout, 0, false },
     { "check_pkt_larger", action_parse_check_pkt_larger, 0, false },
     { "delete_field", action_parse_delete_field, 0, false },
-    { "ct", parse_unsupported, 0, false },
-    { "ct_clear", parse_unsupported, 0, false },
-    { "decap", parse_unsupported, 0, false },
-    { "dec_nsh_ttl", parse_unsupported, 0, false },
-    { "encap", parse_unsupported, 0, false },
-    { "sample", parse_unsupported, 0, false },
+    { "sample", action_parse_sample, 0, false },
+    { "ct", action_parse_ct, 0, false },
+    { "nat", action_parse_nat, 0, false },
+    { "ct_clear", parse_plain, OFPACT_CT_CLEAR, false },
+    { "encap", action_parse_encap, 0, false },
+    { "decap", action_parse_decap, 0, false },
+    { "dec_nsh_ttl", parse_plain, OFPACT_DEC_NSH_TTL, false },
 };
 
 static const struct keyword *find_keyword(const char *name)
@@ -499,10 +501,6 @@ static char *parse_one(struct action_parser *p, const struct key_value *kv)
         return xasprintf("%s instruction not allowed here", k->name);
     }
     char *error = k->parse(p, kv->value, k->arg);
-    if (error && k->parse == parse_unsupported) {
-        free(error);
-        return xasprintf("%s: this action is not supported", k->name);
-    }
     if (!error && p->in_set &&
         !action_allowed_in_set((const struct ofp_action *)(const void *)(p->out->data + offset))) {
         return xasprintf("%s action not allowed in write_actions", k->name);
@@ -599,7 +597,7 @@ static char *check_order(const uint8_t *list, size_t size)
 
 char *ofp_actions_parse(const char *text, const struct ofp_names *names, struct ofpbuf *out)
 {
-    struct action_parser p = { names, out, 0, false };
+    struct action_parser p = { names, out, 0, false, false };
 
     ofpbuf_pad8(out);
     size_t start = out->size;

@@ -165,12 +165,12 @@ bool action_split_arrow(char *copy, char **before, char **behind)
     return true;
 }
 
-static char *check_dst(const struct subfield *dst)
+static char *check_dst(const struct action_parser *p, const struct subfield *dst)
 {
     if (!dst->field->writable) {
         return xasprintf("%s is read-only", dst->field->name);
     }
-    return action_may_write(dst->field) ? NULL
+    return action_may_write(dst->field, p->in_ct ? ACTION_WRITES_CT : ACTION_WRITES) ? NULL
                                         : xstrdup("cannot set CT fields outside of ct action");
 }
 
@@ -201,7 +201,7 @@ static char *load(struct action_parser *p, const char *whole, const char *number
     char *error = action_parse_subfield(dst_text, &dst);
 
     if (!error) {
-        error = check_dst(&dst);
+        error = check_dst(p, &dst);
     }
     if (error) {
         return error;
@@ -243,7 +243,7 @@ static char *set_field(struct action_parser *p, const char *value_text, const ch
         return xasprintf("%s is not a valid OXM field name", name);
     }
     struct subfield whole = { f, 0, f->n_bits };
-    char *error = check_dst(&whole);
+    char *error = check_dst(p, &whole);
     if (!error && !field_wire_name(f) && f->id != FIELD_IN_PORT) {
         error = xasprintf("field %s cannot be part of an action", f->name);
     }
@@ -289,7 +289,7 @@ static char *move(struct action_parser *p, const char *whole, const char *src_te
         error = action_parse_subfield(dst_text, &dst);
     }
     if (!error) {
-        error = check_dst(&dst);
+        error = check_dst(p, &dst);
     }
     if (error) {
         return error;
@@ -323,7 +323,7 @@ char *action_parse_stack(struct action_parser *p, const char *value, int type)
     char *error = action_parse_subfield(value, &sf);
 
     if (!error && type == OFPACT_STACK_POP) {
-        error = check_dst(&sf);
+        error = check_dst(p, &sf);
     }
     if (!error) {
         struct ofp_action_stack *a = ofp_actions_put(p->out, (enum ofp_action_type)type, sizeof *a);

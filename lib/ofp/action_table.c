@@ -91,17 +91,27 @@ const struct action_wire action_table[] = {
     NX_VAR(28, 24, OFPACT_STACK_POP, stack),
     NX(30, 16, 0, mpls_label),
     NX(31, 16, 0, mpls_tc),
+    NX(29, 24, 0, sample),
     NX_VAR(32, 24, 0, output_reg2),
     NX_VAR(33, 24, 0, reg_load2),
     NX(34, 16, 0, conjunction),
+    NX_VAR(35, 24, 0, ct),
+    NX_VAR(36, 16, 0, nat),
     NX_VAR(37, 16, 0, controller2),
+    NX(38, 32, 0, sample),
     NX(39, 16, 0, output_trunc),
     NX(40, 16, OFPACT_GROUP, u32),
+    NX(41, 32, 0, sample),
     NX_VAR(42, 16, 0, clone),
+    NX(43, 16, OFPACT_CT_CLEAR, plain),
     NX(44, 16, 0, resubmit),
     NX_VAR(45, 40, 0, learn),
+    NX_VAR(46, 16, 0, encap),
+    NX_VAR(47, 16, 0, decap),
+    NX(48, 16, OFPACT_DEC_NSH_TTL, plain),
     NX(49, 24, 0, check_pkt_larger),
     NX(50, 24, 0, delete_field),
+    NX(51, 40, 0, sample),
 };
 
 const size_t action_table_len = ARRAY_SIZE(action_table);
@@ -139,9 +149,9 @@ static enum ofp_error identify(const uint8_t *p, size_t len, enum ofp_version ve
 }
 
 static enum ofp_error decode_one(const uint8_t *p, size_t n, enum ofp_version version,
-                                 unsigned int depth, struct ofpbuf *out, size_t *len)
+                                 unsigned int depth, bool in_ct, struct ofpbuf *out, size_t *len)
 {
-    struct action_source src = { .version = version, .p = p, .depth = depth };
+    struct action_source src = { .version = version, .p = p, .depth = depth, .in_ct = in_ct };
 
     if (n < ACTION_HEADER_LEN) {
         return OFPBAC_BAD_LEN;
@@ -161,15 +171,15 @@ static enum ofp_error decode_one(const uint8_t *p, size_t n, enum ofp_version ve
     return src.wire->decode(&src, out);
 }
 
-enum ofp_error actions_decode(const uint8_t *p, size_t n, enum ofp_version version,
-                              unsigned int depth, struct ofpbuf *out)
+static enum ofp_error decode_list(const uint8_t *p, size_t n, enum ofp_version version,
+                                  unsigned int depth, bool in_ct, struct ofpbuf *out)
 {
     if (depth > OFP_ACTIONS_MAX_DEPTH) {
         return OFPBAC_TOO_MANY;
     }
     while (n) {
         size_t len;
-        enum ofp_error error = decode_one(p, n, version, depth, out, &len);
+        enum ofp_error error = decode_one(p, n, version, depth, in_ct, out, &len);
 
         if (error) {
             return error;
@@ -181,4 +191,16 @@ enum ofp_error actions_decode(const uint8_t *p, size_t n, enum ofp_version versi
         n -= len;
     }
     return OFPERR_OK;
+}
+
+enum ofp_error actions_decode(const uint8_t *p, size_t n, enum ofp_version version,
+                              unsigned int depth, struct ofpbuf *out)
+{
+    return decode_list(p, n, version, depth, false, out);
+}
+
+enum ofp_error actions_decode_nested(const struct action_source *src, size_t offset, bool in_ct,
+                                     struct ofpbuf *out)
+{
+    return decode_list(src->p + offset, src->n - offset, src->version, src->depth + 1, in_ct, out);
 }

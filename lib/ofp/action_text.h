@@ -10,6 +10,7 @@ struct action_parser {
     struct ofpbuf *out;
     unsigned int depth; /* 0: a flow's own list, where instructions may be */
     bool in_set;        /* inside write_actions */
+    bool in_ct;         /* inside ct */
 };
 
 /* Each prints an action. */
@@ -22,6 +23,9 @@ typedef char *action_parse_fn(struct action_parser *, const char *value, int arg
 action_parse_fn action_parse_vlan, action_parse_mac, action_parse_ipv4, action_parse_u8_field,
     action_parse_tp, action_parse_tunnel, action_parse_mpls_label, action_parse_load,
     action_parse_set_field, action_parse_move, action_parse_stack;
+
+/* The actions inside of another, with a parser of their own whose depth is one more. */
+char *action_parse_nested_list(struct action_parser *, const char *text) WARN_UNUSED;
 
 /* For action_parse_vlan(): the VID, not the priority; add a tag if there is none. */
 enum { ACTION_VLAN_VID = 1, ACTION_VLAN_PUSH = 2 };

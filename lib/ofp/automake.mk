@@ -6,8 +6,11 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/action_bundle.c \
 	lib/ofp/action_check.c \
 	lib/ofp/action_codec.h \
+	lib/ofp/action_ct.c \
+	lib/ofp/action_ct_text.c \
 	lib/ofp/action_decode.c \
 	lib/ofp/action_decode_nx.c \
+	lib/ofp/action_encap.c \
 	lib/ofp/action_encode.c \
 	lib/ofp/action_encode.h \
 	lib/ofp/action_format.c \
@@ -18,6 +21,7 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/action_nicira.h \
 	lib/ofp/action_parse.c \
 	lib/ofp/action_parse_set.c \
+	lib/ofp/action_sample.c \
 	lib/ofp/action_table.c \
 	lib/ofp/action_text.h \
 	lib/ofp/bundle.c \

@@ -168,7 +168,7 @@ static const struct field *writable_field(struct generator *g)
     for (;;) {
         const struct field *f = field_get((enum field_id) generate_below(g, FIELD_N_IDS));
 
-        if (action_may_write(f) && field_wire_name(f) && f->id != FIELD_IN_PORT_OXM) {
+        if (action_may_write(f, ACTION_WRITES) && field_wire_name(f) && f->id != FIELD_IN_PORT_OXM) {
             return f;
         }
     }
@@ -409,10 +409,105 @@ static void put_bundle(struct generator *g, struct ofpbuf *out)
     }
 }
 
+static void put_sample(struct generator *g, struct ofpbuf *out)
+{
+    struct ofp_action_sample *a = ofp_actions_put(out, OFPACT_SAMPLE, sizeof *a);
+
+    a->probability = (uint16_t) (1 + generate_below(g, UINT16_MAX));
+    a->collector_set_id = generate_u32(g);
+    if (generate_below(g, 2)) {
+        a->obs_domain_id = generate_u32(g);
+    } else {
+        generate_subfield(g, &a->obs_domain_src);
+        a->obs_domain_src.n_bits = MIN(a->obs_domain_src.n_bits, 32);
+    }
+    a->obs_point_id = generate_u32(g);
+    a->sampling_port = generate_below(g, 2) ? OFPP_NONE : 1 + generate_below(g, 1000);
+    a->direction = (uint8_t) generate_below(g, 3);
+}
+
+static void put_encap(struct generator *g, struct ofpbuf *out)
+{
+    static const uint8_t props[] = {
+        0, 4, 1, 5, 2, 0, 0, 0, 0, 4, 2, 16, 1, 2, 3, 6, 5, 6, 7, 8, 9, 10, 0, 0,
+    };
+    static const uint32_t types[] = { 0, 0x1894f, 0x18847 };
+    bool decap = generate_below(g, 2);
+    size_t n = decap ? 0 : generate_below(g, 4) * 8;
+    struct ofp_action_encap *a =
+        ofp_actions_put(out, decap ? OFPACT_DECAP : OFPACT_ENCAP, sizeof *a + MIN(n, sizeof props));
+
+    a->packet_type = htonl(decap ? generate_u32(g) : n ? 0x1894f : types[generate_below(g, 3)]);
+    if (n == 16) {
+        memcpy(a->props, props + 8, n); /* the TLV alone */
+    } else {
+        memcpy(a->props, props, MIN(n, sizeof props));
+        a->nsh_md_type = n ? 2 : 0;
+    }
+    a->props_len = (uint16_t) MIN(n, sizeof props);
+}
+
+static void put_nat(struct generator *g, struct ofpbuf *out, bool commit)
+{
+    struct ofp_action_nat *a = ofp_actions_put(out, OFPACT_NAT, sizeof *a);
+
+    if (!commit || !generate_below(g, 4)) {
+        return;
+    }
+    a->flags = generate_below(g, 2) ? OFP_NAT_SRC : OFP_NAT_DST;
+    if (!generate_below(g, 4)) {
+        return;
+    }
+    a->flags |= (generate_below(g, 2) ? OFP_NAT_PERSISTENT : 0) |
+                (generate_below(g, 2) ? OFP_NAT_HASH : 0);
+    a->family = generate_below(g, 2) ? 4 : 6;
+    for (int i = 0; i < (a->family == 4 ? 4 : 16); i++) {
+        a->min[i] = (uint8_t) (1 + generate_below(g, 200));
+    }
+    if (generate_below(g, 2)) {
+        memcpy(a->max, a->min, 16);
+        a->max[0]++;
+    }
+    if (generate_below(g, 2)) {
+        a->port_min = (uint16_t) (1 + generate_below(g, 1000));
+        a->port_max = generate_below(g, 2) ? 0 : a->port_min + 7;
+    }
+}
+
+static void put_ct(struct generator *g, struct ofpbuf *out)
+{
+    struct ofp_action_ct *a = ofp_actions_put(out, OFPACT_CT, sizeof *a);
+    size_t offset = (size_t) ((uint8_t *) a - out->data);
+    bool commit = generate_below(g, 4);
+
+    a->flags = (uint16_t) (commit ? OFP_CT_COMMIT | (generate_below(g, 2) ? OFP_CT_FORCE : 0) : 0);
+    a->recirc_table = (uint8_t) generate_u32(g);
+    a->alg = generate_below(g, 2) ? 0 : generate_below(g, 2) ? 21 : 69;
+    if (generate_below(g, 2)) {
+        a->zone = (uint16_t) generate_u32(g);
+    } else {
+        a->zone_src = (struct subfield) { field_get(FIELD_REG0), 3, 16 };
+    }
+    for (unsigned int n = generate_below(g, 4); n; n--) {
+        if (!commit || generate_below(g, 2)) {
+            put_nat(g, out, commit);
+        } else if (generate_below(g, 2)) {
+            uint32_t mark = generate_u32(g);
+            action_put_set_field(out, FIELD_CT_MARK, &mark, ACTION_RAW_NONE);
+        } else {
+            struct ofp_action_reg_move *move =
+                ofp_actions_put(out, OFPACT_REG_MOVE, sizeof *move);
+            move->src = (struct subfield) { field_get(FIELD_REG0), 0, 32 };
+            move->dst = (struct subfield) { field_get(FIELD_CT_LABEL), 40, 32 };
+        }
+    }
+    ((struct ofp_action *) (void *) (out->data + offset))->len = (uint32_t) (out->size - offset);
+}
+
 /* One of Nicira's larger actions. */
 static void put_nicira(struct generator *g, struct ofpbuf *out)
 {
-    switch (generate_below(g, 5)) {
+    switch (generate_below(g, 8)) {
     case 0:
         put_learn(g, out);
         break;
@@ -421,6 +516,15 @@ static void put_nicira(struct generator *g, struct ofpbuf *out)
         break;
     case 2:
         put_bundle(g, out);
+        break;
+    case 5:
+        put_sample(g, out);
+        break;
+    case 6:
+        put_encap(g, out);
+        break;
+    case 7:
+        put_ct(g, out);
         break;
     case 3: {
         struct ofp_action_fin_timeout *a = ofp_actions_put(out, OFPACT_FIN_TIMEOUT, sizeof *a);
@@ -444,7 +548,7 @@ static void put_one(struct generator *g, struct ofpbuf *out, unsigned int depth,
 {
     static const uint8_t plain[] = {
         OFPACT_STRIP_VLAN, OFPACT_DEC_MPLS_TTL, OFPACT_COPY_TTL_OUT, OFPACT_COPY_TTL_IN,
-        OFPACT_POP_PBB,
+        OFPACT_POP_PBB,    OFPACT_CT_CLEAR,     OFPACT_DEC_NSH_TTL,
     };
 
     static const enum ofp_action_type mpls[] = {
