@@ -34,3 +34,11 @@ tests_unit_datapath_server_test_LDADD = datapath/libdpclient.a $(weft_datapath_l
 unit_tests += tests/unit/datapath/port_ingress_test
 tests_unit_datapath_port_ingress_test_SOURCES = tests/unit/datapath/port_ingress_test.c
 tests_unit_datapath_port_ingress_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/datapath/select_test
+tests_unit_datapath_select_test_SOURCES = tests/unit/datapath/select_test.c $(datapath_harness)
+tests_unit_datapath_select_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/datapath/meter_test
+tests_unit_datapath_meter_test_SOURCES = tests/unit/datapath/meter_test.c $(datapath_harness)
+tests_unit_datapath_meter_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)

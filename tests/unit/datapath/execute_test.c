@@ -379,6 +379,139 @@ static void expect_drop(struct fixture *f, const char *actions, enum drop_reason
     harness_check_frames(f->dp);
 }
 
+/* The port, 2 or 3, that the packet goes to with 'actions'. */
+static uint32_t branch_of(struct fixture *f, const char *actions, const struct dp_offload *offload)
+{
+    harness_flow(f->dp, 1, "recirc_id(0),in_port(1)", actions);
+    harness_clear(f->p[2]);
+    harness_clear(f->p[3]);
+    harness_receive(f->p[1], f->bytes, f->len, offload);
+    assert_int_equal(datapath_poll(f->dp), 1);
+    assert_true(!f->p[2]->n_sent != !f->p[3]->n_sent);
+    return f->p[2]->n_sent ? 2 : 3;
+}
+
+/* Tags count, what TRUNC cuts off does not, as in OVS 3.1; of a super-packet the longest segment counts. */
+static void check_len(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(f->len, 142);
+    assert_int_equal(branch_of(f, "check_pkt_len(size=142,gt(2),le(3))", NULL), 3);
+    assert_int_equal(branch_of(f, "check_pkt_len(size=141,gt(2),le(3))", NULL), 2);
+    assert_int_equal(branch_of(f, "push_vlan(vid=5,pcp=0),check_pkt_len(size=145,gt(2),le(3))", NULL), 2);
+    assert_int_equal(branch_of(f, "push_vlan(vid=5,pcp=0),check_pkt_len(size=146,gt(2),le(3))", NULL), 3);
+    assert_int_equal(branch_of(f, "trunc(100),check_pkt_len(size=100,gt(2),le(3))", NULL), 3);
+    assert_int_equal(f->p[3]->sent[0].len, 100);
+    assert_int_equal(branch_of(f, "trunc(101),check_pkt_len(size=100,gt(2),le(3))", NULL), 2);
+
+    /* Short and long packets in one burst, on copies. */
+    harness_flow(f->dp, 1, "recirc_id(0),in_port(1)",
+                 "check_pkt_len(size=100,gt(set(ipv4(ttl=1)),2),le(drop)),3");
+    harness_clear(f->p[2]);
+    harness_clear(f->p[3]);
+    uint32_t len = f->len, short_len = harness_packet(UDP, 10, f->bytes + 1000, 1000);
+    for (int i = 0; i < 20; i++) {
+        harness_receive(f->p[1], f->bytes + (i % 2 ? 1000 : 0), i % 2 ? short_len : len, NULL);
+    }
+    datapath_poll(f->dp);
+    assert_int_equal(f->p[2]->n_sent, 10);
+    assert_int_equal(f->p[3]->n_sent, 20);
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(f->p[3]->sent[i].len, i % 2 ? short_len : len);
+        assert_int_equal(f->p[3]->sent[i].bytes[22], 64);
+        assert_int_equal(f->p[2]->sent[i / 2].bytes[22], 1);
+    }
+
+    f->len = harness_packet(TCP, 9000, f->bytes, sizeof f->bytes);
+    const struct dp_offload offload = {
+        .offload = PACKET_NEEDS_CSUM, .gso_type = PACKET_GSO_TCPV4, .gso_size = 1400, .hdr_len = 54,
+        .csum_start = 34, .csum_offset = 16,
+    };
+    assert_int_equal(branch_of(f, "check_pkt_len(size=1454,gt(2),le(3))", &offload), 3);
+    assert_int_equal(branch_of(f, "check_pkt_len(size=1453,gt(2),le(3))", &offload), 2);
+}
+
+/* What a super-packet leaves a port as, when its headers are such that no device can segment it: the pieces. */
+static void check_odd_gso(struct fixture *f, const char *actions, unsigned int growth)
+{
+    const struct dp_offload offload = {
+        .offload = PACKET_NEEDS_CSUM, .gso_type = PACKET_GSO_TCPV4, .gso_size = 1000, .hdr_len = 54,
+        .csum_start = 34, .csum_offset = 16,
+    };
+    f->len = harness_packet(TCP, 3500, f->bytes, sizeof f->bytes);
+    harness_flow(f->dp, 1, "recirc_id(0),in_port(1)", actions);
+    for (int i = 2; i <= 4; i++) {
+        harness_clear(f->p[i]);
+    }
+    harness_receive(f->p[1], f->bytes, f->len, &offload);
+    datapath_poll(f->dp);
+    for (int i = 2; i <= 4; i++) {
+        assert_int_equal(f->p[i]->n_sent, 4);
+        for (int j = 0; j < 4; j++) {
+            const struct sent *s = &f->p[i]->sent[j];
+            assert_int_equal(s->packet.gso_type, PACKET_GSO_NONE);
+            assert_int_equal(s->len, 54 + growth + (j < 3 ? 1000 : 500));
+            if (i != 2) {
+                /* The checksums are right, wherever IP is. */
+                uint32_t l4_len = s->len - 34 - growth;
+                uint8_t *ip = s->bytes + 14 + growth;
+                assert_int_equal(csum(ip, 20), 0);
+                uint32_t pseudo =
+                    csum_pseudo_ipv4(get_be32(ip + 12), get_be32(ip + 16), 6, l4_len);
+                assert_int_equal(csum_finish(csum_continue(pseudo, ip + 20, l4_len)), 0);
+            }
+        }
+    }
+}
+
+static void odd_gso(void **state)
+{
+    struct fixture *f = *state;
+    check_odd_gso(f, "push_pbb(isid=5),2,3,4", 18);
+    check_odd_gso(f, "push_vlan(vid=5,pcp=0),push_pbb(isid=5),2,3,4", 22);
+    check_odd_gso(f, "push_pbb(isid=5),push_vlan(vid=5,pcp=0),2,3,4", 22);
+    check_odd_gso(f, "set(eth_type(0x88b5)),2,3,4", 0);
+    assert_int_equal(harness_drops(f->dp, DROP_MTU), 0);
+}
+
+/* I-TAGs, TTLs and types on the way, and what the next lookup sees of them. */
+static void beyond_ovs(void **state)
+{
+    struct fixture *f = *state;
+    struct flow key;
+    run(f, "push_pbb(isid=70000,pcp=5,uca=1),2,set(pbb(isid=7)),3,pop_pbb,4");
+    parse_sent(&f->p[2]->sent[0], &key);
+    assert_int_equal(key.pbb_isid, htonl(70000));
+    assert_int_equal(key.pbb_uca, 1);
+    assert_int_equal(f->p[2]->sent[0].bytes[14], 0xa8);
+    parse_sent(&f->p[3]->sent[0], &key);
+    assert_int_equal(key.pbb_isid, htonl(7));
+    expect_same(f, f->p[4]);
+
+    harness_flow(f->dp, 2, "recirc_id(0x7),in_port(1),eth_type(0x88e7),pbb(isid=5)", "pop_pbb,recirc(0x8)");
+    harness_flow(f->dp, 3, "recirc_id(0x8),in_port(1),eth_type(0x0800)", "2");
+    run(f, "push_pbb(isid=5),recirc(0x7)");
+    expect_same(f, f->p[2]);
+
+    run(f, "push_mpls(label=5,tc=0,ttl=9,bos=1,eth_type=0x8847),copy_ttl_out,2,set(mpls(ttl=7)),"
+           "copy_ttl_in,pop_mpls(eth_type=0x800),3");
+    parse_sent(&f->p[2]->sent[0], &key);
+    assert_int_equal(ntohl(key.mpls_lse[0]) & 0xff, 64);
+    parse_sent(&f->p[3]->sent[0], &key);
+    assert_int_equal(key.nw_ttl, 7);
+
+    run(f, "set(eth_type(0x88b5)),set(ipv4(ttl=1)),2,set(eth_type(0x0800)),set(ipv4(proto=136)),3");
+    parse_sent(&f->p[2]->sent[0], &key);
+    assert_int_equal(key.eth_type, htons(0x88b5));
+    parse_sent(&f->p[3]->sent[0], &key);
+    assert_int_equal(key.nw_ttl, 64);
+    assert_int_equal(key.nw_proto, 136);
+
+    expect_drop(f, "pop_pbb,2", DROP_ACTION_UNSUITED);
+    expect_drop(f, "check_pkt_len(size=1,gt(drop),le(2))", DROP_EXPLICIT);
+}
+
+
 static void drop_by_action(void **state)
 {
     struct fixture *f = *state;
@@ -538,6 +671,7 @@ int main(void)
         TEST(output),         TEST(copy_on_write),      TEST(clone_and_sample), TEST(trunc_output),
         TEST(dec_ttl),        TEST(recirculate),        TEST(hash),             TEST(mpls),
         TEST(segmentation),   TEST(checksum),           TEST(drop_by_action),
+        TEST(check_len),      TEST(odd_gso),            TEST(beyond_ovs),
         TEST(drop_before_lookup), TEST(drop_at_output), TEST(arena_exhaustion),
     };
     hash_fixed_basis(1);
