@@ -26,11 +26,6 @@ static enum ofp_error refuse_meter(struct ofconn *conn, struct ofp_message *msg)
     return OFPMMFC_OUT_OF_METERS;
 }
 
-static enum ofp_error refuse_queue(struct ofconn *conn, struct ofp_message *msg)
-{
-    return OFPQOFC_BAD_PORT;
-}
-
 static enum ofp_error refuse_stats(struct ofconn *conn, struct ofp_message *msg)
 {
     return OFPBRC_BAD_STAT;
@@ -84,7 +79,7 @@ static const struct entry {
     [OFPMSG_METER_CONFIG_REQUEST] = { refuse_stats, ADMITS },
     [OFPMSG_GROUP_FEATURES_REQUEST] = { refuse_stats, ADMITS },
     [OFPMSG_METER_FEATURES_REQUEST] = { refuse_stats, ADMITS },
-    [OFPMSG_QUEUE_GET_CONFIG_REQUEST] = { refuse_queue, ADMITS },
+    [OFPMSG_QUEUE_GET_CONFIG_REQUEST] = { handle_queue_config, ADMITS },
 };
 
 static const struct entry *find_entry(enum ofp_msg_type type)

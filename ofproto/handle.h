@@ -28,4 +28,5 @@ handle_fn handle_resume;
 
 /* handle_stats.c */
 handle_fn handle_desc, handle_table_stats, handle_table_features, handle_port_stats, handle_port_desc, handle_queue_stats;
+handle_fn handle_queue_config;
 handle_fn handle_port_mod, handle_table_mod;

@@ -91,10 +91,13 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/print_flow.c \
 	lib/ofp/print_packet.c \
 	lib/ofp/print_port.c \
+	lib/ofp/print_queue.c \
 	lib/ofp/print_switch.c \
 	lib/ofp/print_table.c \
 	lib/ofp/prop.c \
 	lib/ofp/prop.h \
+	lib/ofp/queue_config.c \
+	lib/ofp/queue_config.h \
 	lib/ofp/reply.c \
 	lib/ofp/reply.h \
 	lib/ofp/stats.h \

@@ -16,7 +16,7 @@ msg_decode_fn role_decode, role_decode_nxt, async_config_decode, async_config_de
     role_status_decode;
 msg_decode_fn nx_flow_format_decode, nx_flow_mod_table_id_decode, nx_packet_in_format_decode,
     nx_controller_id_decode;
-msg_decode_fn raw_body_decode, desc_decode;
+msg_decode_fn queue_config_request_decode, raw_body_decode, desc_decode;
 msg_decode_fn flow_stats_request_decode_10, flow_stats_request_decode_11,
     flow_stats_request_decode_nxst;
 msg_decode_fn aggregate_decode, aggregate_decode_15, port_desc_request_decode,

@@ -17,6 +17,7 @@
 #include "lib/ofp/match.h"
 #include "lib/ofp/meter.h"
 #include "lib/ofp/ofp.h"
+#include "lib/ofp/queue_config.h"
 #include "lib/ofp/table_mod.h"
 #include "lib/ofp/tlv_table.h"
 
@@ -31,7 +32,7 @@ enum ofp_msg_type {
     OFPMSG_TABLE_FEATURES_REQUEST, OFPMSG_TABLE_FEATURES_REPLY, OFPMSG_QUEUE_STATS_REQUEST, OFPMSG_QUEUE_STATS_REPLY,
     OFPMSG_GROUP_STATS_REQUEST, OFPMSG_GROUP_DESC_REQUEST, OFPMSG_GROUP_FEATURES_REQUEST,
     OFPMSG_METER_STATS_REQUEST, OFPMSG_METER_CONFIG_REQUEST, OFPMSG_METER_FEATURES_REQUEST, OFPMSG_GROUP_MOD, OFPMSG_METER_MOD, OFPMSG_TABLE_MOD,
-    OFPMSG_QUEUE_GET_CONFIG_REQUEST,
+    OFPMSG_QUEUE_GET_CONFIG_REQUEST, OFPMSG_QUEUE_GET_CONFIG_REPLY, /* since 1.4 as OFPMP_QUEUE_DESC */
     OFPMSG_GROUP_STATS_REPLY, OFPMSG_GROUP_DESC_REPLY, OFPMSG_GROUP_FEATURES_REPLY,
     OFPMSG_METER_STATS_REPLY, OFPMSG_METER_CONFIG_REPLY, OFPMSG_METER_FEATURES_REPLY,
     OFPMSG_TABLE_DESC_REQUEST, OFPMSG_TABLE_DESC_REPLY, OFPMSG_TABLE_STATUS,
@@ -240,6 +241,7 @@ struct ofp_message {
         struct ofp_aggregate_stats aggregate;
         struct { ofp_port_t port; } port_stats_request;   /* OFPP_NONE: all; also port description of 1.5 */
         struct ofp_queue_stats_request queue_stats_request;
+        struct ofp_queue_config_request queue_config_request;
         struct ofp_desc desc;
         struct { uint32_t role; uint64_t generation_id; } role; /* OFPCR_ROLE_*; no generation: all ones */
         struct { uint32_t flow_format; } flow_format;           /* OFP_FLOW_FORMAT_* */
