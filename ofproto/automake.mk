@@ -37,6 +37,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/group_change.h \
 	ofproto/group_liveness.c \
 	ofproto/group_mod.c \
+	ofproto/group_select.c \
+	ofproto/group_select.h \
 	ofproto/group_table.c \
 	ofproto/group_table.h \
 	ofproto/group_table_private.h \
@@ -44,6 +46,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/handle.c \
 	ofproto/handle.h \
 	ofproto/handle_flow.c \
+	ofproto/handle_group.c \
 	ofproto/handle_resume.c \
 	ofproto/handle_session.c \
 	ofproto/handle_stats.c \
@@ -53,6 +56,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/mac_store.h \
 	ofproto/mac_table.c \
 	ofproto/mac_table.h \
+	ofproto/maglev.c \
+	ofproto/maglev.h \
 	ofproto/minimatch.c \
 	ofproto/minimatch.h \
 	ofproto/ofconn.c \
@@ -124,6 +129,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/xlate_ctx.h \
 	ofproto/xlate_field.c \
 	ofproto/xlate_freeze.c \
+	ofproto/xlate_group.c \
 	ofproto/xlate_hash.c \
 	ofproto/xlate_mpls.c \
 	ofproto/xlate_multipath.c \
@@ -132,6 +138,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/xlate_pbb.c \
 	ofproto/xlate_report.c \
 	ofproto/xlate_retype.c \
+	ofproto/xlate_select.c \
 	ofproto/xlate_set.c \
 	ofproto/xlate_ttl.c \
 	ofproto/xlate_vlan.c

@@ -13,6 +13,7 @@
 #include "lib/base/rcu.h"
 #include "lib/base/smap.h"
 #include "lib/base/uuid.h"
+#include "ofproto/group_select.h"
 #include "ofproto/port_map.h"
 #include "ofproto/port_set.h"
 #include "ofproto/private.h"
@@ -212,6 +213,9 @@ static void finish(void)
     port_map_publish();
     delete_strange_ports();
     start_threads();
+    if (backer.client) {
+        group_select_adopt(backer.client);
+    }
 }
 
 static void try_to_connect(void *aux)

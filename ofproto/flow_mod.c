@@ -7,6 +7,7 @@
 #include "lib/net/headers.h"
 #include "ofproto/counters.h"
 #include "ofproto/private.h"
+#include "ofproto/references.h"
 #include "ofproto/table_private.h"
 
 COVERAGE_DEFINE(flow_mod_add);
@@ -27,13 +28,15 @@ struct request {
     int64_t now;
 };
 
-static enum ofp_error check_actions(const struct ofp_flow_mod *fm, uint8_t table)
+static enum ofp_error check_actions(const struct request *request, uint8_t table)
 {
+    const struct ofp_flow_mod *fm = request->fm;
     const struct ofp_actions_limits limits = {
-        .table = table, .n_tables = OFP_N_TABLES, .max_ports = OFPP_MAX, .no_groups = true,
+        .table = table, .n_tables = OFP_N_TABLES, .max_ports = OFPP_MAX,
         .no_ct = true, .no_sample = true, .no_encap = true, .version = (uint8_t) fm->version,
     };
-    return ofp_actions_check(fm->actions.data, fm->actions.size, &fm->match, &limits);
+    enum ofp_error error = ofp_actions_check(fm->actions.data, fm->actions.size, &fm->match, &limits);
+    return error ? error : references_check(request->tables->ofproto, fm->actions.data, fm->actions.size);
 }
 
 /* Add. */
@@ -71,7 +74,7 @@ static enum ofp_error add_to(struct request *request, uint8_t id)
 {
     const struct ofp_flow_mod *fm = request->fm;
     struct table *table = tables_table(request->tables, id);
-    enum ofp_error error = check_actions(fm, id);
+    enum ofp_error error = check_actions(request, id);
     if (error) {
         return error;
     }
@@ -148,7 +151,7 @@ static enum ofp_error modify(struct request *request)
 {
     const struct ofp_flow_mod *fm = request->fm;
     struct rule_list list = { NULL, 0, 0 };
-    enum ofp_error error = check_actions(fm, fm->table == OFP_TABLE_ALL ? 0 : fm->table);
+    enum ofp_error error = check_actions(request, fm->table == OFP_TABLE_ALL ? 0 : fm->table);
     if (error) {
         return error;
     }

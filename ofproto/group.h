@@ -24,9 +24,15 @@ struct group_counters {
     uint64_t packets, bytes; /* any thread: rw, atomic */
 };
 
+/* What a group and its buckets counted. Apart from the group, because the datapath may count longer than the group lives. */
+struct group_tally {
+    uint32_t refs;           /* atomic */
+    struct group_counters group;
+    struct group_counters buckets[];
+};
+
 struct group_bucket {
     struct ofp_bucket b;     /* ro */
-    struct group_counters counters;
     bool live;               /* any thread: ro; writer: wo; atomic. True if it watches nothing */
 };
 
@@ -42,9 +48,10 @@ struct group {
     bool watches;               /* a bucket depends on a port or a group */
     int64_t created_ms, modified_ms;
     uint64_t stamp;             /* writer: of the last walk that came by */
-    struct group_counters counters;
+    struct group_tally *tally;  /* a reference */
     struct ofp_group_props props;
-    struct group_select *select; /* select groups: their datapath tables; see ofproto/group_select.h */
+    uint32_t n_slots;           /* select: of its tables */
+    struct group_select *select; /* select: RCU; a reference; null if no bucket is alive. See ofproto/group_select.h */
     size_t n_buckets;
     struct group_bucket buckets[];
 };
@@ -58,6 +65,9 @@ void group_ref(struct group *);
 void group_unref(struct group *); /* null is fine; frees after a grace period */
 void group_credit(struct group *, uint64_t packets, uint64_t bytes);
 void group_credit_bucket(struct group *, size_t bucket, uint64_t packets, uint64_t bytes);
+
+struct group_tally *group_tally_ref(struct group_tally *);
+void group_tally_unref(struct group_tally *);
 
 static inline uint64_t group_generation(const struct group *group)
 {
@@ -81,7 +91,7 @@ static inline bool group_bucket_watches(const struct ofp_bucket *bucket)
  * raced: the version of all tables has moved before. */
 void group_touch(struct group *);
 
-/* For replies. The description's pointers are the group's. */
+/* For replies. The caller frees the array of buckets; what else the description points to is the group's. */
 void group_describe(const struct group *, struct ofp_group_desc *);
 /* 'stats->buckets' receives 'n_buckets' elements; the caller frees it. */
 void group_stats(const struct group *, uint32_t ref_count, struct ofp_group_stats *);

@@ -6,8 +6,10 @@
 
 #include "lib/base/coverage.h"
 #include "lib/base/mem.h"
+#include "ofproto/group_select.h"
 #include "ofproto/group_table_private.h"
 #include "ofproto/private.h"
+#include "ofproto/table.h"
 #include "ofproto/transaction.h"
 
 COVERAGE_DEFINE(group_mod_add);
@@ -69,6 +71,7 @@ static void undo(void *aux)
 static void published(void *aux)
 {
     struct change *change = aux;
+    tables_moved();
     __atomic_fetch_add(&change->groups->generation, 1, __ATOMIC_RELEASE);
     for (size_t i = 0; i < change->n_removed; i++) {
         group_touch(change->removed[i]);
@@ -137,9 +140,11 @@ static enum ofp_error prepare_new(struct transaction *txn, struct groups *groups
     struct change *change = create(groups, group, 1);
     if (old) {
         group->created_ms = old->created_ms;
+        group_select_inherit(group, old);
         change->removed[change->n_removed++] = old;
         group_table_end(groups, old);
     }
+    group_select_update(group);
     group_table_put(groups, group);
     transaction_add(txn, &part, change);
     return OFPERR_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which buckets are alive (OpenFlow 1.5 section 6.5): the port that a bucket watches has a link, or the group that it watches has a
  * bucket that is alive. A bucket that watches nothing is. */
+#include "ofproto/group_select.h"
 #include "ofproto/group_table_private.h"
 #include "ofproto/port_set.h"
 #include "ofproto/private.h"
@@ -56,6 +57,7 @@ static void look(struct walk *walk, struct group *group, unsigned int depth)
         }
     }
     if (changed) {
+        group_select_update(group);
         tables_moved();
         group_touch(group);
     }

@@ -14,13 +14,6 @@ static enum ofp_error ignore(struct ofconn *conn, struct ofp_message *msg)
     return OFPERR_OK;
 }
 
-/* There are no groups and no meters: what would make one is refused as by a switch that has run out of them, what asks for them as by
- * one that does not know what they are. */
-static enum ofp_error refuse_group(struct ofconn *conn, struct ofp_message *msg)
-{
-    return OFPGMFC_OUT_OF_GROUPS;
-}
-
 static enum ofp_error refuse_meter(struct ofconn *conn, struct ofp_message *msg)
 {
     return OFPMMFC_OUT_OF_METERS;
@@ -62,7 +55,7 @@ static const struct entry {
     [OFPMSG_NXT_RESUME] = { handle_resume, CHANGES | ADMITS },
     [OFPMSG_PORT_MOD] = { handle_port_mod, CHANGES | ADMITS },
     [OFPMSG_TABLE_MOD] = { handle_table_mod, CHANGES | ADMITS },
-    [OFPMSG_GROUP_MOD] = { refuse_group, CHANGES | ADMITS },
+    [OFPMSG_GROUP_MOD] = { handle_group_mod, CHANGES | ADMITS },
     [OFPMSG_METER_MOD] = { refuse_meter, CHANGES | ADMITS },
 
     [OFPMSG_DESC_REQUEST] = { handle_desc, ADMITS },
@@ -73,11 +66,11 @@ static const struct entry {
     [OFPMSG_PORT_STATS_REQUEST] = { handle_port_stats, ADMITS },
     [OFPMSG_PORT_DESC_REQUEST] = { handle_port_desc, ADMITS },
     [OFPMSG_QUEUE_STATS_REQUEST] = { handle_queue_stats, ADMITS },
-    [OFPMSG_GROUP_STATS_REQUEST] = { refuse_stats, ADMITS },
-    [OFPMSG_GROUP_DESC_REQUEST] = { refuse_stats, ADMITS },
+    [OFPMSG_GROUP_STATS_REQUEST] = { handle_group_stats, ADMITS },
+    [OFPMSG_GROUP_DESC_REQUEST] = { handle_group_desc, ADMITS },
     [OFPMSG_METER_STATS_REQUEST] = { refuse_stats, ADMITS },
     [OFPMSG_METER_CONFIG_REQUEST] = { refuse_stats, ADMITS },
-    [OFPMSG_GROUP_FEATURES_REQUEST] = { refuse_stats, ADMITS },
+    [OFPMSG_GROUP_FEATURES_REQUEST] = { handle_group_features, ADMITS },
     [OFPMSG_METER_FEATURES_REQUEST] = { refuse_stats, ADMITS },
     [OFPMSG_QUEUE_GET_CONFIG_REQUEST] = { handle_queue_config, ADMITS },
 };

@@ -23,6 +23,9 @@ handle_fn handle_set_flow_format, handle_flow_mod_table_id, handle_set_packet_in
 /* handle_flow.c */
 handle_fn handle_flow_mod, handle_packet_out, handle_flow_stats, handle_aggregate_stats;
 
+/* handle_group.c */
+handle_fn handle_group_mod, handle_group_stats, handle_group_desc, handle_group_features;
+
 /* handle_resume.c */
 handle_fn handle_resume;
 

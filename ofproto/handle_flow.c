@@ -8,6 +8,8 @@
 #include "ofproto/ofconn.h"
 #include "ofproto/packet_key.h"
 #include "ofproto/private.h"
+#include "ofproto/references.h"
+#include "ofproto/version.h"
 
 enum ofp_error handle_flow_mod(struct ofconn *conn, struct ofp_message *msg)
 {
@@ -21,10 +23,10 @@ enum ofp_error handle_flow_mod(struct ofconn *conn, struct ofp_message *msg)
 }
 
 /* The actions against the packet that they are for: it is a match in which every bit counts. */
-static enum ofp_error check_packet_out(const struct ofp_packet_out *po, uint8_t version)
+static enum ofp_error check_packet_out(const struct ofproto *ofproto, const struct ofp_packet_out *po, uint8_t version)
 {
     const struct ofp_actions_limits limits = {
-        .table = 0, .n_tables = OFP_N_TABLES, .max_ports = OFPP_MAX, .no_groups = true,
+        .table = 0, .n_tables = OFP_N_TABLES, .max_ports = OFPP_MAX,
         .no_ct = true, .no_sample = true, .no_encap = true, .version = version,
     };
     struct match match;
@@ -36,7 +38,13 @@ static enum ofp_error check_packet_out(const struct ofp_packet_out *po, uint8_t 
     for (uint32_t todo = match.mask.lines; todo; todo &= todo - 1) {
         memset(&match.mask.line[__builtin_ctz(todo)], 0xff, FLOW_LINE_SIZE);
     }
-    return ofp_actions_check(po->actions.data, po->actions.size, &match, &limits);
+    enum ofp_error error = ofp_actions_check(po->actions.data, po->actions.size, &match, &limits);
+    if (!error) {
+        tables_lock();
+        error = references_check(ofproto, po->actions.data, po->actions.size);
+        tables_unlock();
+    }
+    return error;
 }
 
 enum ofp_error handle_packet_out(struct ofconn *conn, struct ofp_message *msg)
@@ -48,7 +56,7 @@ enum ofp_error handle_packet_out(struct ofconn *conn, struct ofp_message *msg)
     if (po->in_port >= OFPP_MAX && po->in_port != OFPP_LOCAL && po->in_port != OFPP_CONTROLLER && po->in_port != OFPP_NONE) {
         return OFPBRC_BAD_PORT;
     }
-    enum ofp_error error = check_packet_out(po, (uint8_t) conn->version);
+    enum ofp_error error = check_packet_out(conn->ofproto, po, (uint8_t) conn->version);
     return error ? error : ofproto_packet_out(conn->ofproto, po);
 }
 

@@ -16,10 +16,12 @@
 #include "lib/base/uuid.h"
 #include "ofproto/backer.h"
 #include "ofproto/commands.h"
+#include "ofproto/group_table.h"
 #include "ofproto/mac_store.h"
 #include "ofproto/mac_table.h"
 #include "ofproto/port_map.h"
 #include "ofproto/port_set.h"
+#include "ofproto/references.h"
 #include "ofproto/private.h"
 #include "ofproto/recirc.h"
 #include "ofproto/revalidator.h"
@@ -275,6 +277,8 @@ static void free_ofproto(struct ofproto *ofproto, bool delete_ports)
     connmgr_destroy(ofproto->connmgr);
     ofproto->connmgr = NULL;
     tables_destroy(ofproto->tables);
+    references_destroy(ofproto->references);
+    group_table_destroy(ofproto->groups);
     port_set_destroy(ofproto->ports, delete_ports);
     mac_table_unref(ofproto->macs);
     free_config(&ofproto->config);
@@ -308,6 +312,8 @@ struct ofproto *ofproto_create(const char *name, const struct ofproto_config *co
     }
     choose_datapath_id(ofproto);
     restore_macs(ofproto);
+    ofproto->groups = group_table_create(ofproto);
+    ofproto->references = references_create();
     ofproto->tables = tables_create(ofproto);
     hmap_insert(&bridges, &ofproto->by_name, hash_string(name, 0));
     ofproto_log_restore(ofproto);

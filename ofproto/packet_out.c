@@ -10,6 +10,7 @@
 #include "ofproto/port_map.h"
 #include "ofproto/private.h"
 #include "ofproto/xlate.h"
+#include "ofproto/xlate_credit.h"
 
 LOG_MODULE(packet_out);
 
@@ -34,6 +35,9 @@ static void execute(const struct ofproto *ofproto, const struct xlate_in *in, co
         .packet = in->packet,
         .packet_len = in->packet_len,
     };
+    if (backer_client() && xlate_credits_install(&out->credits, backer_client())) {
+        return; /* a warning was logged */
+    }
     int error = out->actions.size ? backer_operate(&op) : 0;
     if (error) {
         log_warn_rl("bridge %s: a packet-out was not executed (%s)", ofproto->name, strerror(error));

@@ -8,6 +8,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/rcu.h"
 #include "ofproto/bundle.h"
+#include "ofproto/group_table.h"
 #include "ofproto/mac_table.h"
 #include "ofproto/port_set.h"
 #include "ofproto/private.h"
@@ -304,6 +305,9 @@ void port_map_publish(void)
         rcu_assign_pointer(current, build());
         rcu_postpone(free_map, old);
         ofproto_need_revalidation();
+        for (struct ofproto *ofproto = ofproto_first(); ofproto; ofproto = ofproto_next(ofproto)) {
+            group_table_ports_changed(ofproto);
+        }
     }
 }
 

@@ -587,6 +587,8 @@ enum ofp_error ofproto_port_mod(struct ofproto *ofproto, const struct ofp_port_m
                    | OFPPC_NO_FWD | OFPPC_NO_PACKET_IN };
     uint32_t mask = mod->mask & KNOWN;
     uint32_t config = (port->config & ~mask) | (mod->config & mask);
+    struct ofp_phy_port before, after;
+    ofport_describe(port, &before);
     if (mask & OFPPC_PORT_DOWN && port->dp.no != DP_PORT_NONE) {
         struct dp_port_change change = { .set_admin = true,
                                          .admin_up = !(mod->config & OFPPC_PORT_DOWN) };
@@ -601,8 +603,9 @@ enum ofp_error ofproto_port_mod(struct ofproto *ofproto, const struct ofp_port_m
     if (!port->is_patch) {
         config &= ~OFPPC_PORT_DOWN; /* the device's own state says it */
     }
-    if (config != port->config) {
-        port->config = config;
+    port->config = config;
+    ofport_describe(port, &after);
+    if (before.config != after.config || before.state != after.state) {
         port_map_changed();
         port_map_publish();
         tell_controllers(port, OFPPR_MODIFY);

@@ -9,6 +9,8 @@
 #include "lib/base/mem.h"
 #include "lib/base/rcu.h"
 #include "lib/ofp/action.h"
+#include "ofproto/group_table.h"
+#include "ofproto/private.h"
 #include "ofproto/table_private.h"
 
 /* What is referred to. */
@@ -166,18 +168,46 @@ void references_remove(struct references *references, const struct rule *rule)
 
 size_t references_count(const struct references *references, enum reference_kind kind, uint32_t id)
 {
-    const struct target *target = find_target(references, kind, id);
+    const struct target *target = references ? find_target(references, kind, id) : NULL;
     return target ? target->n : 0;
 }
 
 void references_collect(const struct references *references, enum reference_kind kind, uint32_t id,
                         struct rule_list *list)
 {
-    const struct target *target = find_target(references, kind, id);
+    const struct target *target = references ? find_target(references, kind, id) : NULL;
     const struct use *use;
     if (target) {
         cds_list_for_each_entry (use, &target->uses, of_target) {
             rule_list_add(list, use->rule);
         }
     }
+}
+
+static enum ofp_error check_one(const struct ofproto *ofproto, const struct ofp_action *a)
+{
+    uint32_t id = ((const struct ofp_action_u32 *) a)->value;
+    if (a->type == OFPACT_GROUP) {
+        return group_table_find(ofproto, id) ? OFPERR_OK : OFPBAC_BAD_OUT_GROUP;
+    }
+    return OFPMMFC_INVALID_METER;
+}
+
+enum ofp_error references_check(const struct ofproto *ofproto, const void *actions, size_t size)
+{
+    const struct ofp_action *a;
+    enum ofp_error error = OFPERR_OK;
+    ofp_action_for_each (a, actions, size) {
+        if (a->type == OFPACT_GROUP || a->type == OFPACT_METER) {
+            error = check_one(ofproto, a);
+        } else if (a->type == OFPACT_CLONE || a->type == OFPACT_WRITE_ACTIONS) {
+            size_t nested_size;
+            const struct ofp_action *nested = ofp_action_nested(a, &nested_size);
+            error = references_check(ofproto, nested, nested_size);
+        }
+        if (error) {
+            break;
+        }
+    }
+    return error;
 }

@@ -10,7 +10,9 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/rcu.h"
+#include "ofproto/group_select.h"
 #include "ofproto/ukey.h"
+#include "ofproto/xlate_credit.h"
 
 LOG_MODULE(sweep);
 
@@ -113,6 +115,9 @@ static void translate(const struct sweep *sweep, struct work *work)
     xlate(&in, work->out);
     validity_end(&work->validity, &work->out->credits);
     work->verdict = judge(sweep, work->ukey, work->out);
+    if (work->verdict == CHANGE && xlate_credits_install(&work->out->credits, sweep->client)) {
+        work->verdict = DELETE;
+    }
 }
 
 /* 3. Tell the datapath. */
@@ -250,6 +255,9 @@ int sweep_run(const struct sweep *sweep)
         rcu_quiesce();
     }
     free(list.items);
+    if (!error) {
+        group_select_reap(sweep->client);
+    }
     return error;
 }
 

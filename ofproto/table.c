@@ -11,6 +11,7 @@
 #include "lib/base/strbuf.h"
 #include "ofproto/counters.h"
 #include "ofproto/private.h"
+#include "ofproto/references.h"
 #include "ofproto/state_log.h"
 #include "ofproto/revalidator.h"
 #include "ofproto/table_private.h"
@@ -92,16 +93,18 @@ static void set_expirable(struct tables *tables, struct rule *rule)
 void tables_count_in(struct tables *tables, struct rule *rule)
 {
     tables_table(tables, rule->table)->n_flows += !rule_is_hidden(rule);
-    tables->n_with_groups += rule_has(rule, RULE_USES_GROUP) != 0;
-    tables->n_with_meters += rule_has(rule, RULE_USES_METER) != 0;
+    if (rule_has(rule, RULE_USES_GROUP | RULE_USES_METER)) {
+        references_add(tables->ofproto->references, rule);
+    }
     set_expirable(tables, rule);
 }
 
 void tables_count_out(struct tables *tables, struct rule *rule)
 {
     tables_table(tables, rule->table)->n_flows -= !rule_is_hidden(rule);
-    tables->n_with_groups -= rule_has(rule, RULE_USES_GROUP) != 0;
-    tables->n_with_meters -= rule_has(rule, RULE_USES_METER) != 0;
+    if (rule_has(rule, RULE_USES_GROUP | RULE_USES_METER)) {
+        references_remove(tables->ofproto->references, rule);
+    }
     cds_list_del_init(&rule->expirable);
 }
 

@@ -31,7 +31,6 @@ struct tables {
     uint8_t touched[OFP_N_TABLES];   /* since tables_changed() */
     unsigned int n_touched;
     uint32_t epoch;                  /* version_epoch() that lives are settled for */
-    size_t n_with_groups, n_with_meters; /* rules without an end */
     struct table_listener listener;
     struct table table[OFP_N_TABLES];
 };

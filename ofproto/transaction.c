@@ -7,6 +7,7 @@
 #include "lib/base/mem.h"
 #include "ofproto/counters.h"
 #include "ofproto/private.h"
+#include "ofproto/references.h"
 #include "ofproto/state_log.h"
 #include "ofproto/table_private.h"
 
@@ -241,63 +242,25 @@ void transaction_abort(struct transaction *txn)
 
 /* Flows that go with what their actions use. */
 
-struct users {
-    uint8_t trait;
-    uint32_t id;
-    struct rule_list list;
-};
-
-static bool uses(const struct users *users, const void *actions, size_t size)
-{
-    if (users->trait == RULE_USES_GROUP) {
-        return ofp_actions_outputs_to_group(actions, size, users->id);
-    }
-    const struct ofp_action *a;
-    ofp_action_for_each (a, actions, size) {
-        if (a->type == OFPACT_METER && ((const struct ofp_action_u32 *) a)->value == users->id) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool find_user(void *users_, struct rule *rule)
-{
-    struct users *users = users_;
-    if (rule_has(rule, users->trait) && !rule_is_hidden(rule)
-        && uses(users, rule->actions->data, rule->actions->size)) {
-        rule_list_add(&users->list, rule);
-    }
-    return true;
-}
-
-static void delete_users(struct transaction *txn, struct ofproto *ofproto, struct users *users,
+static void delete_users(struct transaction *txn, struct ofproto *ofproto, enum reference_kind kind, uint32_t id,
                          enum ofp_removed_reason reason)
 {
-    const struct minimatch_key everything = { .n_words = 0 };
-    for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
-        classifier_for_each(&ofproto->tables->table[i].cls, &everything, find_user, users);
+    struct rule_list list = { NULL, 0, 0 };
+    references_collect(ofproto->references, kind, id, &list);
+    for (size_t i = 0; i < list.n; i++) {
+        transaction_take_out(txn, list.rules[i], reason);
     }
-    for (size_t i = 0; i < users->list.n; i++) {
-        transaction_take_out(txn, users->list.rules[i], reason);
-    }
-    rule_list_destroy(&users->list);
+    rule_list_destroy(&list);
 }
 
 void transaction_delete_by_group(struct transaction *txn, struct ofproto *ofproto, uint32_t group)
 {
-    struct users users = { .trait = RULE_USES_GROUP, .id = group };
-    if (ofproto->tables->n_with_groups) {
-        delete_users(txn, ofproto, &users, OFPRR_GROUP_DELETE);
-    }
+    delete_users(txn, ofproto, REFERENCE_GROUP, group, OFPRR_GROUP_DELETE);
 }
 
 void transaction_delete_by_meter(struct transaction *txn, struct ofproto *ofproto, uint32_t meter)
 {
-    struct users users = { .trait = RULE_USES_METER, .id = meter };
-    if (ofproto->tables->n_with_meters) {
-        delete_users(txn, ofproto, &users, OFPRR_METER_DELETE);
-    }
+    delete_users(txn, ofproto, REFERENCE_METER, meter, OFPRR_METER_DELETE);
 }
 
 void tables_insert(struct tables *tables, struct rule *rule)

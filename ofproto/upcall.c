@@ -20,6 +20,7 @@
 #include "ofproto/revalidator.h"
 #include "ofproto/ukey.h"
 #include "ofproto/xlate.h"
+#include "ofproto/xlate_credit.h"
 
 LOG_MODULE(upcall);
 
@@ -121,6 +122,9 @@ static void translate(struct batch *b, size_t i)
 static void prepare_put(struct handler *handler, struct translation *t)
 {
     struct batch *b = handler->batch;
+    if (xlate_credits_install(&t->out.credits, handler->client)) {
+        t->out.cacheable = false; /* what the actions name is not there */
+    }
     xlate_credits_push(&t->out.credits, t->key, t->n_packets, t->n_bytes, clock_ms(), t->tcp_flags);
     t->actions_size = t->out.actions.size;
     t->actions = t->actions_size ? xmemdup(t->out.actions.data, t->actions_size) : NULL;

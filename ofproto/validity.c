@@ -2,6 +2,7 @@
 /* Comparing the versions of what a translation depends on. */
 #include "ofproto/validity.h"
 
+#include "ofproto/group_table.h"
 #include "ofproto/mac_table.h"
 #include "ofproto/revalidator.h"
 #include "ofproto/table.h"
@@ -17,6 +18,10 @@ static uint64_t sum_tables(const struct xlate_credits *credits)
         const struct xlate_credit *credit = &credits->items[i];
         if (credit->type == CREDIT_TABLE) {
             sum += table_version(credit->u.table.ofproto, credit->u.table.table);
+        } else if (credit->type == CREDIT_GROUP) {
+            sum += group_generation(credit->u.group.group);
+        } else if (credit->type == CREDIT_NO_GROUP) {
+            sum += group_table_generation(credit->u.no_group);
         }
     }
     return sum;

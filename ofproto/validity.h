@@ -13,7 +13,7 @@ struct xlate_credits;
 
 struct validity {
     uint64_t config;
-    uint64_t tables;        /* sum over the tables of the credits */
+    uint64_t tables;        /* sum over the tables and groups of the credits */
     uint64_t macs;          /* sum over the MAC tables of the credits */
     uint64_t all_tables;    /* version of all tables before the translation */
     bool raced;             /* a table changed during the translation */

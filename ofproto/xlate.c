@@ -282,11 +282,6 @@ static void note(struct xlate_ctx *ctx, const struct ofp_action *a)
 {
 }
 
-static void no_group(struct xlate_ctx *ctx, const struct ofp_action *a)
-{
-    xlate_report_warn(ctx, "output to nonexistent group %u", ((const struct ofp_action_u32 *) a)->value);
-}
-
 static void no_meter(struct xlate_ctx *ctx, const struct ofp_action *a)
 {
     xlate_report_warn(ctx, "meter %u does not exist", ((const struct ofp_action_u32 *) a)->value);
@@ -316,7 +311,7 @@ static void (*const handlers[OFPACT_N_TYPES])(struct xlate_ctx *, const struct o
     [OFPACT_POP_PBB] = xlate_pop_pbb,
     [OFPACT_SET_QUEUE] = xlate_set_queue,
     [OFPACT_POP_QUEUE] = xlate_pop_queue,
-    [OFPACT_GROUP] = no_group,
+    [OFPACT_GROUP] = xlate_group,
     [OFPACT_RESUBMIT] = resubmit,
     [OFPACT_NOTE] = note,
     [OFPACT_CLONE] = do_clone,

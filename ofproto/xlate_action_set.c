@@ -77,12 +77,13 @@ static bool is_set(const struct ofp_action *a)
 }
 
 /* One action of each kind, the one written last, in the order that the standard gives. */
-static void put_in_order(struct ofpbuf *to, const struct ofpbuf *set)
+void xlate_action_set_order(struct ofpbuf *to, const struct ofpbuf *set)
 {
     static const enum ofp_action_type order[] = {
         OFPACT_COPY_TTL_IN, OFPACT_STRIP_VLAN, OFPACT_POP_PBB,      OFPACT_POP_MPLS, OFPACT_PUSH_MPLS,
         OFPACT_PUSH_PBB,    OFPACT_PUSH_VLAN,  OFPACT_COPY_TTL_OUT, OFPACT_DEC_TTL,  OFPACT_DEC_MPLS_TTL,
     };
+    size_t start = to->size;
     for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
         append_last(to, set, order[i]);
     }
@@ -108,7 +109,7 @@ static void put_in_order(struct ofpbuf *to, const struct ofpbuf *set)
     if (out) {
         append(to, out);
     } else if (!append_last(to, set, OFPACT_RESUBMIT)) {
-        to->size = 0; /* it leaves nowhere, so the rest is in vain */
+        to->size = start; /* it leaves nowhere, so the rest is in vain */
     }
 }
 
@@ -118,7 +119,7 @@ void xlate_action_set_execute(struct xlate_ctx *ctx)
         return;
     }
     struct ofpbuf list = { 0 };
-    put_in_order(&list, &ctx->action_set);
+    xlate_action_set_order(&list, &ctx->action_set);
     xlate_action_set_clear(ctx);
     ctx->exit = false; /* it was that of the list that has ended */
     ctx->in_action_set = true;

@@ -6,6 +6,8 @@
 
 #include "lib/base/coverage.h"
 #include "lib/base/mem.h"
+#include "ofproto/group.h"
+#include "ofproto/group_select.h"
 #include "ofproto/mac_table.h"
 #include "ofproto/port_map.h"
 #include "ofproto/recirc.h"
@@ -87,6 +89,61 @@ void xlate_credit_recirc(struct xlate_ctx *ctx, struct recirc_state *state)
     }
 }
 
+void xlate_credit_group(struct xlate_ctx *ctx, struct group *group, uint32_t bucket)
+{
+    struct xlate_credit *credit = add(ctx, CREDIT_GROUP);
+    if (credit) {
+        group_ref(group);
+        credit->u.group.group = group;
+        credit->u.group.bucket = bucket;
+    } else {
+        ctx->out->cacheable = false; /* nobody would notice that it changes */
+    }
+}
+
+void xlate_credit_no_group(struct xlate_ctx *ctx)
+{
+    struct xlate_credit *credit = add(ctx, CREDIT_NO_GROUP);
+    if (credit) {
+        credit->u.no_group = ctx->bridge->ofproto;
+    } else {
+        ctx->out->cacheable = false;
+    }
+}
+
+void xlate_credit_select(struct xlate_ctx *ctx, struct group_select *select)
+{
+    struct xlate_credit *credit = add(ctx, CREDIT_SELECT);
+    if (credit) {
+        credit->u.select = group_select_ref(select);
+    } else {
+        xlate_fail(ctx, XLATE_TOO_BIG); /* nobody would put the table into the datapath */
+    }
+}
+
+int xlate_credits_install(const struct xlate_credits *credits, struct dp_client *client)
+{
+    int error = 0;
+    for (size_t i = 0; i < credits->n && !error; i++) {
+        if (credits->items[i].type == CREDIT_SELECT) {
+            error = group_select_install(credits->items[i].u.select, client);
+        }
+    }
+    return error;
+}
+
+static void pay_group(struct group *group, uint32_t bucket, uint64_t packets, uint64_t bytes)
+{
+    group_credit(group, packets, bytes);
+    if (bucket == XLATE_ALL_BUCKETS) {
+        for (size_t i = 0; i < group->n_buckets; i++) {
+            group_credit_bucket(group, i, packets, bytes);
+        }
+    } else if (bucket != XLATE_NO_BUCKET) {
+        group_credit_bucket(group, bucket, packets, bytes);
+    }
+}
+
 static void pay(const struct xlate_credit *credit, uint64_t packets, uint64_t bytes, int64_t used_ms, uint16_t tcp_flags)
 {
     switch (credit->type) {
@@ -115,6 +172,13 @@ static void pay(const struct xlate_credit *credit, uint64_t packets, uint64_t by
         break;
     case CREDIT_RECIRC:
         break; /* held, so that the state lives as long as the flow */
+    case CREDIT_GROUP:
+        pay_group(credit->u.group.group, credit->u.group.bucket, packets, bytes);
+        break;
+    case CREDIT_NO_GROUP:
+        break;
+    case CREDIT_SELECT:
+        break; /* the datapath counts */
     }
 }
 
@@ -148,6 +212,14 @@ void xlate_credits_destroy(struct xlate_credits *credits)
             break;
         case CREDIT_RECIRC:
             recirc_unref(credit->u.recirc);
+            break;
+        case CREDIT_GROUP:
+            group_unref(credit->u.group.group);
+            break;
+        case CREDIT_NO_GROUP:
+            break;
+        case CREDIT_SELECT:
+            group_select_unref(credit->u.select);
             break;
         }
     }

@@ -7,10 +7,17 @@
 #include "ofproto/mac_table.h"
 #include "ofproto/xlate.h"
 
+struct group;
+struct group_select;
 struct patch_counters;
 struct recirc_state;
 
-enum xlate_credit_type { CREDIT_RULE, CREDIT_TABLE, CREDIT_PATCH, CREDIT_MAC, CREDIT_LOOKUP, CREDIT_RECIRC };
+enum xlate_credit_type { CREDIT_RULE, CREDIT_TABLE, CREDIT_PATCH, CREDIT_MAC, CREDIT_LOOKUP, CREDIT_RECIRC,
+                         CREDIT_GROUP, CREDIT_NO_GROUP, CREDIT_SELECT };
+
+/* In place of a bucket's number. Those of select groups are counted by the datapath. */
+#define XLATE_NO_BUCKET UINT32_MAX
+#define XLATE_ALL_BUCKETS (UINT32_MAX - 1)
 
 struct xlate_credit {
     enum xlate_credit_type type;
@@ -35,7 +42,17 @@ struct xlate_credit {
             ofp_port_t port;                   /* the answer, OFPP_NONE: none */
         } lookup;                              /* what the MAC table was asked; nobody is credited */
         struct recirc_state *recirc;           /* a reference */
+        struct {
+            struct group *group;               /* a reference */
+            uint32_t bucket;                   /* its place, or XLATE_*_BUCKET* */
+        } group;
+        struct group_select *select;           /* a reference */
+        const struct ofproto *no_group;        /* a group was not there; valid while the bridge is */
     } u;
 };
+
+/* Puts the select tables that the actions name into the datapath, before the actions. 0 or a positive errno. */
+struct dp_client;
+int xlate_credits_install(const struct xlate_credits *, struct dp_client *) WARN_UNUSED;
 
 void xlate_credits_destroy(struct xlate_credits *);

@@ -27,8 +27,11 @@
 #include "ofproto/port_map.h"
 #include "ofproto/private.h"
 #include "ofproto/recirc.h"
+#include "ofproto/version.h"
 #include "ofproto/xlate.h"
 
+struct group;
+struct group_select;
 struct mac_source;
 
 enum { XLATE_MAX_STACK = 1024, XLATE_MAX_STEPS = 1 << 18, XLATE_MAX_CLONES = ACTIONS_MAX_DEPTH - 4 };
@@ -71,6 +74,7 @@ struct xlate_ctx {
     unsigned int depth, resubmits, clones, steps;
     bool exit;                       /* stop executing actions */
     bool in_action_set;
+    bool in_group;                   /* in a bucket's actions */
     uint32_t key_priority;           /* skb_priority that the packet came with */
 
     struct ofpbuf action_set;
@@ -115,6 +119,8 @@ void xlate_resume(struct xlate_ctx *, const struct recirc_frame *frames, size_t 
 void xlate_action_set_write(struct xlate_ctx *, const struct ofp_action *list, size_t size);
 void xlate_action_set_clear(struct xlate_ctx *);
 void xlate_action_set_execute(struct xlate_ctx *);
+/* What a set of actions comes down to: one of each kind in the standard's order. Appended to 'list'. */
+void xlate_action_set_order(struct ofpbuf *list, const struct ofpbuf *set);
 
 /* xlate_clone.c */
 
@@ -230,6 +236,14 @@ void xlate_enqueue(struct xlate_ctx *, const struct ofp_action *);
 void xlate_set_queue(struct xlate_ctx *, const struct ofp_action *);
 void xlate_pop_queue(struct xlate_ctx *, const struct ofp_action *);
 
+/* xlate_group.c */
+void xlate_group(struct xlate_ctx *, const struct ofp_action *);
+void xlate_group_bucket(struct xlate_ctx *, const struct group *, size_t bucket); /* in a clone */
+void xlate_group_branch(struct xlate_ctx *, const struct group *, size_t bucket); /* as it is in the list */
+
+/* xlate_select.c */
+void xlate_select(struct xlate_ctx *, struct group *);
+
 /* xlate_normal.c */
 void xlate_normal(struct xlate_ctx *);
 
@@ -254,6 +268,9 @@ void xlate_credit_patch(struct xlate_ctx *, struct patch_counters *rx, struct pa
 void xlate_credit_mac(struct xlate_ctx *, struct mac_table *, const struct mac_source *);
 void xlate_credit_lookup(struct xlate_ctx *, struct mac_table *, struct eth_addr, uint16_t vlan, ofp_port_t answer);
 void xlate_credit_recirc(struct xlate_ctx *, struct recirc_state *);
+void xlate_credit_group(struct xlate_ctx *, struct group *, uint32_t bucket); /* a number, or XLATE_*_BUCKET* */
+void xlate_credit_no_group(struct xlate_ctx *);
+void xlate_credit_select(struct xlate_ctx *, struct group_select *);
 
 /* xlate_report.c: the trace. Nothing happens without one. */
 void xlate_report(struct xlate_ctx *, const char *format, ...) PRINTF_FORMAT(2, 3);       /* " -> ..." */
@@ -263,4 +280,5 @@ void xlate_report_action(struct xlate_ctx *, const struct ofp_action *);
 void xlate_report_bridge(struct xlate_ctx *);
 void xlate_report_rule(struct xlate_ctx *, const struct rule *);
 void xlate_report_no_rule(struct xlate_ctx *, const char *why);
+void xlate_report_bucket(struct xlate_ctx *, uint32_t id);
 void xlate_report_thaw(struct xlate_ctx *, uint32_t recirc_id);

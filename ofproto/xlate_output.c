@@ -101,6 +101,9 @@ static void output_to_number(struct xlate_ctx *ctx, ofp_port_t no, uint32_t trun
 
 enum ofp_packet_in_reason xlate_packet_in_reason(const struct xlate_ctx *ctx)
 {
+    if (ctx->in_group) {
+        return OFPR_GROUP;
+    }
     if (ctx->in_action_set) {
         return OFPR_ACTION_SET;
     }

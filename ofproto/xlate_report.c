@@ -97,6 +97,13 @@ void xlate_report_no_rule(struct xlate_ctx *ctx, const char *why)
     }
 }
 
+void xlate_report_bucket(struct xlate_ctx *ctx, uint32_t id)
+{
+    if (ctx->in->trace) {
+        strbuf_putf(ctx->in->trace, "%*sbucket %u\n", (int) ctx->indent + ACTION_INDENT, "", id);
+    }
+}
+
 void xlate_report_thaw(struct xlate_ctx *ctx, uint32_t recirc_id)
 {
     struct strbuf *s = ctx->in->trace;

@@ -17,8 +17,10 @@
 #include "lib/base/mem.h"
 #include "lib/base/stream.h"
 #include "ofproto/connmgr.h"
+#include "ofproto/group_table.h"
 #include "ofproto/port_set.h"
 #include "ofproto/private.h"
+#include "ofproto/references.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,6 +47,8 @@ static void start(void)
     bridge->name = xstrdup("fuzz");
     bridge->config.fail_secure = true;
     bridge->ports = port_set_create(bridge);
+    bridge->groups = group_table_create(bridge);
+    bridge->references = references_create();
     bridge->tables = tables_create(bridge);
     bridge->connmgr = connmgr_create(bridge);
 

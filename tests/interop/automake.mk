@@ -28,6 +28,9 @@ interop_tests += tests/interop/ofctl.sh tests/interop/ofctl_hostile.sh
 # OpenFlow messages beside os-ken and ovs-ofctl.
 interop_tests += tests/interop/ofp_messages.sh
 
+# Groups, meters and bundles, as ovs-ofctl gives them.
+interop_tests += tests/interop/groups.sh
+
 # A controller.
 interop_tests += tests/interop/os_ken.sh
 # What is not OpenFlow.

@@ -19,7 +19,9 @@
 #include "lib/base/mem.h"
 #include "lib/base/strbuf.h"
 #include "ofproto/connmgr.h"
+#include "ofproto/group_table.h"
 #include "ofproto/port_set.h"
+#include "ofproto/references.h"
 
 static char rundir[] = "/tmp/weft-ofproto-XXXXXX";
 static struct loop *loop;
@@ -75,6 +77,8 @@ struct ofproto *bridge_create(const char *name, bool logged, bool connected)
     ofproto->datapath_id = 0x1234;
     ofproto->config.fail_secure = true;
     ofproto->ports = port_set_create(ofproto);
+    ofproto->groups = group_table_create(ofproto);
+    ofproto->references = references_create();
     ofproto->tables = tables_create(ofproto);
     if (logged) {
         ofproto_log_restore(ofproto);
@@ -90,6 +94,8 @@ void bridge_destroy(struct ofproto *ofproto)
     connmgr_destroy(ofproto->connmgr);
     ofproto->connmgr = NULL;
     tables_destroy(ofproto->tables);
+    references_destroy(ofproto->references);
+    group_table_destroy(ofproto->groups);
     port_set_destroy(ofproto->ports, false);
     rcu_quiesce();
     rcu_barrier_wait();

@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Groups of each type on dummy ports: what packets meet, what controllers read back, and what is refused. ovs-ofctl is the controller.
+. "$(dirname "$0")/../system/lib.sh"
+. "$(dirname "$0")/../system/dummy_lib.sh"
+need_tools ovs-ofctl
+start_dummy_switch
+bridge br0 p1 p2 p3 p4
+
+group() {
+    OVS_RUNDIR=$WEFT_RUNDIR timeout 20 ovs-ofctl -O OpenFlow15 "$@"
+}
+
+# refused ERROR COMMAND...: the switch answers with the error.
+refused() {
+    local error=$1 answer
+    shift
+    answer=$(group "$@" 2>&1) && fail "$* was not refused"
+    expect_match "$answer" "OFPT_ERROR.*$error" "the answer to $*"
+}
+
+for i in 1 2 3 4; do
+    declare "d$i=$(dp_port p$i)"
+done
+ip='in_port=1,udp,nw_src=10.0.0.1,nw_dst=10.0.0.2,nw_ttl=64'
+
+# --- All: every bucket on a copy; what follows sees the packet as it was.
+group add-group br0 'group_id=1,type=all,bucket=set_field:02:00:00:00:00:99->eth_dst,output:2,bucket=output:3'
+group add-flow br0 'in_port=1,actions=group:1,output:4'
+expect_actions br0 "$ip" "clone(set(eth(dst=02:00:00:00:00:99)),$d2),$d3,$d4"
+receive p1 "$(udp 1 2)"
+wait_sent p2 1
+wait_sent p3 1
+wait_sent p4 1
+expect_eq "$(sent p2 | cut -c1-12)$(sent p3 | cut -c1-12)" 020000000099020000000002 "the buckets' packets"
+
+# --- A change of the group reaches cached flows; the group counts for all its buckets.
+receive p1 "$(udp 1 2)" "$(udp 1 2)"
+wait_sent p4 3
+expect_match "$(group dump-group-stats br0)" 'group_id=1,.*ref_count=1,packet_count=3,byte_count=[1-9][0-9]*,bucket0:packet_count=3,byte_count=[0-9]*,bucket1:packet_count=3' "statistics"
+group insert-buckets br0 'group_id=1,command_bucket_id=first,bucket=bucket_id:7,output:4'
+expect_actions br0 "$ip" "$d4,clone(set(eth(dst=02:00:00:00:00:99)),$d2),$d3,$d4"
+group remove-buckets br0 'group_id=1,command_bucket_id=0'
+expect_match "$(group dump-groups br0)" 'group_id=1,type=all,bucket=bucket_id:7,actions=output:4,bucket=bucket_id:1,actions=output:3$' "what is left"
+receive p1 "$(udp 1 2)"
+wait_sent p4 5
+wait_sent p3 4
+wait_sent p2 3
+
+# --- Indirect, and a chain.
+group add-group br0 'group_id=2,type=indirect,bucket=group:1'
+group mod-group br0 'group_id=1,type=all,bucket=output:2'
+group add-flow br0 'in_port=1,actions=group:2'
+expect_actions br0 "$ip" "$d2"
+
+# --- Fast failover: the first bucket whose port has a link, or whose group has such a bucket.
+group add-group br0 'group_id=3,type=ff,bucket=watch_port:2,output:2,bucket=watch_group:4,output:3,bucket=watch_port:4,output:4'
+group add-group br0 'group_id=4,type=ff,bucket=watch_port:3,output:3'
+group add-flow br0 'in_port=1,actions=group:3'
+expect_actions br0 "$ip" "$d2"
+receive p1 "$(udp 1 2)"
+wait_sent p2 4
+of mod-port br0 p2 down
+expect_actions br0 "$ip" "$d3"
+receive p1 "$(udp 1 2)"
+wait_sent p3 5
+of mod-port br0 p3 down
+expect_actions br0 "$ip" "$d4"
+of mod-port br0 p4 down
+expect_actions br0 "$ip" 'drop(no_live_bucket)'
+group del-groups br0 group_id=4
+for port in p2 p3 p4; do
+    of mod-port br0 "$port" up
+done
+expect_actions br0 "$ip" "$d2"
+of mod-port br0 p2 down
+expect_actions br0 "$ip" "$d4"
+of mod-port br0 p2 up
+
+# --- Groups in action sets. A set with a group has no other way out.
+group add-flow br0 'in_port=1,actions=write_actions(output:4,group:1)'
+expect_actions br0 "$ip" "$d2"
+
+# --- Deleting a group deletes the flows that use it.
+group add-flow br0 'table=3,priority=7,actions=write_actions(group:1)'
+group add-flow br0 'table=3,priority=8,actions=clone(group:1)'
+group add-flow br0 'table=3,priority=9,actions=group:2'
+group del-groups br0 group_id=1
+expect_eq "$(of dump-flows br0 | grep -c actions=)" 1 "flows that are left"
+group del-groups br0
+expect_eq "$(of dump-flows br0 | grep -c actions=)" 0 "flows that are left"
+expect_eq "$(group dump-groups br0 | grep -c group_id)" 0 "groups that are left"
+
+# --- What is refused.
+group add-group br0 'group_id=1,type=all,bucket=output:1'
+refused GROUP_EXISTS add-group br0 'group_id=1,type=all,bucket=output:1'
+refused UNKNOWN_GROUP mod-group br0 'group_id=9,type=all,bucket=output:1'
+refused UNKNOWN_GROUP insert-buckets br0 'group_id=9,command_bucket_id=first,bucket=bucket_id:1,output:1'
+refused UNKNOWN_BUCKET insert-buckets br0 'group_id=1,command_bucket_id=5,bucket=bucket_id:1,output:1'
+refused UNKNOWN_BUCKET remove-buckets br0 'group_id=1,command_bucket_id=5'
+refused BUCKET_EXISTS insert-buckets br0 'group_id=1,command_bucket_id=first,bucket=bucket_id:0,output:1'
+refused WATCH_UNSUPPORTED add-group br0 'group_id=9,type=all,bucket=watch_port:1,output:1'
+refused BAD_OUT_GROUP add-flow br0 'actions=group:9'
+refused BAD_OUT_GROUP add-flow br0 'actions=write_actions(group:9)'
+refused BAD_OUT_GROUP packet-out br0 'in_port=1,packet=0200000000010200000000020800,actions=group:9'
+
+# --- Loops, of one group and of several, by addition and by modification, of actions and of what is watched.
+refused LOOP add-group br0 'group_id=5,type=all,bucket=group:5'
+group add-group br0 'group_id=5,type=all,bucket=group:6'
+group add-group br0 'group_id=6,type=all,bucket=group:7'
+refused LOOP add-group br0 'group_id=7,type=all,bucket=group:5'
+group add-group br0 'group_id=7,type=all,bucket=output:1'
+refused LOOP mod-group br0 'group_id=7,type=all,bucket=output:1,bucket=clone(group:6)'
+refused LOOP insert-buckets br0 'group_id=7,command_bucket_id=last,bucket=bucket_id:9,group:5'
+group add-group br0 'group_id=8,type=ff,bucket=watch_group:9,output:1'
+refused LOOP add-group br0 'group_id=9,type=ff,bucket=watch_group:8,output:1'
