@@ -23,6 +23,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/controller.h \
 	ofproto/counters.c \
 	ofproto/counters.h \
+	ofproto/eviction.c \
+	ofproto/eviction.h \
 	ofproto/fail_open.c \
 	ofproto/fail_open.h \
 	ofproto/flow_expiry.c \
@@ -50,6 +52,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/handle_resume.c \
 	ofproto/handle_session.c \
 	ofproto/handle_stats.c \
+	ofproto/learned.c \
+	ofproto/learned.h \
 	ofproto/log_file.c \
 	ofproto/log_file.h \
 	ofproto/mac_store.c \
@@ -99,8 +103,12 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/sweep.h \
 	ofproto/table.c \
 	ofproto/table.h \
+	ofproto/table_config.c \
+	ofproto/table_config.h \
 	ofproto/table_events.c \
 	ofproto/table_events.h \
+	ofproto/table_learn.c \
+	ofproto/table_learn.h \
 	ofproto/table_private.h \
 	ofproto/transaction.c \
 	ofproto/transaction.h \

@@ -71,6 +71,7 @@ void classifier_init(struct classifier *cls)
 {
     memset(cls, 0, sizeof *cls);
     cls->vector = vector_create(0);
+    cls->prefixes = (1u << N_PREFIX_FIELDS) - 1;
     hmap_init(&cls->subtables);
 }
 

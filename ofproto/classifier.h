@@ -33,6 +33,7 @@ struct subtable_vector;
 struct classifier {
     struct subtable_vector *vector; /* RCU: subtables by highest priority */
     struct prefix_trie tries[N_PREFIX_FIELDS];
+    unsigned int prefixes; /* bits of the tries that lookups use; any: ro, writers: wo, relaxed */
     struct hmap subtables; /* writers: by mask */
     size_t n_rules;        /* writers: those that have ended included */
 };

@@ -46,9 +46,10 @@ static void add_prefix(struct flow *mask, unsigned int field, unsigned int n_bit
 static bool skip_by_prefix(void *aux, const struct subtable *subtable)
 {
     struct lookup *lookup = aux;
+    unsigned int prefixes = __atomic_load_n(&lookup->cls->prefixes, __ATOMIC_RELAXED);
     for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
         unsigned int length = subtable->mask->prefix[i];
-        if (!length) {
+        if (!length || !(prefixes & 1u << i)) {
             continue;
         }
         if (!lookup->prefixes[i].done) {

@@ -15,9 +15,6 @@ COVERAGE_DEFINE(flow_mod_modify);
 COVERAGE_DEFINE(flow_mod_delete);
 COVERAGE_DEFINE(flow_mod_error);
 
-/* The flags that stay with a flow; the others say how to carry out the flow-mod. */
-enum { STATE_FLAGS = OFP_FF_SEND_FLOW_REM | OFP_FF_NO_PKT_COUNTS | OFP_FF_NO_BYT_COUNTS };
-
 /* One flow-mod being carried out. */
 struct request {
     struct transaction *txn;
@@ -55,13 +52,13 @@ static enum ofp_error choose_table(const struct ofp_flow_mod *fm, uint8_t *table
     return fm->table < OFP_N_TABLES ? OFPERR_OK : OFPBRC_EPERM; /* the last one is the switch's own */
 }
 
-static enum ofp_error check_add(const struct request *request, const struct table *table)
+static enum ofp_error check_add(const struct request *request, struct table *table)
 {
     const struct ofp_flow_mod *fm = request->fm;
     if ((fm->flags & OFP_FF_CHECK_OVERLAP) && classifier_overlaps(&table->cls, &request->key, fm->priority)) {
         return OFPFMFC_OVERLAP;
     }
-    return table->n_flows < table->max_flows ? OFPERR_OK : OFPFMFC_TABLE_FULL;
+    return table_make_room(request->txn, table);
 }
 
 /* The same match and priority once more. Since 1.2 it keeps its counters unless told otherwise, but is as old as the new one. */
@@ -92,7 +89,7 @@ static enum ofp_error add_to(struct request *request, uint8_t id)
     rule->idle_timeout = fm->idle_timeout;
     rule->hard_timeout = fm->hard_timeout;
     rule->importance = fm->importance;
-    rule->flags = (uint8_t) (fm->flags & STATE_FLAGS);
+    rule->flags = (uint8_t) (fm->flags & RULE_STATE_FLAGS);
     transaction_put(request->txn, rule, old, request->source, (enum ofp_version) fm->version);
     return OFPERR_OK;
 }

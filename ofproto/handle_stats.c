@@ -9,6 +9,7 @@
 #include "ofproto/handle.h"
 #include "ofproto/ofconn.h"
 #include "ofproto/private.h"
+#include "ofproto/table_config.h"
 
 static void send_reply(struct ofconn *conn, struct ofp_msgs *msgs)
 {
@@ -53,16 +54,28 @@ enum ofp_error handle_table_stats(struct ofconn *conn, struct ofp_message *msg)
  * reply is encoded once per version. */
 static struct ofp_msgs features_cache[OFP15 + 1];
 
-static const struct ofpbuf *table_features(const struct ofp_message *request)
+static void build_table_features(struct ofp_msgs *msgs, const struct ofproto *ofproto, const struct ofp_message *request)
+{
+    ofp_reply_begin(msgs, request);
+    for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
+        ofp_reply_table_features(msgs, (uint8_t) i, table_name(ofproto, (uint8_t) i));
+    }
+}
+
+/* A copy for the caller. A bridge whose tables have names has features of its own. */
+static void table_features(const struct ofproto *ofproto, const struct ofp_message *request, struct ofpbuf *out)
 {
     struct ofp_msgs *cache = &features_cache[request->version];
-    if (!cache->buf.size) {
-        ofp_reply_begin(cache, request);
-        for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
-            ofp_reply_table_features(cache, (uint8_t) i, ""); /* tables have no names */
-        }
+    if (table_any_named(ofproto)) {
+        struct ofp_msgs msgs = { { NULL, 0, 0 }, 0 };
+        build_table_features(&msgs, ofproto, request);
+        *out = msgs.buf;
+        return;
     }
-    return &cache->buf;
+    if (!cache->buf.size) {
+        build_table_features(cache, ofproto, request);
+    }
+    ofpbuf_put(out, cache->buf.data, cache->buf.size);
 }
 
 /* Tables are what they are. A request that could not be met in any case gets the error that says why. */
@@ -90,9 +103,8 @@ enum ofp_error handle_table_features(struct ofconn *conn, struct ofp_message *ms
     if (msg->u.raw.len) {
         return refuse_table_features(msg);
     }
-    const struct ofpbuf *cache = table_features(msg);
     struct ofpbuf buf = { NULL, 0, 0 };
-    ofpbuf_put(&buf, cache->data, cache->size);
+    table_features(conn->ofproto, msg, &buf);
     for (size_t offset = 0; offset < buf.size;) {
         int length = ofp_message_len(buf.data + offset, buf.size - offset);
         assert(length >= OFP_HEADER_LEN);

@@ -70,6 +70,18 @@ void ofproto_configure(struct ofproto *, const struct ofproto_config *);
 const char *ofproto_name(const struct ofproto *);
 uint64_t ofproto_datapath_id(const struct ofproto *);
 
+/* Tables: OVSDB's Flow_Table. Null: as if there were none. Texts that cannot be used are logged. */
+struct ofproto_table_config {
+    const char *name;                 /* may be null */
+    uint32_t flow_limit;              /* UINT32_MAX: none */
+    bool evict;                       /* overflow_policy=evict */
+    const char *const *groups;        /* fields that make the groups of eviction */
+    size_t n_groups;
+    const char *const *prefixes;      /* fields; none: the default */
+    size_t n_prefixes;
+};
+void ofproto_configure_table(struct ofproto *, uint8_t table, const struct ofproto_table_config *);
+
 /* Ports: OVSDB's Interface. */
 
 struct ofproto_port_config {

@@ -10,6 +10,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/strbuf.h"
 #include "ofproto/counters.h"
+#include "ofproto/eviction.h"
 #include "ofproto/private.h"
 #include "ofproto/references.h"
 #include "ofproto/state_log.h"
@@ -96,6 +97,10 @@ void tables_count_in(struct tables *tables, struct rule *rule)
     if (rule_has(rule, RULE_USES_GROUP | RULE_USES_METER)) {
         references_add(tables->ofproto->references, rule);
     }
+    learned_rule_in(tables, rule);
+    if (tables_table(tables, rule->table)->eviction) {
+        eviction_add(tables_table(tables, rule->table)->eviction, rule);
+    }
     set_expirable(tables, rule);
 }
 
@@ -104,6 +109,10 @@ void tables_count_out(struct tables *tables, struct rule *rule)
     tables_table(tables, rule->table)->n_flows -= !rule_is_hidden(rule);
     if (rule_has(rule, RULE_USES_GROUP | RULE_USES_METER)) {
         references_remove(tables->ofproto->references, rule);
+    }
+    learned_rule_out(tables, rule);
+    if (tables_table(tables, rule->table)->eviction) {
+        eviction_remove(tables_table(tables, rule->table)->eviction, rule);
     }
     cds_list_del_init(&rule->expirable);
 }
@@ -131,6 +140,7 @@ struct tables *tables_create(struct ofproto *ofproto)
     struct tables *tables = xzalloc(sizeof *tables);
     tables->ofproto = ofproto;
     CDS_INIT_LIST_HEAD(&tables->expirable);
+    learned_init(&tables->learned);
     for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
         classifier_init(&tables->table[i].cls);
         tables->table[i].max_flows = UINT32_MAX;
@@ -177,7 +187,9 @@ void tables_destroy(struct tables *tables)
         for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
             unlink_all(&tables->table[i].cls);
             classifier_destroy(&tables->table[i].cls);
+            table_config_destroy(&tables->table[i]);
         }
+        learned_destroy(&tables->learned);
         cds_list_del(&tables->node);
         graveyard_start();
         tables_unlock();
@@ -378,6 +390,7 @@ void table_get_stats(const struct ofproto *ofproto, uint8_t id, struct ofp_table
     const struct table *table = &ofproto->tables->table[id];
     memset(stats, 0, sizeof *stats);
     stats->id = id;
+    snprintf(stats->name, sizeof stats->name, "%s", table->name);
     stats->active = table->n_flows;
     stats->lookups = __atomic_load_n(&table->lookups, __ATOMIC_RELAXED);
     stats->matched = __atomic_load_n(&table->matched, __ATOMIC_RELAXED);

@@ -5,12 +5,17 @@
 
 #include "lib/base/rcu.h"
 #include "ofproto/classifier.h"
+#include "ofproto/learned.h"
 #include "ofproto/table.h"
 #include "ofproto/table_events.h"
 #include "ofproto/transaction.h"
 
 struct counters;
+struct eviction;
 struct state_log;
+
+/* The flags that stay with a flow; the others say how to carry out the flow-mod. */
+enum { RULE_STATE_FLAGS = OFP_FF_SEND_FLOW_REM | OFP_FF_NO_PKT_COUNTS | OFP_FF_NO_BYT_COUNTS };
 
 struct table {
     struct classifier cls;
@@ -19,6 +24,16 @@ struct table {
     bool touched;              /* in tables->touched */
     uint32_t n_flows;          /* that have no end and are not hidden */
     uint32_t max_flows;
+
+    /* Settings: ofproto/table_config.c. */
+    char name[64];                   /* main thread */
+    uint8_t miss;                    /* enum ofp_table_miss; any thread: ro, atomic */
+    bool evict_client, evict_openflow;
+    struct subfield *eviction_fields;
+    size_t n_eviction_fields;
+    struct eviction *eviction;       /* while either is on */
+    uint8_t vacancy_down, vacancy_up; /* percent */
+    uint8_t vacancy_next;            /* the event that may come: OFPTR_VACANCY_DOWN or _UP; 0: none wanted */
 };
 
 struct tables {
@@ -31,6 +46,7 @@ struct tables {
     uint8_t touched[OFP_N_TABLES];   /* since tables_changed() */
     unsigned int n_touched;
     uint32_t epoch;                  /* version_epoch() that lives are settled for */
+    struct learned_cookies learned;
     struct table_listener listener;
     struct table table[OFP_N_TABLES];
 };
@@ -72,6 +88,14 @@ void tables_insert(struct tables *, struct rule *);
 void transaction_put(struct transaction *, struct rule *rule, struct rule *old, const struct flow_mod_source *source,
                      enum ofp_version version);
 void transaction_take_out(struct transaction *, struct rule *, enum ofp_removed_reason);
+
+/* Room for one more flow, evicting others if the table does that; else OFPFMFC_TABLE_FULL. */
+enum ofp_error table_make_room(struct transaction *, struct table *) WARN_UNUSED;
+
+/* After the number of flows changed. */
+void table_check_vacancy(struct ofproto *, uint8_t table);
+
+void table_config_destroy(struct table *);
 
 /* Adds the visible rules of 'table' (or all, OFP_TABLE_ALL) that lie within 'key', or are exactly it at 'priority' (when 'strict'), and pass the
  * filters, to 'list'. The lock is held. */

@@ -166,6 +166,11 @@ static void tell_op(const struct transaction *txn, const struct op *op)
 
 static void commit_flows(struct transaction *txn)
 {
+    for (unsigned int i = 0; i < txn->tables->n_touched; i++) {
+        if (txn->tables->table[txn->tables->touched[i]].vacancy_next) {
+            table_check_vacancy(txn->tables->ofproto, txn->tables->touched[i]);
+        }
+    }
     tables_changed(txn->tables);
     for (size_t i = 0; i < txn->n_ops; i++) {
         tell_op(txn, &txn->ops[i]);
@@ -186,6 +191,7 @@ void transaction_commit(struct transaction *txn)
         }
     }
     if (txn->n_ops) {
+        learned_delete(txn, txn->tables);
         log_ops(txn);
     }
     if (txn->n_ops || txn->n_parts) {
@@ -233,6 +239,7 @@ void transaction_abort(struct transaction *txn)
         }
     }
     if (txn->n_ops) {
+        learned_forget_dead(txn->tables);
         tables_untouch(txn->tables);
         graveyard_start();
     }

@@ -29,7 +29,8 @@ struct transaction *transaction_begin(void) WARN_UNUSED;
 /* Who asked, for what flow monitors say of their own changes: 'requester' is only compared. */
 void transaction_set_requester(struct transaction *, const void *requester, be32 xid);
 
-/* Prepares a flow-mod. After an error the transaction can only be aborted. */
+/* Prepares a flow-mod. What it came from must stay until the transaction ends; null if it was made here. After an error the transaction can only be
+ * aborted. */
 enum ofp_error transaction_flow_mod(struct transaction *, struct ofproto *, const struct ofp_flow_mod *,
                                     const struct flow_mod_source *) WARN_UNUSED;
 

@@ -8,6 +8,7 @@
 #include "lib/base/coverage.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "ofproto/table_config.h"
 #include "ofproto/xlate_credit.h"
 #include "ofproto/xlate_ctx.h"
 
@@ -140,18 +141,38 @@ static struct rule *lookup(struct xlate_ctx *ctx, uint8_t table, ofp_port_t in_p
     return rule;
 }
 
+/* Do packets that match nothing in the table go to controllers? */
+static bool miss_goes_up(const struct xlate_ctx *ctx, uint8_t table)
+{
+    switch (table_miss(ctx->bridge->ofproto, table)) {
+    case OFP_MISS_CONTROLLER:
+        return true;
+    case OFP_MISS_DROP:
+        return false;
+    default:
+        return connmgr_wants_misses(ctx->bridge->ofproto->connmgr);
+    }
+}
+
 /* No rule matches: the packet goes to those controllers that want it, or is dropped. */
-static void miss(struct xlate_ctx *ctx, bool honor_miss)
+static void miss(struct xlate_ctx *ctx, uint8_t table, bool honor_miss)
 {
     const struct map_port *port = map_bridge_port(ctx->bridge, ctx->p.flow.in_port);
     bool quiet = port && port->config & OFPPC_NO_PACKET_IN;
-    if (!honor_miss || quiet || !connmgr_wants_misses(ctx->bridge->ofproto->connmgr)) {
+    if (!honor_miss || quiet || !miss_goes_up(ctx, table)) {
         xlate_report_no_rule(ctx, "No match.");
         return;
     }
     xlate_report_no_rule(ctx, "No match, and a \"packet-in\" is called for.");
     struct xlate_packet_in in = { .reason = OFPR_NO_MATCH, .max_len = UINT16_MAX };
     xlate_packet_in(ctx, &in);
+}
+
+/* The table after this one, if that is where packets go that match nothing (OpenFlow 1.1 section A.3.4.3). */
+static bool miss_continues(const struct xlate_ctx *ctx, uint8_t table, bool honor_miss)
+{
+    return honor_miss && table + 1 < OFP_N_TABLES
+           && table_miss(ctx->bridge->ofproto, table) == OFP_MISS_CONTINUE;
 }
 
 static void execute_rule(struct xlate_ctx *ctx, struct rule *rule)
@@ -190,7 +211,12 @@ static void walk(struct xlate_ctx *ctx, uint8_t table, ofp_port_t in_port, bool 
         if (!rule) {
             ctx->rule = NULL;
             ctx->cookie = BE64_MAX;
-            miss(ctx, honor_miss);
+            if (miss_continues(ctx, table, honor_miss)) {
+                xlate_report_no_rule(ctx, "No match.");
+                table++;
+                continue;
+            }
+            miss(ctx, table, honor_miss);
             return;
         }
         execute_rule(ctx, rule);

@@ -5,6 +5,7 @@ vswitchd_libvswitchd_a_SOURCES = \
 	vswitchd/bundle_config.c vswitchd/bundle_config.h \
 	vswitchd/controllers.c vswitchd/controllers.h \
 	vswitchd/datapathd.c vswitchd/datapathd.h \
+	vswitchd/flow_tables.c vswitchd/flow_tables.h \
 	vswitchd/iface.c vswitchd/iface.h \
 	vswitchd/known_keys.c vswitchd/known_keys.h \
 	vswitchd/names.h \

@@ -17,6 +17,7 @@
 #include "lib/ovsdb/transaction.h"
 #include "vswitchd/bundle_config.h"
 #include "vswitchd/controllers.h"
+#include "vswitchd/flow_tables.h"
 
 LOG_MODULE(bridge);
 
@@ -283,6 +284,9 @@ static bool configure_switch(struct bridge *bridge, const struct ovsdb_row *row)
         }
     }
     free(flood_vlans);
+    if (bridge->ofproto) {
+        flow_tables_apply(bridge->ofproto, row);
+    }
     return bridge->ofproto != NULL;
 }
 

@@ -34,6 +34,14 @@ unit_tests += tests/unit/ofproto/flow_mod_test
 tests_unit_ofproto_flow_mod_test_SOURCES = tests/unit/ofproto/flow_mod_test.c $(ofproto_bridge)
 tests_unit_ofproto_flow_mod_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/ofproto/transaction_test
+tests_unit_ofproto_transaction_test_SOURCES = tests/unit/ofproto/transaction_test.c $(ofproto_bridge)
+tests_unit_ofproto_transaction_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofproto/table_config_test
+tests_unit_ofproto_table_config_test_SOURCES = tests/unit/ofproto/table_config_test.c $(ofproto_bridge)
+tests_unit_ofproto_table_config_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/ofproto/state_log_test
 tests_unit_ofproto_state_log_test_SOURCES = tests/unit/ofproto/state_log_test.c $(ofproto_bridge)
 tests_unit_ofproto_state_log_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
