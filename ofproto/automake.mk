@@ -73,6 +73,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/packet_in.h \
 	ofproto/packet_in_sched.c ofproto/packet_in_sched.h \
 	ofproto/fair_queue.c ofproto/fair_queue.h \
+	ofproto/in_band.c ofproto/in_band.h \
 	ofproto/packet_in_queue.c \
 	ofproto/packet_in_queue.h \
 	ofproto/packet_key.c \

@@ -13,6 +13,7 @@
 #include "ofproto/connmgr_private.h"
 #include "ofproto/controller.h"
 #include "ofproto/fail_open.h"
+#include "ofproto/in_band.h"
 #include "ofproto/ofconn.h"
 #include "ofproto/packet_in_queue.h"
 #include "ofproto/private.h"
@@ -29,6 +30,7 @@ struct connmgr {
     struct snoop *snoop;
     struct packet_in_queue *packet_ins;
     struct fail_open *fail_open;
+    struct in_band *in_band;
     struct cds_list_head conns;      /* struct ofconn.node */
     unsigned int n_conns;
     struct controller **controllers;
@@ -264,11 +266,30 @@ static void add_default_flows(struct connmgr *mgr)
     }
 }
 
+void connmgr_flush_flows(struct connmgr *mgr)
+{
+    table_flush(mgr->ofproto);
+    in_band_flushed(mgr->in_band);
+}
+
 /* All flows go, because the controllers' part begins or ends. */
 static void start_over(struct connmgr *mgr)
 {
-    table_flush(mgr->ofproto);
+    connmgr_flush_flows(mgr);
     add_default_flows(mgr);
+}
+
+static void update_in_band(struct connmgr *mgr)
+{
+    const char **targets = xcalloc(mgr->n_controllers + 1, sizeof *targets);
+    size_t n = 0;
+    for (size_t i = 0; i < mgr->n_controllers; i++) {
+        if (controller_is_in_band(mgr->controllers[i])) {
+            targets[n++] = controller_target(mgr->controllers[i]);
+        }
+    }
+    in_band_update(mgr->in_band, targets, n);
+    free(targets);
 }
 
 static struct controller *take_controller(struct controller **old, size_t n, const char *target)
@@ -326,6 +347,7 @@ void connmgr_set_controllers(struct connmgr *mgr, const struct ofproto_controlle
     } else if (had != connmgr_has_controllers(mgr)) {
         start_over(mgr);
     }
+    update_in_band(mgr);
     fail_open_update(mgr->fail_open);
     connmgr_update_wants(mgr);
 }
@@ -355,6 +377,7 @@ void connmgr_configure(struct connmgr *mgr)
         start_over(mgr);
     }
     mgr->was_secure = secure;
+    update_in_band(mgr);
     fail_open_update(mgr->fail_open);
 }
 
@@ -443,6 +466,7 @@ struct connmgr *connmgr_create(struct ofproto *ofproto)
     CDS_INIT_LIST_HEAD(&mgr->conns);
     mgr->packet_ins = packet_in_queue_create(mgr->loop, send_packet_in, mgr);
     mgr->fail_open = fail_open_create(mgr);
+    mgr->in_band = in_band_create(mgr);
     listen_for_management(mgr);
     return mgr;
 }
@@ -465,6 +489,7 @@ void connmgr_destroy(struct connmgr *mgr)
         cds_list_del(&conn->node);
         ofconn_destroy(conn);
     }
+    in_band_destroy(mgr->in_band);
     fail_open_destroy(mgr->fail_open);
     snoop_destroy(mgr->snoop);
     packet_in_queue_destroy(mgr->packet_ins);

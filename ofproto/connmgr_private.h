@@ -38,6 +38,9 @@ void connmgr_add(struct connmgr *, struct ofconn *, struct controller *);
 struct cds_list_head *connmgr_conns(struct connmgr *);
 bool connmgr_has_room(const struct connmgr *);
 
+/* Deletes all flows, but keeps the way to the controllers open. */
+void connmgr_flush_flows(struct connmgr *);
+
 /* The longest probe interval of the controllers that are not service connections; 0: none probes. */
 int connmgr_max_probe_ms(const struct connmgr *);
 

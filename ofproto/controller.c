@@ -169,6 +169,11 @@ bool controller_is_primary(const struct controller *controller)
     return !controller->config.service;
 }
 
+bool controller_is_in_band(const struct controller *controller)
+{
+    return controller->config.in_band && !controller->listener;
+}
+
 int controller_probe_ms(const struct controller *controller)
 {
     return controller->config.probe_ms;

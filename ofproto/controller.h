@@ -21,6 +21,7 @@ void controller_configure(struct controller *, const struct ofproto_controller_c
 
 const char *controller_target(const struct controller *);
 bool controller_is_primary(const struct controller *);
+bool controller_is_in_band(const struct controller *); /* the switch connects to it, perhaps through itself */
 int controller_probe_ms(const struct controller *);
 void controller_status(const struct controller *, struct ofproto_controller_status *);
 

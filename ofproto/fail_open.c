@@ -60,7 +60,7 @@ static void enter(struct fail_open *fo)
     log_warn("bridge %s: no controller for %lld seconds, forwarding as a learning switch", ofproto->name,
              (long long) ((clock_ms() - fo->connected_ms) / 1000));
     fo->active = true;
-    table_flush(ofproto);
+    connmgr_flush_flows(fo->connmgr);
     fail_open_add_normal(ofproto, RULE_PRIORITY_HIDDEN);
 }
 

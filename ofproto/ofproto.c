@@ -17,6 +17,7 @@
 #include "ofproto/backer.h"
 #include "ofproto/commands.h"
 #include "ofproto/group_table.h"
+#include "ofproto/in_band.h"
 #include "ofproto/mac_store.h"
 #include "ofproto/mac_table.h"
 #include "ofproto/port_map.h"
@@ -241,6 +242,11 @@ void ofproto_configure(struct ofproto *ofproto, const struct ofproto_config *con
     choose_datapath_id(ofproto);
     connmgr_configure(ofproto->connmgr);
     port_map_changed();
+}
+
+void ofprotos_set_managers(const char *const *targets, size_t n)
+{
+    in_band_set_managers(targets, n);
 }
 
 void ofproto_set_controllers(struct ofproto *ofproto, const struct ofproto_controller_config *configs,

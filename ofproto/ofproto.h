@@ -47,6 +47,9 @@ void ofprotos_complete(void);
 /* Settings of Open_vSwitch.other_config: flow-limit, max-idle (ms), max-revalidator, n-handler-threads, ... Unknown keys are left alone. */
 void ofprotos_set_options(const struct smap *);
 
+/* The targets of the database's managers that in-band control of all bridges keeps a way open to; before the bridges are configured. */
+void ofprotos_set_managers(const char *const *targets, size_t n);
+
 /* Bridges. */
 
 struct ofproto_config {
@@ -59,6 +62,8 @@ struct ofproto_config {
     unsigned int mac_table_size;
     bool forward_bpdu;
     const char *dp_desc, *dp_sn;      /* may be null */
+    bool disable_in_band;
+    int in_band_queue;                /* -1: none */
     const uint16_t *flood_vlans;      /* may be null */
     size_t n_flood_vlans;
 };
@@ -129,9 +134,10 @@ void ofproto_bundle_del(struct ofproto *, const char *name);
 /* Controllers. */
 
 struct ofproto_controller_config {
-    const char *target;               /* "tcp:...", "ptcp:...", "unix:...", "punix:..." */
+    const char *target;               /* "tcp:...", "ssl:...", "unix:...", "ptcp:...", "pssl:...", "punix:..." */
     int max_backoff_ms, probe_ms;     /* probe 0: off */
     bool service;
+    bool in_band;                     /* the way to it through the switch is kept open */
     bool enable_async;
     int rate_limit, burst_limit;      /* packet-ins a second, 0: no limit */
     int queue_size;

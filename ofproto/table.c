@@ -399,34 +399,41 @@ void table_get_stats(const struct ofproto *ofproto, uint8_t id, struct ofp_table
 
 /* The switch's own rules. */
 
-static void make_everything(struct minimatch_key *key)
+void table_add_own(struct ofproto *ofproto, int32_t priority, const struct match *match, const void *actions, size_t size)
 {
-    struct match match;
-    match_init(&match);
-    minimatch_key_init(key, &match);
-}
-
-void table_add_catchall(struct ofproto *ofproto, int32_t priority, const void *actions, size_t size)
-{
-    struct minimatch_key everything;
-    make_everything(&everything);
+    struct minimatch_key key;
+    minimatch_key_init(&key, match);
     struct transaction *txn = transaction_begin();
-    struct rule *rule = rule_create(ofproto, 0, priority, &everything, actions, size);
-    struct rule *old = classifier_find(&ofproto->tables->table[0].cls, &everything, priority);
+    struct rule *rule = rule_create(ofproto, 0, priority, &key, actions, size);
+    struct rule *old = classifier_find(&ofproto->tables->table[0].cls, &key, priority);
     transaction_put(txn, rule, old, NULL, OFP10);
     transaction_commit(txn);
 }
 
-void table_del_catchall(struct ofproto *ofproto, int32_t priority)
+void table_del_own(struct ofproto *ofproto, int32_t priority, const struct match *match)
 {
-    struct minimatch_key everything;
-    make_everything(&everything);
+    struct minimatch_key key;
+    minimatch_key_init(&key, match);
     struct transaction *txn = transaction_begin();
-    struct rule *rule = classifier_find(&ofproto->tables->table[0].cls, &everything, priority);
+    struct rule *rule = classifier_find(&ofproto->tables->table[0].cls, &key, priority);
     if (rule) {
         transaction_take_out(txn, rule, OFPRR_DELETE);
     }
     transaction_commit(txn);
+}
+
+void table_add_catchall(struct ofproto *ofproto, int32_t priority, const void *actions, size_t size)
+{
+    struct match everything;
+    match_init(&everything);
+    table_add_own(ofproto, priority, &everything, actions, size);
+}
+
+void table_del_catchall(struct ofproto *ofproto, int32_t priority)
+{
+    struct match everything;
+    match_init(&everything);
+    table_del_own(ofproto, priority, &everything);
 }
 
 void table_dump(struct ofproto *ofproto, struct strbuf *out, bool with_stats)

@@ -77,7 +77,11 @@ void table_expire(struct ofproto *);
 /* Deletes all rules, hidden ones too, without telling anybody. */
 void table_flush(struct ofproto *);
 
-/* A rule of the switch's own: every packet, this action list. RULE_PRIORITY_HIDDEN or a visible priority; table 0. */
+/* Rules of the switch's own, in table 0: these packets (with "catchall" all) and this action list. Hidden if the priority is RULE_PRIORITY_HIDDEN or more. One of the
+ * same match and priority is replaced. */
+struct match;
+void table_add_own(struct ofproto *, int32_t priority, const struct match *, const void *actions, size_t size);
+void table_del_own(struct ofproto *, int32_t priority, const struct match *); /* none such is fine */
 void table_add_catchall(struct ofproto *, int32_t priority, const void *actions, size_t size);
 void table_del_catchall(struct ofproto *, int32_t priority);
 

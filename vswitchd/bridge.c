@@ -270,6 +270,8 @@ static bool configure_switch(struct bridge *bridge, const struct ovsdb_row *row)
         .forward_bpdu = ovsdb_row_map_bool(row, "other_config", "forward-bpdu", false),
         .dp_desc = ovsdb_row_map_get(row, "other_config", "dp-desc", NULL),
         .dp_sn = ovsdb_row_map_get(row, "other_config", "dp-sn", NULL),
+        .disable_in_band = ovsdb_row_map_bool(row, "other_config", "disable-in-band", false),
+        .in_band_queue = clamp(ovsdb_row_map_int(row, "other_config", "in-band-queue", -1), -1, INT32_MAX),
         .flood_vlans = flood_vlans,
         .n_flood_vlans = n_flood,
     };

@@ -22,6 +22,26 @@ static bool is_service(const struct ovsdb_row *row)
     return *type ? !strcmp(type, "service") : stream_name_is_passive(ovsdb_row_string(row, "target", ""));
 }
 
+/* "in-band" is what it is unless the row says otherwise. */
+static bool is_in_band(const struct ovsdb_row *row)
+{
+    return strcmp(ovsdb_row_string(row, "connection_mode", ""), "out-of-band");
+}
+
+void controllers_set_managers(const struct ovsdb_row *root)
+{
+    size_t n = ovsdb_row_n(root, "manager_options"), n_targets = 0;
+    const char **targets = xcalloc(n + 1, sizeof *targets);
+    for (size_t i = 0; i < n; i++) {
+        const struct ovsdb_row *row = ovsdb_row_ref_at(root, "manager_options", i);
+        if (is_in_band(row)) {
+            targets[n_targets++] = ovsdb_row_string(row, "target", "");
+        }
+    }
+    ofprotos_set_managers(targets, n_targets);
+    free(targets);
+}
+
 void controllers_apply(struct ofproto *ofproto, const struct ovsdb_row *bridge)
 {
     size_t n = ovsdb_row_n(bridge, "controller");
@@ -33,6 +53,7 @@ void controllers_apply(struct ofproto *ofproto, const struct ovsdb_row *bridge)
             .max_backoff_ms = MAX(ovsdb_row_int(row, "max_backoff", DEFAULT_MAX_BACKOFF), MIN_BACKOFF),
             .probe_ms = ovsdb_row_int(row, "inactivity_probe", DEFAULT_PROBE),
             .service = is_service(row),
+            .in_band = is_in_band(row),
             .enable_async = ovsdb_row_bool(row, "enable_async_messages", true),
             .rate_limit = ovsdb_row_int(row, "controller_rate_limit", 0),
             .burst_limit = ovsdb_row_int(row, "controller_burst_limit", 0),

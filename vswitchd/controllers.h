@@ -6,5 +6,8 @@ struct ofproto;
 struct ovsdb_row;
 struct ovsdb_txn;
 
+/* The managers that every bridge keeps a way open to. Before the bridges' controllers. */
+void controllers_set_managers(const struct ovsdb_row *root);
+
 void controllers_apply(struct ofproto *, const struct ovsdb_row *bridge);
 void controllers_write_back(const struct ofproto *, struct ovsdb_txn *, const struct ovsdb_row *bridge);

@@ -20,7 +20,7 @@ static const char *const open_vswitch_keys[] = {
 };
 static const char *const bridge_keys[] = {
     "datapath-id", "hwaddr", "mac-aging-time", "mac-table-size", "forward-bpdu", "dp-desc", "dp-sn",
-    "disable-in-band", "controller-queue-size", NULL,
+    "disable-in-band", "in-band-queue", "controller-queue-size", NULL,
 };
 static const char *const port_keys[] = { "priority-tags", NULL };
 static const char *const patch_options[] = { "peer", NULL };
@@ -32,7 +32,7 @@ static const char *const device_options[] = { "n_rxq", NULL };
 static const char *const other_keys[] = {
     "hw-offload", "dpdk-init", "userspace-tso-enable", "flow-restore-wait", "bundle-idle-timeout",
     "enable-statistics", "stp-priority", "rstp-priority", "mcast-snooping-aging-time",
-    "mcast-snooping-table-size", "in-band-queue", "bond-detect-mode", "lacp-time", "qinq-ethtype",
+    "mcast-snooping-table-size", "bond-detect-mode", "lacp-time", "qinq-ethtype",
     "remote_ip", "local_ip", "key", "in_key", "out_key", "dst_port", "tos", "ttl", "df_default", "csum",
     "vhost-server-path", "xdp-mode", NULL,
 };

@@ -17,6 +17,7 @@
 #include "lib/ovsdb/transaction.h"
 #include "ofproto/ofproto.h"
 #include "vswitchd/bridge.h"
+#include "vswitchd/controllers.h"
 #include "vswitchd/known_keys.h"
 #include "vswitchd/names.h"
 
@@ -139,6 +140,7 @@ static void reconfigure(struct vswitch *vswitch)
     smap_destroy(&options);
 
     prune_bridges(vswitch, root);
+    controllers_set_managers(root);
     bool failures = false;
     for (size_t i = 0; i < ovsdb_row_n(root, "bridges"); i++) {
         const struct ovsdb_row *row = ovsdb_row_ref_at(root, "bridges", i);

@@ -22,6 +22,7 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/loop.c lib/base/loop.h \
 	lib/base/loop_timer.c lib/base/loop_timer.h \
 	lib/base/memory.c lib/base/memory.h \
+	lib/base/next_hop.c lib/base/next_hop.h \
 	lib/base/mem.c lib/base/mem.h \
 	lib/base/paths.c lib/base/paths.h \
 	lib/base/pidfile.c lib/base/pidfile.h \

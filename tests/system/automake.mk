@@ -9,6 +9,7 @@ system_tests += \
 	tests/system/crash_vswitchd.sh \
 	tests/system/forward.sh \
 	tests/system/idle.sh \
+	tests/system/in_band.sh \
 	tests/system/journal.sh \
 	tests/system/vlan.sh
 

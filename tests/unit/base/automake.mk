@@ -70,3 +70,7 @@ tests_unit_base_strbuf_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/base/stream_tls_test
 tests_unit_base_stream_tls_test_SOURCES = tests/unit/base/stream_tls_test.c tests/unit/base/tls_files.c tests/unit/base/tls_files.h
 tests_unit_base_stream_tls_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/next_hop_test
+tests_unit_base_next_hop_test_SOURCES = tests/unit/base/next_hop_test.c
+tests_unit_base_next_hop_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)

@@ -152,6 +152,13 @@ void ofproto_bundle_del(struct ofproto *ofproto, const char *name)
     strbuf_putf(&fake_log, "bundle-del %s %s\n", ofproto->name, name);
 }
 
+void ofprotos_set_managers(const char *const *targets, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        strbuf_putf(&fake_log, "manager %s\n", targets[i]);
+    }
+}
+
 void ofproto_set_controllers(struct ofproto *ofproto, const struct ofproto_controller_config *configs, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
