@@ -299,7 +299,6 @@ struct ofp_actions_limits {
     uint8_t table;     /* of the flow */
     uint8_t n_tables;  /* 0: not checked */
     ofp_port_t max_ports;
-    bool no_groups; /* the switch has no group and no meter: actions that name one are wrong */
     /* Does it exist? Null: not checked. */
     bool (*group_exists)(const void *aux, uint32_t id);
     bool (*meter_exists)(const void *aux, uint32_t id);

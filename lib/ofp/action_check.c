@@ -236,15 +236,14 @@ static enum ofp_error check_goto(uint8_t table, const struct checker *c)
 
 static enum ofp_error check_group(uint32_t id, const struct ofp_actions_limits *limits)
 {
-    bool ok = !limits->no_groups && (!limits->group_exists || limits->group_exists(limits->aux, id));
+    bool ok = !limits->group_exists || limits->group_exists(limits->aux, id);
 
     return ok ? OFPERR_OK : OFPBAC_BAD_OUT_GROUP;
 }
 
 static enum ofp_error check_meter(uint32_t id, const struct ofp_actions_limits *limits)
 {
-    bool ok = id && !limits->no_groups &&
-              (!limits->meter_exists || limits->meter_exists(limits->aux, id));
+    bool ok = id && (!limits->meter_exists || limits->meter_exists(limits->aux, id));
 
     return ok ? OFPERR_OK : OFPMMFC_INVALID_METER;
 }

@@ -19,37 +19,23 @@ enum {
     AT_POP_MPLS = 20,
     AT_SET_QUEUE = 21,
     AT_GROUP = 22,
-    AT_SET_NW_TTL = 23,
     AT_DEC_NW_TTL = 24,
-    AT_SET_FIELD = 25,
     AT_PUSH_PBB = 26,
     AT_POP_PBB = 27,
     AT_COPY_FIELD = 28,
     AT_METER = 29,
     ONF_COPY_FIELD = 3200,
 
-    AT10_SET_VLAN_VID = 1,
-    AT10_SET_VLAN_PCP = 2,
     AT10_STRIP_VLAN = 3,
-    AT10_SET_DL_SRC = 4,
-    AT10_SET_DL_DST = 5,
-    AT10_SET_NW_SRC = 6,
-    AT10_SET_NW_DST = 7,
-    AT10_SET_NW_TOS = 8,
-    AT10_SET_TP_SRC = 9,
-    AT10_SET_TP_DST = 10,
     AT10_ENQUEUE = 11,
 };
 
 /* Subtypes of Nicira's actions. */
 enum {
-    NX_SET_TUNNEL = 2,
     NX_SET_QUEUE = 4,
     NX_POP_QUEUE = 5,
     NX_REG_MOVE = 6,
-    NX_REG_LOAD = 7,
     NX_NOTE = 8,
-    NX_SET_TUNNEL64 = 9,
     NX_RESUBMIT_TABLE = 14,
     NX_OUTPUT_REG = 15,
     NX_EXIT = 17,
@@ -63,8 +49,6 @@ enum {
     NX_DEC_MPLS_TTL = 26,
     NX_STACK_PUSH = 27,
     NX_STACK_POP = 28,
-    NX_SET_MPLS_LABEL = 30,
-    NX_SET_MPLS_TC = 31,
     NX_OUTPUT_REG2 = 32,
     NX_CONTROLLER2 = 37,
     NX_OUTPUT_TRUNC = 39,
@@ -183,8 +167,7 @@ static void encode_controller(const struct ofp_action *action, enum ofp_version 
     action_encode_end(out, start);
 }
 
-/* Actions that are a type and one number. */
-static void put_std_u32(struct ofpbuf *out, uint16_t type, uint32_t x)
+void action_put_u32(struct ofpbuf *out, uint16_t type, uint32_t x)
 {
     size_t start = action_encode_begin(out, type);
 
@@ -192,7 +175,7 @@ static void put_std_u32(struct ofpbuf *out, uint16_t type, uint32_t x)
     action_encode_end(out, start);
 }
 
-static void put_std_u16(struct ofpbuf *out, uint16_t type, uint16_t x)
+void action_put_u16(struct ofpbuf *out, uint16_t type, uint16_t x)
 {
     size_t start = action_encode_begin(out, type);
 
@@ -200,7 +183,7 @@ static void put_std_u16(struct ofpbuf *out, uint16_t type, uint16_t x)
     action_encode_end(out, start);
 }
 
-static void put_std_u8(struct ofpbuf *out, uint16_t type, uint8_t x)
+void action_put_u8(struct ofpbuf *out, uint16_t type, uint8_t x)
 {
     size_t start = action_encode_begin(out, type);
 
@@ -208,12 +191,12 @@ static void put_std_u8(struct ofpbuf *out, uint16_t type, uint8_t x)
     action_encode_end(out, start);
 }
 
-static void put_std_plain(struct ofpbuf *out, uint16_t type)
+void action_put_plain(struct ofpbuf *out, uint16_t type)
 {
-    put_std_u32(out, type, 0);
+    action_put_u32(out, type, 0);
 }
 
-static void put_nx_u32(struct ofpbuf *out, uint16_t subtype, uint32_t x)
+void action_put_nx_u32(struct ofpbuf *out, uint16_t subtype, uint32_t x)
 {
     size_t start = action_encode_begin_nx(out, subtype);
 
@@ -222,7 +205,7 @@ static void put_nx_u32(struct ofpbuf *out, uint16_t subtype, uint32_t x)
     action_encode_end(out, start);
 }
 
-static void put_nx_u16(struct ofpbuf *out, uint16_t subtype, uint16_t x)
+void action_put_nx_u16(struct ofpbuf *out, uint16_t subtype, uint16_t x)
 {
     size_t start = action_encode_begin_nx(out, subtype);
 
@@ -230,7 +213,7 @@ static void put_nx_u16(struct ofpbuf *out, uint16_t subtype, uint16_t x)
     action_encode_end(out, start);
 }
 
-static void put_nx_u8(struct ofpbuf *out, uint16_t subtype, uint8_t x)
+void action_put_nx_u8(struct ofpbuf *out, uint16_t subtype, uint8_t x)
 {
     size_t start = action_encode_begin_nx(out, subtype);
 
@@ -238,7 +221,7 @@ static void put_nx_u8(struct ofpbuf *out, uint16_t subtype, uint8_t x)
     action_encode_end(out, start);
 }
 
-static void put_nx_plain(struct ofpbuf *out, uint16_t subtype)
+void action_put_nx_plain(struct ofpbuf *out, uint16_t subtype)
 {
     action_encode_end(out, action_encode_begin_nx(out, subtype));
 }
@@ -257,9 +240,9 @@ static void encode_enqueue(const struct ofp_action *action, enum ofp_version ver
         return;
     }
     struct ofp_action_output output = { .port = a->port, .max_len = UINT16_MAX };
-    put_std_u32(out, AT_SET_QUEUE, a->queue);
+    action_put_u32(out, AT_SET_QUEUE, a->queue);
     encode_output(&output.a, version, out);
-    put_nx_plain(out, NX_POP_QUEUE);
+    action_put_nx_plain(out, NX_POP_QUEUE);
 }
 
 static void encode_output_reg(const struct ofp_action *action, enum ofp_version version,
@@ -279,171 +262,6 @@ static void encode_output_reg(const struct ofp_action *action, enum ofp_version 
         put_zeros(out, 6);
     }
     action_encode_end(out, start);
-}
-
-static void put_reg_load(struct ofpbuf *out, const struct field *f, const union field_value *value,
-                         const struct subfield *sf)
-{
-    size_t start = action_encode_begin_nx(out, NX_REG_LOAD);
-    uint64_t x = 0;
-
-    for (unsigned int i = sf->n_bits; i-- > 0;) {
-        x = x << 1 | (value->b[f->n_bytes - 1u - (sf->ofs + i) / 8] >> (sf->ofs + i) % 8 & 1);
-    }
-    put_u16(out, action_encode_ofs_nbits(sf));
-    nxm_put_header(out, f, NXM_VERSION, false);
-    put_u64(out, x);
-    action_encode_end(out, start);
-}
-
-/* One load for each run of 1-bits of the mask. */
-static void put_reg_loads(struct ofpbuf *out, const struct ofp_action_set_field *a)
-{
-    struct subfield run = { NULL, 0, 0 };
-
-    while (action_next_load(a, &run)) {
-        put_reg_load(out, a->field, &a->value, &run);
-    }
-}
-
-static bool mask_is_exact(const struct ofp_action_set_field *a)
-{
-    union field_value exact;
-
-    field_exact_mask(a->field, &exact);
-    return !memcmp(exact.b, a->mask.b, a->field->n_bytes);
-}
-
-static void put_set_field(struct ofpbuf *out, enum field_id id, const union field_value *value,
-                          const union field_value *mask, enum ofp_version version)
-{
-    size_t start = action_encode_begin(out, AT_SET_FIELD);
-
-    nxm_put_entry(out, field_get(id), value, mask, (int) version);
-    action_encode_end(out, start);
-}
-
-/* The actions of 1.0 that set a whole field. False if there is none for this one. */
-static bool put_set_field_10(struct ofpbuf *out, const struct ofp_action_set_field *a)
-{
-    size_t start;
-
-    switch ((int) a->field->id) {
-    case FIELD_ETH_SRC:
-    case FIELD_ETH_DST:
-        start = action_encode_begin(out, a->field->id == FIELD_ETH_SRC ? AT10_SET_DL_SRC : AT10_SET_DL_DST);
-        ofpbuf_put(out, a->value.b, 6);
-        action_encode_end(out, start);
-        return true;
-    case FIELD_IPV4_SRC:
-    case FIELD_IPV4_DST:
-        put_std_u32(out, a->field->id == FIELD_IPV4_SRC ? AT10_SET_NW_SRC : AT10_SET_NW_DST,
-                    ntohl(a->value.be32));
-        return true;
-    case FIELD_IP_DSCP:
-        put_std_u8(out, AT10_SET_NW_TOS, a->value.u8);
-        return true;
-    case FIELD_IP_DSCP_SHIFTED:
-        put_std_u8(out, AT10_SET_NW_TOS, (uint8_t) (a->value.u8 << 2));
-        return true;
-    case FIELD_VLAN_TCI:
-        if (!(a->value.be16 & htons(VLAN_CFI))) {
-            put_std_plain(out, AT10_STRIP_VLAN);
-            return true;
-        }
-        put_std_u16(out, AT10_SET_VLAN_VID, ntohs(a->value.be16) & VLAN_VID_MASK);
-        put_std_u8(out, AT10_SET_VLAN_PCP, (uint8_t) (ntohs(a->value.be16) >> VLAN_PCP_SHIFT));
-        return true;
-    case FIELD_VLAN_VID:
-        put_std_u16(out, AT10_SET_VLAN_VID, ntohs(a->value.be16) & VLAN_VID_MASK);
-        return true;
-    case FIELD_VLAN_PCP:
-        put_std_u8(out, AT10_SET_VLAN_PCP, a->value.u8);
-        return true;
-    case FIELD_TCP_SRC:
-    case FIELD_UDP_SRC:
-        put_std_u16(out, AT10_SET_TP_SRC, ntohs(a->value.be16));
-        return true;
-    case FIELD_TCP_DST:
-    case FIELD_UDP_DST:
-        put_std_u16(out, AT10_SET_TP_DST, ntohs(a->value.be16));
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* The Nicira actions of 1.0 for fields that have one of their own under "mod_" or "set_" names. */
-static bool put_mod_nx(struct ofpbuf *out, const struct ofp_action_set_field *a)
-{
-    uint64_t tun_id;
-    size_t start;
-
-    switch ((int) a->field->id) {
-    case FIELD_TUN_ID:
-        tun_id = be64_to_host(a->value.be64);
-        if (a->a.raw == ACTION_RAW_MOD && tun_id <= UINT32_MAX) {
-            put_nx_u32(out, NX_SET_TUNNEL, (uint32_t) tun_id);
-            return true;
-        }
-        start = action_encode_begin_nx(out, NX_SET_TUNNEL64);
-        put_zeros(out, 6);
-        put_u64(out, tun_id);
-        action_encode_end(out, start);
-        return true;
-    case FIELD_MPLS_LABEL:
-        put_nx_u32(out, NX_SET_MPLS_LABEL, ntohl(a->value.be32));
-        return true;
-    case FIELD_MPLS_TC:
-        put_nx_u8(out, NX_SET_MPLS_TC, a->value.u8);
-        return true;
-    default:
-        return false;
-    }
-}
-
-static void encode_set_field(const struct ofp_action *action, enum ofp_version version,
-                             struct ofpbuf *out)
-{
-    const struct ofp_action_set_field *a = (const void *) action;
-    bool exact = mask_is_exact(a);
-
-    if (version == OFP10) {
-        bool whole = exact && a->a.raw != ACTION_RAW_LOAD;
-        if (!whole ||
-            (!put_set_field_10(out, a) && (a->a.raw == ACTION_RAW_NONE || !put_mod_nx(out, a)))) {
-            put_reg_loads(out, a);
-        }
-    } else if (a->field->id == FIELD_IP_TTL && a->a.raw == ACTION_RAW_MOD) {
-        put_std_u8(out, AT_SET_NW_TTL, a->value.u8);
-    } else if (a->field->id == FIELD_IP_DSCP && a->a.raw == ACTION_RAW_MOD) {
-        union field_value dscp = { .u8 = a->value.u8 >> 2 };
-        put_set_field(out, FIELD_IP_DSCP_SHIFTED, &dscp, NULL, version);
-    } else if (version >= OFP15) {
-        put_set_field(out, a->field->id, &a->value, exact ? NULL : &a->mask, version);
-    } else if (a->a.raw == ACTION_RAW_LOAD || !exact) {
-        put_reg_loads(out, a);
-    } else {
-        put_set_field(out, a->field->id, &a->value, NULL, version);
-    }
-}
-
-static void encode_set_tp(const struct ofp_action *action, enum ofp_version version,
-                          struct ofpbuf *out)
-{
-    const struct ofp_action_tp *a = (const void *) action;
-    bool src = action->type == OFPACT_SET_TP_SRC;
-
-    if (version == OFP10) {
-        put_std_u16(out, src ? AT10_SET_TP_SRC : AT10_SET_TP_DST, a->port);
-        return;
-    }
-    union field_value value = { .be16 = htons(a->port) };
-    enum field_id id = a->nw_proto == NW_PROTO_UDP    ? src ? FIELD_UDP_SRC : FIELD_UDP_DST
-                       : a->nw_proto == NW_PROTO_SCTP ? src ? FIELD_SCTP_SRC : FIELD_SCTP_DST
-                       : src                          ? FIELD_TCP_SRC
-                                                      : FIELD_TCP_DST;
-    put_set_field(out, id, &value, NULL, version);
 }
 
 static void encode_reg_move(const struct ofp_action *action, enum ofp_version version,
@@ -490,7 +308,7 @@ static void encode_stack(const struct ofp_action *action, enum ofp_version versi
 static void encode_strip_vlan(const struct ofp_action *action, enum ofp_version version,
                               struct ofpbuf *out)
 {
-    put_std_plain(out, version == OFP10 ? AT10_STRIP_VLAN : AT_POP_VLAN);
+    action_put_plain(out, version == OFP10 ? AT10_STRIP_VLAN : AT_POP_VLAN);
 }
 
 static void encode_push_vlan(const struct ofp_action *action, enum ofp_version version,
@@ -498,35 +316,9 @@ static void encode_push_vlan(const struct ofp_action *action, enum ofp_version v
 {
     /* In 1.0 a tag comes with setting its VID or priority, which is expected to follow. */
     if (version > OFP10) {
-        put_std_u16(out, AT_PUSH_VLAN,
+        action_put_u16(out, AT_PUSH_VLAN,
                     ntohs(((const struct ofp_action_ethertype *) action)->eth_type));
     }
-}
-
-static void encode_set_vlan(const struct ofp_action *action, enum ofp_version version,
-                            struct ofpbuf *out)
-{
-    const struct ofp_action_vlan *a = (const void *) action;
-    bool vid = action->type == OFPACT_SET_VLAN_VID;
-
-    if (version == OFP10) {
-        if (vid) {
-            put_std_u16(out, AT10_SET_VLAN_VID, a->value);
-        } else {
-            put_std_u8(out, AT10_SET_VLAN_PCP, (uint8_t) a->value);
-        }
-        return;
-    }
-    if (a->push_if_none && !a->has_tag) {
-        put_std_u16(out, AT_PUSH_VLAN, ETH_TYPE_VLAN_8021Q);
-    }
-    union field_value value;
-    if (vid) {
-        value.be16 = htons(a->value | VLAN_CFI);
-    } else {
-        value.u8 = (uint8_t) a->value;
-    }
-    put_set_field(out, vid ? FIELD_VLAN_VID : FIELD_VLAN_PCP, &value, NULL, version);
 }
 
 static void encode_ethertype_mpls(const struct ofp_action *action, enum ofp_version version,
@@ -536,9 +328,9 @@ static void encode_ethertype_mpls(const struct ofp_action *action, enum ofp_vers
     bool push = action->type == OFPACT_PUSH_MPLS;
 
     if (version == OFP10) {
-        put_nx_u16(out, push ? NX_PUSH_MPLS : NX_POP_MPLS, type);
+        action_put_nx_u16(out, push ? NX_PUSH_MPLS : NX_POP_MPLS, type);
     } else {
-        put_std_u16(out, push ? AT_PUSH_MPLS : AT_POP_MPLS, type);
+        action_put_u16(out, push ? AT_PUSH_MPLS : AT_POP_MPLS, type);
     }
 }
 
@@ -547,17 +339,17 @@ static void encode_mpls_ttl(const struct ofp_action *action, enum ofp_version ve
 {
     if (action->type == OFPACT_DEC_MPLS_TTL) {
         if (version == OFP10) {
-            put_nx_plain(out, NX_DEC_MPLS_TTL);
+            action_put_nx_plain(out, NX_DEC_MPLS_TTL);
         } else {
-            put_std_plain(out, AT_DEC_MPLS_TTL);
+            action_put_plain(out, AT_DEC_MPLS_TTL);
         }
         return;
     }
     uint8_t ttl = ((const struct ofp_action_u8 *) action)->value;
     if (version == OFP10) {
-        put_nx_u8(out, NX_SET_MPLS_TTL, ttl);
+        action_put_nx_u8(out, NX_SET_MPLS_TTL, ttl);
     } else {
-        put_std_u8(out, AT_SET_MPLS_TTL, ttl);
+        action_put_u8(out, AT_SET_MPLS_TTL, ttl);
     }
 }
 
@@ -566,7 +358,7 @@ static void encode_copy_ttl(const struct ofp_action *action, enum ofp_version ve
                             struct ofpbuf *out)
 {
     if (version > OFP10) {
-        put_std_plain(out, action->type == OFPACT_COPY_TTL_OUT ? AT_COPY_TTL_OUT : AT_COPY_TTL_IN);
+        action_put_plain(out, action->type == OFPACT_COPY_TTL_OUT ? AT_COPY_TTL_OUT : AT_COPY_TTL_IN);
     }
 }
 
@@ -577,10 +369,10 @@ static void encode_pbb(const struct ofp_action *action, enum ofp_version version
         return;
     }
     if (action->type == OFPACT_PUSH_PBB) {
-        put_std_u16(out, AT_PUSH_PBB,
+        action_put_u16(out, AT_PUSH_PBB,
                     ntohs(((const struct ofp_action_ethertype *) action)->eth_type));
     } else {
-        put_std_plain(out, AT_POP_PBB);
+        action_put_plain(out, AT_POP_PBB);
     }
 }
 
@@ -591,9 +383,9 @@ static void encode_dec_ttl(const struct ofp_action *action, enum ofp_version ver
 
     if (a->n_ids == 1 && a->ids[0] == 0) {
         if (version == OFP10) {
-            put_nx_plain(out, NX_DEC_TTL);
+            action_put_nx_plain(out, NX_DEC_TTL);
         } else {
-            put_std_plain(out, AT_DEC_NW_TTL);
+            action_put_plain(out, AT_DEC_NW_TTL);
         }
         return;
     }
@@ -613,12 +405,12 @@ static void encode_u32(const struct ofp_action *action, enum ofp_version version
 
     if (action->type == OFPACT_METER) {
         if (version >= OFP15) {
-            put_std_u32(out, AT_METER, x);
+            action_put_u32(out, AT_METER, x);
         }
     } else if (version == OFP10) {
-        put_nx_u32(out, action->type == OFPACT_GROUP ? NX_GROUP : NX_SET_QUEUE, x);
+        action_put_nx_u32(out, action->type == OFPACT_GROUP ? NX_GROUP : NX_SET_QUEUE, x);
     } else {
-        put_std_u32(out, action->type == OFPACT_GROUP ? AT_GROUP : AT_SET_QUEUE, x);
+        action_put_u32(out, action->type == OFPACT_GROUP ? AT_GROUP : AT_SET_QUEUE, x);
     }
 }
 
@@ -632,7 +424,7 @@ static void encode_plain_nx(const struct ofp_action *action, enum ofp_version ve
         [OFPACT_DEC_NSH_TTL] = NX_DEC_NSH_TTL,
     };
 
-    put_nx_plain(out, subtypes[action->type]);
+    action_put_nx_plain(out, subtypes[action->type]);
 }
 
 static void put_resubmit(struct ofpbuf *out, uint16_t subtype, ofp_port_t in_port, uint8_t table)
@@ -714,7 +506,7 @@ static bool encode_metadata_before_goto(const struct ofp_action *action, const u
         .value = { .be64 = a->value },
         .mask = { .be64 = a->mask },
     };
-    put_reg_loads(out, &load);
+    action_put_reg_loads(out, &load);
     return true;
 }
 
@@ -724,16 +516,16 @@ static action_encode_fn *const encoders[OFPACT_N_TYPES] = {
     [OFPACT_CONTROLLER] = encode_controller,
     [OFPACT_ENQUEUE] = encode_enqueue,
     [OFPACT_OUTPUT_REG] = encode_output_reg,
-    [OFPACT_SET_FIELD] = encode_set_field,
-    [OFPACT_SET_TP_SRC] = encode_set_tp,
-    [OFPACT_SET_TP_DST] = encode_set_tp,
+    [OFPACT_SET_FIELD] = action_encode_set_field,
+    [OFPACT_SET_TP_SRC] = action_encode_set_tp,
+    [OFPACT_SET_TP_DST] = action_encode_set_tp,
     [OFPACT_REG_MOVE] = encode_reg_move,
     [OFPACT_STACK_PUSH] = encode_stack,
     [OFPACT_STACK_POP] = encode_stack,
     [OFPACT_STRIP_VLAN] = encode_strip_vlan,
     [OFPACT_PUSH_VLAN] = encode_push_vlan,
-    [OFPACT_SET_VLAN_VID] = encode_set_vlan,
-    [OFPACT_SET_VLAN_PCP] = encode_set_vlan,
+    [OFPACT_SET_VLAN_VID] = action_encode_set_vlan,
+    [OFPACT_SET_VLAN_PCP] = action_encode_set_vlan,
     [OFPACT_PUSH_MPLS] = encode_ethertype_mpls,
     [OFPACT_POP_MPLS] = encode_ethertype_mpls,
     [OFPACT_SET_MPLS_TTL] = encode_mpls_ttl,

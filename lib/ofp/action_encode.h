@@ -12,6 +12,21 @@ action_encode_fn action_encode_learn, action_encode_conjunction, action_encode_m
     action_encode_delete_field, action_encode_sample, action_encode_ct, action_encode_nat,
     action_encode_encap;
 
+/* Those of action_encode_set.c. */
+action_encode_fn action_encode_set_field, action_encode_set_tp, action_encode_set_vlan;
+/* One load for each run of 1-bits of the mask. */
+void action_put_reg_loads(struct ofpbuf *, const struct ofp_action_set_field *);
+
+/* Actions that are a header and one number, or nothing. */
+void action_put_u32(struct ofpbuf *, uint16_t type, uint32_t x);
+void action_put_u16(struct ofpbuf *, uint16_t type, uint16_t x);
+void action_put_u8(struct ofpbuf *, uint16_t type, uint8_t x);
+void action_put_plain(struct ofpbuf *, uint16_t type);
+void action_put_nx_u32(struct ofpbuf *, uint16_t subtype, uint32_t x);
+void action_put_nx_u16(struct ofpbuf *, uint16_t subtype, uint16_t x);
+void action_put_nx_u8(struct ofpbuf *, uint16_t subtype, uint8_t x);
+void action_put_nx_plain(struct ofpbuf *, uint16_t subtype);
+
 /* Begin an action: its header, the length open. Returns where it began, for action_encode_end(),
  * which pads it to 8 bytes and fills in the length. */
 size_t action_encode_begin(struct ofpbuf *, uint16_t type);

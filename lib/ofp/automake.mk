@@ -13,6 +13,7 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/action_encap.c \
 	lib/ofp/action_encode.c \
 	lib/ofp/action_encode.h \
+	lib/ofp/action_encode_set.c \
 	lib/ofp/action_format.c \
 	lib/ofp/action_learn.c \
 	lib/ofp/action_learn_text.c \

@@ -144,11 +144,12 @@ static void test_actions_wire(void **state)
         struct ofpbuf list = { 0 }, plain = { 0 };
 
         generate_actions(&g, &list, 8, true);
-        for (int version = OFP12; version <= OFP15; version++) {
+        for (int version = OFP11; version <= OFP15; version++) {
             check_actions_wire(&list, (enum ofp_version) version);
         }
         generate_actions(&g, &plain, 8, false);
         check_actions_wire(&plain, OFP10);
+        check_actions_wire(&plain, OFP15);
         ofpbuf_destroy(&list);
         ofpbuf_destroy(&plain);
     }
