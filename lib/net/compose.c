@@ -176,61 +176,58 @@ struct chain {
     unsigned int n;
 };
 
-static void chain_add(struct chain *chain, uint8_t kind, unsigned int times)
+/* What a chain is to look like to the parser. */
+struct chain_goal {
+    uint16_t seen; /* FLOW_EXTHDR_* bits */
+    bool esp;      /* ESP follows */
+    bool later;    /* it ends with the header of a later fragment */
+};
+
+/* Makes the chain longer by 'n' headers so that it reaches the goal; 'seen' and 'order' are what the parser has seen so far. */
+static bool chain_search(struct chain *chain, unsigned int n, const struct chain_goal *goal,
+                         const struct ipv6_ext *seen, const struct ipv6_ext_order *order)
 {
-    while (times-- > 0 && chain->n < IPV6_EXT_MAX) {
-        chain->kinds[chain->n++] = kind;
+    static const uint8_t kinds[] = {NW_PROTO_HOPOPTS, NW_PROTO_DSTOPTS, NW_PROTO_ROUTING,
+                                    NW_PROTO_AH, NW_PROTO_FRAGMENT};
+    struct ipv6_ext ext = *seen;
+    struct ipv6_ext_order after = *order;
+    if (!n) {
+        if (goal->esp) {
+            ipv6_ext_note(&ext, NW_PROTO_ESP, &after);
+        }
+        return ext.seen == goal->seen;
     }
+    for (unsigned int i = 0; i < sizeof kinds; i++, ext = *seen, after = *order) {
+        ipv6_ext_note(&ext, kinds[i], &after);
+        bool fits = n > 1 || !goal->later || kinds[i] == NW_PROTO_FRAGMENT;
+        if (fits && !(ext.seen & ~goal->seen)) {
+            chain->kinds[chain->n++] = kinds[i];
+            if (chain_search(chain, n - 1, goal, &ext, &after)) {
+                return true;
+            }
+            chain->n--;
+        }
+    }
+    return false;
 }
 
-/* Hop-by-hop options at the place where they are out of sequence and not seen. */
-static void chain_insert_hop(struct chain *chain)
-{
-    if (chain->n && chain->n < IPV6_EXT_MAX) {
-        memmove(&chain->kinds[2], &chain->kinds[1], chain->n - 1);
-        chain->kinds[1] = NW_PROTO_HOPOPTS;
-        chain->n++;
-    }
-}
-
-/* A chain of headers that the parser sees as the key has it, if there is one. */
+/* The shortest chain of headers that the parser sees as the key has it; if there is none, that of a key without them. */
 static struct chain make_chain(const struct flow *key)
 {
-    uint16_t seen = key->ipv6_exthdr | (key->nw_frag ? FLOW_EXTHDR_FRAG : 0);
-    bool unrep = seen & FLOW_EXTHDR_UNREP, unseq = seen & FLOW_EXTHDR_UNSEQ;
-    bool hop = seen & FLOW_EXTHDR_HOP;
-    uint16_t behind =
-        seen & (FLOW_EXTHDR_ROUTER | FLOW_EXTHDR_FRAG | FLOW_EXTHDR_AUTH | FLOW_EXTHDR_ESP);
-    bool hop_twice = hop && unrep && unseq;
+    const struct ipv6_ext nothing = {0};
+    const struct ipv6_ext_order start = {0};
     struct chain chain = {.n = 0};
-    chain_add(&chain, NW_PROTO_HOPOPTS, hop + hop_twice);
-    unrep &= !hop_twice;
-    unseq &= !hop_twice;
-    bool swap = unseq && hop;
-    if (seen & FLOW_EXTHDR_DEST) {
-        chain_add(&chain, NW_PROTO_DSTOPTS, unrep && !behind ? 3 : swap ? 2 : 1);
-    } else if (swap && seen & FLOW_EXTHDR_AUTH) {
-        chain_add(&chain, NW_PROTO_AH, 1 + unrep);
-        seen &= ~FLOW_EXTHDR_AUTH;
-    } else if (swap && seen & FLOW_EXTHDR_FRAG) {
-        chain_add(&chain, NW_PROTO_FRAGMENT, 1 + unrep);
-        seen &= ~FLOW_EXTHDR_FRAG;
+    struct chain_goal goal = {.later = key->nw_frag & FLOW_FRAG_LATER};
+    goal.esp = !goal.later && key->nw_proto == NW_PROTO_ESP && key->ipv6_exthdr & FLOW_EXTHDR_ESP;
+    goal.seen = key->ipv6_exthdr & ~(FLOW_EXTHDR_NONEXT | (goal.esp ? 0 : FLOW_EXTHDR_ESP));
+    goal.seen |= key->nw_frag ? FLOW_EXTHDR_FRAG : 0;
+    for (unsigned int n = 0; n <= IPV6_EXT_MAX; n++) {
+        if (chain_search(&chain, n, &goal, &nothing, &start)) {
+            return chain;
+        }
     }
-    /* What may come once comes twice in the last of these headers. */
-    if (seen & FLOW_EXTHDR_ROUTER) {
-        chain_add(&chain, NW_PROTO_ROUTING, 1 + (unrep && !swap));
-        unrep = false;
-    }
-    if (seen & FLOW_EXTHDR_FRAG) {
-        chain_add(&chain, NW_PROTO_FRAGMENT, 1 + (unrep && !swap));
-        unrep = false;
-    }
-    if (seen & FLOW_EXTHDR_AUTH && !(key->nw_frag & FLOW_FRAG_LATER)) {
-        chain_add(&chain, NW_PROTO_AH, 1 + (unrep && !swap));
-    }
-    if (unseq && !hop) {
-        chain_insert_hop(&chain);
-    }
+    chain.n = key->nw_frag != 0;
+    chain.kinds[0] = NW_PROTO_FRAGMENT;
     return chain;
 }
 

@@ -17,7 +17,7 @@ static void run(const uint8_t *list, size_t size)
 {
     static const char *const texts[] = {"vlan(vid=3),encap(ipv4(proto=6),tcp(src=1))",
                                         "ipv6(proto=58),icmpv6(type=135,code=0)", "arp(op=1)",
-                                        "mpls(label=3,bos=1)"};
+                                        "mpls(label=3,bos=1)", "eth_type(0x88e7),pbb(isid=5)"};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         struct flow key;
         uint8_t frame[256] __attribute__((aligned(2)));
