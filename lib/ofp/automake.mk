@@ -25,11 +25,15 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/action_sample.c \
 	lib/ofp/action_table.c \
 	lib/ofp/action_text.h \
-	lib/ofp/bundle.c \
-	lib/ofp/bundle.h \
 	lib/ofp/async.c \
 	lib/ofp/async.h \
+	lib/ofp/bundle.c \
+	lib/ofp/bundle.h \
 	lib/ofp/codec.h \
+	lib/ofp/controller_status.c \
+	lib/ofp/controller_status.h \
+	lib/ofp/ct_flush.c \
+	lib/ofp/ct_flush.h \
 	lib/ofp/error.c \
 	lib/ofp/error_table.c \
 	lib/ofp/error_table.h \
@@ -39,7 +43,9 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/field_table.h \
 	lib/ofp/field_text.c \
 	lib/ofp/flow_mod.c \
+	lib/ofp/flow_monitor.c \
 	lib/ofp/flow_monitor.h \
+	lib/ofp/flow_monitor_text.c \
 	lib/ofp/flow_parse.c \
 	lib/ofp/flow_removed.c \
 	lib/ofp/group.c \
@@ -53,6 +59,8 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/group_stats.c \
 	lib/ofp/handshake.c \
 	lib/ofp/instruction.c \
+	lib/ofp/ipfix_stats.c \
+	lib/ofp/ipfix_stats.h \
 	lib/ofp/key_value.c \
 	lib/ofp/key_value.h \
 	lib/ofp/match.c \
@@ -101,6 +109,8 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/queue_config.h \
 	lib/ofp/reply.c \
 	lib/ofp/reply.h \
+	lib/ofp/requestforward.c \
+	lib/ofp/requestforward.h \
 	lib/ofp/stats.h \
 	lib/ofp/stats_flow.c \
 	lib/ofp/stats_misc.c \
@@ -110,6 +120,9 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/switch_config.c \
 	lib/ofp/table_features.c \
 	lib/ofp/table_features.h \
+	lib/ofp/table_mod.c \
 	lib/ofp/table_mod.h \
+	lib/ofp/table_mod_text.c \
+	lib/ofp/tlv_table.c \
 	lib/ofp/tlv_table.h \
 	lib/ofp/version.c

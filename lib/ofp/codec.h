@@ -24,6 +24,10 @@ msg_decode_fn aggregate_decode, aggregate_decode_15, port_desc_request_decode,
 msg_decode_fn group_mod_decode, group_request_decode, group_features_decode;
 msg_decode_fn meter_mod_decode, meter_request_decode, meter_features_decode;
 msg_decode_fn bundle_ctrl_decode, bundle_add_decode;
+msg_decode_fn table_mod_decode, table_status_decode, requestforward_decode,
+    controller_status_decode;
+msg_decode_fn flow_monitor_cancel_decode, tlv_mod_decode, tlv_reply_decode, ct_flush_zone_decode,
+    ct_flush_decode;
 
 /* Flags of flows (OFP_FF_*) in statistics. */
 uint16_t flow_flags_encode(uint16_t flags, enum ofp_version);

@@ -231,4 +231,5 @@ const struct ofp_error_entry ofp_error_table[OFPERR_N] = {
     E(NXTTMFC_ALREADY_MAPPED, { OFP10, OFP11, NX, 1, 531 }, { OFP12, OFP15, NX, 20, 0 }),
     E(NXTTMFC_DUP_ENTRY, { OFP10, OFP11, NX, 1, 532 }, { OFP12, OFP15, NX, 21, 0 }),
     E(NXTTMFC_INVALID_TLV_DEL, { OFP10, OFP11, NX, 1, 537 }, { OFP12, OFP15, NX, 38, 0 }),
+    E(NXST_NOT_CONFIGURED, { OFP10, OFP11, NX, 1, 535 }, { OFP12, OFP15, NX, 36, 0 }),
 };

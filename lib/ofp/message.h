@@ -13,10 +13,13 @@
 #include "lib/ofp/action.h"
 #include "lib/ofp/async.h"
 #include "lib/ofp/bundle.h"
+#include "lib/ofp/controller_status.h"
+#include "lib/ofp/ct_flush.h"
 #include "lib/ofp/group.h"
 #include "lib/ofp/match.h"
 #include "lib/ofp/meter.h"
 #include "lib/ofp/ofp.h"
+#include "lib/ofp/requestforward.h"
 #include "lib/ofp/queue_config.h"
 #include "lib/ofp/table_mod.h"
 #include "lib/ofp/tlv_table.h"
@@ -233,7 +236,7 @@ struct ofp_message {
         struct ofp_switch_config config;
         struct ofp_flow_mod flow_mod;
         struct ofp_packet_out packet_out;
-        struct ofp_packet_in packet_in;
+        struct ofp_packet_in packet_in; /* NXT_RESUME, too */
         struct ofp_flow_removed flow_removed;
         struct { enum ofp_port_reason reason; struct ofp_phy_port port; } port_status;
         struct ofp_port_mod port_mod;
@@ -264,6 +267,9 @@ struct ofp_message {
         struct ofp_tlv_mod tlv_mod;
         struct ofp_tlv_reply tlv_reply;
         struct { uint16_t zone; } ct_flush_zone;
+        struct ofp_ct_flush ct_flush;
+        struct ofp_requestforward requestforward;
+        struct ofp_controller_status controller_status;
         struct { const uint8_t *body; size_t len; } raw; /* multipart bodies that are walked with an iterator: flow, table, port stats, port desc */
     } u;
 };
@@ -296,6 +302,8 @@ void ofp_encode_config(struct ofpbuf *out, enum ofp_version, bool set, const str
 /* The reason as 'version' has it: those that came later are told as what they most resemble. */
 uint8_t ofp_packet_in_reason_in(enum ofp_packet_in_reason, enum ofp_version);
 void ofp_encode_packet_in(struct ofpbuf *out, enum ofp_version, enum ofp_packet_in_format, const struct ofp_packet_in *);
+/* NXT_RESUME: a packet-in with a continuation goes back to the switch. False if it would be longer than OpenFlow allows. */
+bool ofp_encode_resume(struct ofpbuf *out, enum ofp_version, const struct ofp_packet_in *, be32 xid) WARN_UNUSED;
 void ofp_encode_flow_removed(struct ofpbuf *out, enum ofp_version, const struct ofp_flow_removed *, bool nxm);
 void ofp_encode_port_status(struct ofpbuf *out, enum ofp_version, enum ofp_port_reason, const struct ofp_phy_port *);
 void ofp_encode_role(struct ofpbuf *out, enum ofp_version, bool reply, uint32_t role, uint64_t generation_id, be32 xid);

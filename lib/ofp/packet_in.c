@@ -175,8 +175,8 @@ enum ofp_error packet_in_decode_nxt2(const struct msg_header *h, struct ofp_mess
         }
         enum ofp_error error =
             decode_prop(get_u16(p), p + PROP_HEADER_LEN, len - PROP_HEADER_LEN, pin);
-        if (error) {
-            return error;
+        if (error && (error != OFPBPC_BAD_TYPE || msg->type == OFPMSG_NXT_RESUME)) {
+            return error; /* a switch may tell more than a controller understands */
         }
         size_t padded = MIN(ROUND_UP(len, 8), n);
         p += padded;
@@ -291,6 +291,15 @@ static void encode_nxt(struct ofpbuf *out, enum ofp_version version,
     size_t len = out->size - match_at;
     put_be16(out->data + match_at - 8, htons((uint16_t) len));
     put_zeros(out, ROUND_UP(len, 8) - len + 2);
+}
+
+bool ofp_encode_resume(struct ofpbuf *out, enum ofp_version version,
+                       const struct ofp_packet_in *pin, be32 xid)
+{
+    size_t start = msg_begin(out, OFPMSG_NXT_RESUME, version, true, xid);
+
+    encode_nxt2(out, version, pin, pin->packet_len);
+    return msg_end(out, start);
 }
 
 void ofp_encode_packet_in(struct ofpbuf *out, enum ofp_version version,

@@ -32,7 +32,15 @@ print_fn print_group_mod, print_group_request, print_group_desc, print_group_sta
     print_group_features;
 print_fn print_meter_mod, print_meter_request, print_meter_config, print_meter_stats,
     print_meter_features;
-print_fn print_bundle_ctrl, print_bundle_add;
+print_fn print_bundle_ctrl, print_bundle_add, print_requestforward;
+print_fn print_table_mod, print_table_desc, print_table_status;
+print_fn print_controller_status, print_controller_status_reply;
+print_fn print_flow_monitor_request, print_flow_monitor_reply, print_flow_monitor_cancel;
+print_fn print_tlv_mod, print_tlv_reply, print_ct_flush_zone, print_ct_flush, print_ipfix_bridge,
+    print_ipfix_flow;
+
+/* Why a flow was removed: a word, or the number if there is none. */
+void print_removed_reason(struct strbuf *, unsigned int reason);
 
 /* "5.5s": as many decimals as it takes to be exact to the millisecond, or else the nanosecond. */
 void print_duration(struct strbuf *, uint32_t sec, uint32_t nsec);

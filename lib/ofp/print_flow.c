@@ -84,21 +84,28 @@ enum ofp_error print_flow_mod(struct printer *p, const struct ofp_message *msg)
     return OFPERR_OK;
 }
 
-enum ofp_error print_flow_removed(struct printer *p, const struct ofp_message *msg)
+void print_removed_reason(struct strbuf *s, unsigned int reason)
 {
     static const char *const reasons[] = {
         "idle", "hard", "delete", "group_delete", "meter_delete", "eviction",
     };
+
+    if (reason < ARRAY_SIZE(reasons)) {
+        strbuf_puts(s, reasons[reason]);
+    } else {
+        strbuf_putf(s, "%u", reason);
+    }
+}
+
+enum ofp_error print_flow_removed(struct printer *p, const struct ofp_message *msg)
+{
     const struct ofp_flow_removed *fr = &msg->u.flow_removed;
     struct strbuf *s = p->s;
 
     strbuf_putc(s, ' ');
     match_format_with_priority(s, &fr->match, p->names, fr->priority);
-    if (fr->reason < ARRAY_SIZE(reasons)) {
-        strbuf_putf(s, " reason=%s", reasons[fr->reason]);
-    } else {
-        strbuf_putf(s, " reason=%u", fr->reason);
-    }
+    strbuf_puts(s, " reason=");
+    print_removed_reason(s, fr->reason);
     if (fr->table != OFP_TABLE_ALL) {
         strbuf_puts(s, " table_id=");
         names_format_table(s, fr->table, p->names);

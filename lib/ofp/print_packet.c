@@ -163,7 +163,7 @@ enum ofp_error print_packet_in(struct printer *p, const struct ofp_message *msg)
         strbuf_puts(s, " (unbuffered)");
         strbuf_puts(s, pin->total_len != pin->packet_len ? " (***total_len != data_len***)" : "");
     } else {
-        strbuf_putf(s, " (buffer=0x%08x)", pin->buffer_id);
+        strbuf_putf(s, " buffer=0x%08x", pin->buffer_id);
         strbuf_puts(s, pin->total_len < pin->packet_len ? " (***total_len < data_len***)" : "");
     }
     strbuf_putc(s, '\n');

@@ -35,6 +35,16 @@ static enum ofp_msg_type reply_type(enum ofp_msg_type request)
         return OFPMSG_METER_STATS_REPLY;
     case OFPMSG_METER_CONFIG_REQUEST:
         return OFPMSG_METER_CONFIG_REPLY;
+    case OFPMSG_TABLE_DESC_REQUEST:
+        return OFPMSG_TABLE_DESC_REPLY;
+    case OFPMSG_CONTROLLER_STATUS_REQUEST:
+        return OFPMSG_CONTROLLER_STATUS_REPLY;
+    case OFPMSG_FLOW_MONITOR_REQUEST:
+        return OFPMSG_FLOW_MONITOR_REPLY;
+    case OFPMSG_NXST_IPFIX_BRIDGE_REQUEST:
+        return OFPMSG_NXST_IPFIX_BRIDGE_REPLY;
+    case OFPMSG_NXST_IPFIX_FLOW_REQUEST:
+        return OFPMSG_NXST_IPFIX_FLOW_REPLY;
     default:
         assert(0);
         return OFPMSG_N_TYPES;

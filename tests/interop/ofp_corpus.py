@@ -233,9 +233,221 @@ def bundles(version):
     yield "bundle add meter", add(message(version, 29, struct.pack("!HHI", 2, 0, 1)))
 
 
+NXM_IN_PORT = struct.pack("!IH", 0x00000002, 3)
+NXM_IP = struct.pack("!IH", 0x00000602, 0x0800)
+
+
+def oxm(*fields):
+    body = b"".join(fields)
+    return pad8(struct.pack("!HH", 1, 4 + len(body)) + body)
+
+
+OXM_IN_PORT = struct.pack("!II", 0x80000004, 3)
+OXM_IP = struct.pack("!IH", 0x80000A02, 0x0800)
+
+
+def apply(version):
+    action = output(version, 2)
+    return struct.pack("!HH4x", 4, 8 + len(action)) + action
+
+
+def monitor_stats(version, reply, body):
+    if version <= OF12:
+        return vendor_stats(version, reply, NICIRA, 2, body)
+    if version == OF13:
+        return vendor_stats(version, reply, ONF, 1870, body)
+    return stats(version, reply, 16, body)
+
+
+def flow_monitors(version):
+    def ask(number, flags, port, table, fields=True, command=0, group=ANY, match_len=None):
+        if version <= OF12:
+            match = NXM_IN_PORT + NXM_IP if fields else b""
+            return struct.pack("!IHHHB5x", number, flags, port & 0xFFFF, len(match) if match_len is
+                               None else match_len, table) + pad8(match)
+        match = oxm(OXM_IN_PORT, OXM_IP) if fields else oxm()
+        if version == OF13:
+            n = struct.unpack("!H", match[2:4])[0] if match_len is None else match_len
+            return struct.pack("!IHHIB3x", number, flags, n, port, table) + match
+        return struct.pack("!IIIHBB", number, port, group, flags, table, command) + match
+
+    def update(event, reason=0, table=1, cookie=5, actions=True, fields=True, idle=7, hard=8,
+               more=b""):
+        acts = (output(version, 2) if version <= OF12 else apply(version)) if actions else b""
+        acts += more
+        if version <= OF13:
+            match = NXM_IN_PORT if fields else b""
+            if version == OF13:
+                match = oxm(OXM_IN_PORT) if fields else oxm()
+            n = len(match) if version <= OF12 else struct.unpack("!H", match[2:4])[0]
+            match = pad8(match)
+            return struct.pack("!HHHHHHHBxQ", 24 + len(match) + len(acts), event, reason, 9, idle,
+                               hard, n, table, cookie) + match + acts
+        match = oxm(OXM_IN_PORT) if fields else oxm()
+        return struct.pack("!HHBBHHH4xQ", 24 + len(match) + len(acts), event, table, reason, idle,
+                           hard, 9, cookie) + match + acts
+
+    req = lambda *args, **kwargs: monitor_stats(version, 0, ask(*args, **kwargs))
+    new = version >= OF14
+    yield "monitor request", req(1, 0x5F if new else 0x3F, 0xFFFFFFFF, 0xFF, False)
+    yield "monitor request with a match", req(1, 0x0B, 2, 3)
+    for bit in range(5) if new else range(16):
+        yield "monitor request flag %d" % bit, req(1, 1 << bit, ANY, 0xFF, False)
+    yield "monitor request no flags", req(1, 0, ANY, 0xFF, False)
+    yield "two monitor requests", monitor_stats(version, 0, ask(1, 2, 3, 4) + ask(2, 4, 5, 6, False))
+    yield "monitor request empty", monitor_stats(version, 0, b"")
+    yield "monitor request cut off", monitor_stats(version, 0, ask(1, 2, 3, 4)[:-8])
+    yield "monitor request bad port", req(1, 2, 0x12345678, 4) if version >= OF13 else \
+        req(1, 2, 0xFFFB, 4)
+    if not new:
+        yield "monitor request match too long", req(1, 2, 3, 4, match_len=80)
+        yield "monitor request match too short", req(1, 2, 3, 4, match_len=3)
+    else:
+        for command in range(1, 4):
+            yield "monitor request command %d" % command, req(1, 2, ANY, 0xFF, command=command)
+        yield "monitor request group", req(1, 2, ANY, 0xFF, group=7)
+    rep = lambda *updates: monitor_stats(version, 1, b"".join(updates))
+    for event in range(9):
+        yield "monitor update %d" % event, rep(update(event))
+        yield "monitor update short %d" % event, rep(struct.pack("!HHI", 8, event, 0x1234))
+    for reason in range(9):
+        yield "monitor removed %d" % reason, rep(update(2 if new else 1, reason))
+    yield "monitor update without actions", rep(update(1, actions=False, idle=0, hard=0))
+    yield "monitor update matches all", rep(update(1, fields=False, cookie=0))
+    yield "monitor updates", rep(update(1), update(3 if new else 2), struct.pack("!HHI", 8, 4 if new
+                                                                               else 3, 9))
+    yield "monitor update none", rep()
+    yield "monitor update length 0", rep(struct.pack("!HHI", 0, 1, 0))
+    yield "monitor update length odd", rep(struct.pack("!HHI", 12, 1, 0) + bytes(8))
+    yield "monitor update too long", rep(struct.pack("!HHI", 64, 1, 0) + bytes(8))
+    if version <= OF12:
+        yield "monitor cancel", vendor(version, NICIRA, 21, struct.pack("!I", 77))
+        yield "monitor paused", vendor(version, NICIRA, 22, b"")
+        yield "monitor resumed", vendor(version, NICIRA, 23, b"")
+    if version == OF13:
+        yield "monitor cancel", vendor(version, ONF, 1870, struct.pack("!I", 77))
+        yield "monitor paused", vendor(version, ONF, 1871, b"")
+        yield "monitor resumed", vendor(version, ONF, 1872, b"")
+
+
+def table_messages(version):
+    def prop8(kind, *content):
+        return struct.pack("!HH", kind, 8) + struct.pack(*content)
+
+    def mod(table, config, props=b""):
+        return message(version, 17, struct.pack("!B3xI", table, config) + props)
+
+    for config in (0, 1, 2, 3, 4, 8, 12, 16):
+        yield "table mod %d" % config, mod(5, config)
+        yield "table mod all %d" % config, mod(255, config)
+    if version < OF14:
+        return
+    eviction = prop8(2, "!I", 5)
+    vacancy = prop8(3, "!BBBx", 20, 80, 40)
+    yield "table mod eviction", mod(5, 4, eviction)
+    yield "table mod eviction flags", mod(5, 4, prop8(2, "!I", 0x17))
+    yield "table mod vacancy", mod(5, 8, prop8(3, "!BBBx", 20, 80, 0))
+    yield "table mod vacancy now", mod(5, 8, vacancy)
+    yield "table mod vacancy backwards", mod(5, 8, prop8(3, "!BBBx", 80, 20, 0))
+    yield "table mod vacancy same", mod(5, 8, prop8(3, "!BBBx", 20, 20, 0))
+    yield "table mod vacancy 101", mod(5, 8, prop8(3, "!BBBx", 20, 101, 0))
+    yield "table mod both", mod(5, 12, eviction + prop8(3, "!BBBx", 20, 80, 0))
+    yield "table mod unknown property", mod(5, 8, prop8(7, "!I", 0))
+    yield "table mod experimenter", mod(5, 8, pad8(struct.pack("!HHII", 0xFFFF, 12, 1, 2)))
+    yield "table mod property length", mod(5, 8, struct.pack("!HHQ4x", 3, 12, 0))
+
+    def desc(table, config, props=b""):
+        return struct.pack("!HBxI", 8 + len(props), table, config) + props
+
+    yield "table desc request", stats(version, 0, 14, b"")
+    yield "table desc reply", stats(version, 1, 14, desc(0, 12, eviction + vacancy) + desc(1, 0) +
+                                    desc(2, 0, eviction + vacancy))
+    yield "table desc reply of some", stats(version, 1, 14, desc(0, 4, eviction) + desc(9, 8,
+                                                                                      vacancy))
+    yield "table desc reply cut off", stats(version, 1, 14, desc(0, 4, eviction)[:-8])
+    yield "table desc reply unknown property", stats(version, 1, 14, desc(0, 4, prop8(7, "!I", 0)))
+    for reason in range(6):
+        body = struct.pack("!B7x", reason) + desc(3, 12, eviction + vacancy)
+        yield "table status %d" % reason, message(version, 31, body)
+    inner = [group_mod(version, 0, 0, 1, bucket(version)),
+             message(version, 29, struct.pack("!HHI", 2, 0, 1)), message(version, 20, b""),
+             message(version, 29, b"")]
+    for i, inside in enumerate(inner):
+        yield "requestforward %d" % i, message(version, 32, inside)
+    yield "requestforward too long", message(version, 32, inner[0][:2] + b"\1\0" + inner[0][4:])
+    yield "requestforward too short", message(version, 32, inner[0][:8][:2] + b"\0\4" + bytes(4))
+    yield "requestforward of nothing", message(version, 32, b"")
+
+
+def tlv_tables(version):
+    maps = struct.pack("!HBBH2x", 0xFFFF, 1, 4, 0) + struct.pack("!HBBH2x", 0x102, 0x80, 124, 63)
+    for command in range(4):
+        head = struct.pack("!H6x", command)
+        yield "tlv mod %d" % command, vendor(version, NICIRA, 24, head + maps)
+        yield "tlv mod %d without maps" % command, vendor(version, NICIRA, 24, head)
+    for n in (0, 3, 5, 128, 252):
+        one = struct.pack("!HBBH2x", 1, 2, n, 3)
+        yield "tlv mod length %d" % n, vendor(version, NICIRA, 24, struct.pack("!H6x", 0) + one)
+    yield "tlv mod index 64", vendor(version, NICIRA, 24, struct.pack("!H6xHBBH2x", 0, 1, 2, 4, 64))
+    yield "tlv request", vendor(version, NICIRA, 25, b"")
+    yield "tlv reply", vendor(version, NICIRA, 26, struct.pack("!IH10x", 256, 64) + maps)
+    yield "tlv reply empty", vendor(version, NICIRA, 26, struct.pack("!IH10x", 256, 64))
+
+
+def conntrack(version):
+    def tuple_prop(kind, *props):
+        return prop(kind, b"\0\0\0\0" + b"".join(props))
+
+    addr = lambda kind, *bytes_: prop(kind, bytes(10) + b"\xff\xff" + bytes(bytes_))
+    v6 = prop(0, bytes.fromhex("20010db8000000000000000000000001"))
+    u16 = lambda kind, x: prop(kind, struct.pack("!H", x))
+    flush = lambda proto, family, *props: vendor(
+        version, NICIRA, 32, struct.pack("!BB6x", proto, family) + b"".join(props))
+    yield "flush zone", vendor(version, NICIRA, 29, struct.pack("!6xH", 7))
+    yield "flush zone not zero", vendor(version, NICIRA, 29, struct.pack("!6BH", 1, 0, 0, 0, 0, 0, 7))
+    yield "flush all", flush(0, 0)
+    yield "flush a zone", flush(0, 0, u16(2, 7))
+    yield "flush orig", flush(6, 2, tuple_prop(0, addr(0, 10, 0, 0, 1), addr(1, 10, 0, 0, 2),
+                                               u16(2, 80), u16(3, 81)))
+    yield "flush orig and reply", flush(17, 2, tuple_prop(0, addr(0, 10, 0, 0, 1)),
+                                        tuple_prop(1, addr(1, 10, 0, 0, 2)), u16(2, 9))
+    yield "flush ipv6", flush(6, 10, tuple_prop(0, v6))
+    yield "flush icmp", flush(1, 2, tuple_prop(0, addr(0, 10, 0, 0, 1), u16(4, 5), prop(5, b"\10"),
+                                               prop(6, b"\1")))
+    yield "flush unknown property", flush(6, 2, prop(9, b"\0\0\0\0"))
+    yield "flush unknown tuple property", flush(6, 2, tuple_prop(0, prop(9, bytes(4))))
+    yield "flush not zero", vendor(version, NICIRA, 32, struct.pack("!BBB5x", 6, 2, 1))
+
+
+def ipfix(version):
+    bridge = struct.pack("!10QI4x", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
+    yield "ipfix bridge request", vendor_stats(version, 0, NICIRA, 3, b"")
+    yield "ipfix bridge reply", vendor_stats(version, 1, NICIRA, 3, bridge)
+    yield "ipfix flow request", vendor_stats(version, 0, NICIRA, 4, b"")
+    yield "ipfix flow reply", vendor_stats(version, 1, NICIRA, 4, bridge + bridge)
+    yield "ipfix flow reply none", vendor_stats(version, 1, NICIRA, 4, b"")
+
+
+def packet_ins(version):
+    packet = bytes.fromhex("ffffffffffff0000000000010806") + bytes(46)
+    metadata = prop(6, NXM_IN_PORT)
+    full = [prop(0, packet), prop(3, b"\2"), struct.pack("!HH4xQ", 4, 16, 99), prop(5, b"\1"),
+            metadata, prop(7, b"\1\2\3")]
+    pin2 = lambda *props: vendor(version, NICIRA, 30, b"".join(props))
+    resume = lambda *props: vendor(version, NICIRA, 28, b"".join(props))
+    yield "packet-in2", pin2(*full)
+    yield "packet-in2 cut", pin2(*full, prop(1, struct.pack("!I", 1000)))
+    yield "packet-in2 buffer", pin2(*full, prop(2, struct.pack("!I", 0x123)))
+    yield "packet-in2 without packet", pin2(metadata)
+    yield "packet-in2 unknown property", pin2(prop(0, packet), prop(77, b"\0\0\0\0"))
+    yield "resume", resume(prop(0, packet), metadata)
+    yield "resume without packet", resume(metadata)
+
+
 def corpus():
     for version in VERSIONS:
-        families = [group_mods, group_stats]
+        families = [group_mods, group_stats, flow_monitors, tlv_tables, conntrack, ipfix, packet_ins]
+        families += [table_messages] if version >= OF11 else []
         families += [meters, bundles] if version >= OF13 else []
         for family in families:
             for name, data in family(version):

@@ -18,3 +18,7 @@ tests_unit_ofp_message_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/ofp/group_test
 tests_unit_ofp_group_test_SOURCES = tests/unit/ofp/group_test.c tests/unit/ofp/generate.c tests/unit/ofp/generate.h
 tests_unit_ofp_group_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofp/extension_test
+tests_unit_ofp_extension_test_SOURCES = tests/unit/ofp/extension_test.c tests/unit/ofp/generate.c tests/unit/ofp/generate.h
+tests_unit_ofp_extension_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
