@@ -67,6 +67,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/ofconn.c \
 	ofproto/ofconn.h \
 	ofproto/ofconn_async.c \
+	ofproto/ofconn_multipart.c \
+	ofproto/ofconn_multipart.h \
 	ofproto/ofproto.c \
 	ofproto/ofproto.h \
 	ofproto/packet_in.c \

@@ -93,7 +93,7 @@ enum ofp_error handle_message(struct ofconn *conn, struct ofp_message *msg)
         return OFPBRC_BAD_TYPE;
     }
     if (msg->more) {
-        return OFPBRC_MULTIPART_BUFFER_OVERFLOW; /* requests of more than one message are not taken */
+        return OFPBRC_MULTIPART_BUFFER_OVERFLOW; /* a request in several messages has been put together before */
     }
     if (handle_is_denied(conn, msg->type)) {
         return OFPBRC_IS_SECONDARY;

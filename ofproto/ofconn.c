@@ -15,6 +15,7 @@
 #include "lib/base/stream.h"
 #include "ofproto/connmgr_private.h"
 #include "ofproto/handle.h"
+#include "ofproto/ofconn_multipart.h"
 #include "ofproto/packet_in_sched.h"
 #include "ofproto/snoop.h"
 
@@ -199,6 +200,7 @@ static bool any_version(uint8_t type)
 static void handle_request(struct ofconn *conn, const uint8_t *data, size_t n)
 {
     struct ofp_message msg;
+    struct ofpbuf whole = { NULL, 0, 0 };
     COVERAGE_INC(ofconn_message);
     conn->request = data;
     conn->request_size = n;
@@ -206,7 +208,11 @@ static void handle_request(struct ofconn *conn, const uint8_t *data, size_t n)
         ofconn_send_error(conn, OFPBRC_BAD_VERSION, data, n);
         return;
     }
-    enum ofp_error error = ofp_decode(data, n, conn->flow_mod_table_id, &msg);
+    if (ofconn_multipart_take(conn->multipart, data, n, &whole)) {
+        return;
+    }
+    enum ofp_error error = whole.size ? ofp_decode_assembled(whole.data, whole.size, &msg)
+                                      : ofp_decode(data, n, conn->flow_mod_table_id, &msg);
     if (!error) {
         error = handle_message(conn, &msg);
     } else if (handle_is_denied(conn, msg.type)) {
@@ -216,6 +222,7 @@ static void handle_request(struct ofconn *conn, const uint8_t *data, size_t n)
         ofconn_send_error(conn, error, data, n);
     }
     ofp_message_destroy(&msg);
+    ofpbuf_destroy(&whole);
 }
 
 static size_t on_received(void *aux, const uint8_t *data, size_t n)
@@ -324,6 +331,7 @@ struct ofconn *ofconn_create(struct connmgr *connmgr, struct stream *stream, boo
         conn->packet_ins[i] = packet_in_sched_create(conn);
     }
     ofconn_async_init(conn, true);
+    conn->multipart = ofconn_multipart_create(conn, connmgr_loop(connmgr));
     conn->timer = loop_timer_create(connmgr_loop(connmgr), on_timer, conn);
     loop_timer_set_in(conn->timer, OFCONN_HELLO_MS);
     stream_set_ops(stream, &ops, conn);
@@ -340,6 +348,7 @@ void ofconn_destroy(struct ofconn *conn)
         for (int i = 0; i < N_OFCONN_PACKET_INS; i++) {
             packet_in_sched_destroy(conn->packet_ins[i]);
         }
+        ofconn_multipart_destroy(conn->multipart);
         loop_timer_destroy(conn->timer);
         if (conn->finish) {
             stream_finish(conn->stream);

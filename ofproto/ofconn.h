@@ -20,6 +20,7 @@ struct connmgr;
 struct controller;
 struct loop_timer;
 struct ofconn;
+struct ofconn_multipart;
 struct packet_in_sched;
 struct ofproto;
 struct stream;
@@ -88,7 +89,8 @@ struct ofconn {
 
     bool paused;
     struct ofconn_job *job;
-    const uint8_t *request;         /* being handled */
+    struct ofconn_multipart *multipart;
+    const uint8_t *request;         /* being handled; of one in several messages the last */
     size_t request_size;
 };
 

@@ -80,6 +80,8 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/msg_header.h \
 	lib/ofp/msg_table.c \
 	lib/ofp/msg_table.h \
+	lib/ofp/multipart.c \
+	lib/ofp/multipart.h \
 	lib/ofp/names.c \
 	lib/ofp/names.h \
 	lib/ofp/nxm.c \

@@ -7,17 +7,14 @@ static bool any_version(const struct msg_wire *w)
     return w->last == 0xff;
 }
 
-enum ofp_error ofp_decode(const uint8_t *data, size_t n, bool flow_mod_table_id,
-                          struct ofp_message *msg)
+/* 'error' is what was found in the header. */
+static enum ofp_error decode(struct msg_header h, enum ofp_error error, size_t n, bool flow_mod_table_id,
+                             struct ofp_message *msg)
 {
-    struct msg_header h;
-    enum ofp_error error = msg_header_decode(data, n, &h);
-
     memset(msg, 0, sizeof *msg);
     msg->type = OFPMSG_N_TYPES;
     msg->version = h.version;
     msg->xid = h.xid;
-    msg->more = h.more;
     if (!h.wire || !any_version(h.wire)) {
         bool implemented =
             h.version <= OFP15 && OFP_VERSION_BIT(h.version) & OFP_VERSIONS_IMPLEMENTED;
@@ -31,12 +28,26 @@ enum ofp_error ofp_decode(const uint8_t *data, size_t n, bool flow_mod_table_id,
     msg->type = h.wire->type;
     msg->nx = msg_kind_is_vendor(h.wire->kind);
     h.flow_mod_table_id = flow_mod_table_id;
-
-    /* A request in several parts is more than what is accepted here. */
-    if (h.more && msg_kind_is_request(h.wire->kind)) {
-        return h.version >= OFP13 ? OFPBRC_MULTIPART_BUFFER_OVERFLOW : OFPBRC_BAD_STAT;
-    }
+    /* Before 1.3 there are no requests in several parts, and the flag means nothing in them. */
+    msg->more = h.more && (h.version >= OFP13 || !msg_kind_is_request(h.wire->kind));
     return h.wire->decode ? h.wire->decode(&h, msg) : OFPERR_OK;
+}
+
+enum ofp_error ofp_decode(const uint8_t *data, size_t n, bool flow_mod_table_id,
+                          struct ofp_message *msg)
+{
+    struct msg_header h;
+    enum ofp_error error = msg_header_decode(data, n, &h);
+
+    return decode(h, error, n, flow_mod_table_id, msg);
+}
+
+enum ofp_error ofp_decode_assembled(const uint8_t *data, size_t n, struct ofp_message *msg)
+{
+    struct msg_header h;
+    enum ofp_error error = msg_header_decode_assembled(data, n, &h);
+
+    return decode(h, error, n, false, msg);
 }
 
 void ofp_message_destroy(struct ofp_message *msg)

@@ -5,8 +5,8 @@
  * functions for the version of the connection. The tools use the same functions the other way round. Nothing decoded
  * points to the heap except what ofp_message_destroy() frees; pointers marked "in the message" point into the bytes that were decoded.
  *
- * Multipart requests of a size that fits one message are the only ones that a switch gets here; replies are cut into messages of at
- * most 64 KiB with the MORE flag by the encoders, which therefore append to a struct ofp_msgs. */
+ * Multipart requests in several messages are put together by lib/ofp/multipart.h; replies are cut into messages of at most 64 KiB
+ * with the MORE flag by the encoders, which therefore append to a struct ofp_msgs. */
 #pragma once
 
 #include "lib/base/uuid.h"
@@ -282,6 +282,8 @@ int ofp_message_len(const uint8_t *data, size_t n);
  * 'flow_mod_table_id' tells whether the peer has switched on the extension of that name, which puts the table's number into the upper
  * half of the command of flow-mods of 1.0. Hello, error and echo messages are decoded in any version, all others in those implemented. */
 enum ofp_error ofp_decode(const uint8_t *data, size_t n, bool flow_mod_table_id, struct ofp_message *msg) WARN_UNUSED;
+/* The same for a multipart request that was put together (lib/ofp/multipart.h). */
+enum ofp_error ofp_decode_assembled(const uint8_t *data, size_t n, struct ofp_message *msg) WARN_UNUSED;
 void ofp_message_destroy(struct ofp_message *);
 
 /* A sequence of whole messages, built one behind the other in 'buf'. */

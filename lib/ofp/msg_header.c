@@ -145,10 +145,19 @@ bool msg_header_peek(const uint8_t *data, size_t n, struct msg_header *h)
 
 enum ofp_error msg_header_decode(const uint8_t *data, size_t n, struct msg_header *h)
 {
+    if (n < OFP_HEADER_LEN || get_u16(data + 2) != n) {
+        memset(h, 0, sizeof *h);
+        return OFPBRC_BAD_LEN;
+    }
+    return msg_header_decode_assembled(data, n, h);
+}
+
+enum ofp_error msg_header_decode_assembled(const uint8_t *data, size_t n, struct msg_header *h)
+{
     struct identity id = { 0 };
 
     memset(h, 0, sizeof *h);
-    if (n < OFP_HEADER_LEN || get_u16(data + 2) != n) {
+    if (n < OFP_HEADER_LEN) {
         return OFPBRC_BAD_LEN;
     }
     h->version = (enum ofp_version) data[0];

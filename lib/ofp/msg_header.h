@@ -71,6 +71,8 @@ struct msg_header {
 /* Finds out what message the 'n' bytes at 'data' are, and checks the length of the body. Sets the
  * fields of the header as far as they could be told, also after an error. */
 enum ofp_error msg_header_decode(const uint8_t *data, size_t n, struct msg_header *) WARN_UNUSED;
+/* The same for a multipart message that was put together from several, whose length the header does not tell. */
+enum ofp_error msg_header_decode_assembled(const uint8_t *data, size_t n, struct msg_header *) WARN_UNUSED;
 
 /* Finds out only what message it is, also if it is cut off. False if it is not known. */
 bool msg_header_peek(const uint8_t *data, size_t n, struct msg_header *);

@@ -140,6 +140,23 @@ static print_fn *const printers[OFPMSG_N_TYPES] = {
     [OFPMSG_NXT_SET_CONTROLLER_ID] = print_controller_id,
 };
 
+/* A multipart message may say that more follow. */
+static void print_flags(struct strbuf *s, const uint8_t *data, const struct msg_header *h)
+{
+    enum { FLAGS_AT = 10, FLAG_MORE = 1 };
+
+    if (msg_kind_is_stats(h->wire->kind)) {
+        unsigned int flags = get_u16(data + FLAGS_AT);
+
+        if (flags) {
+            strbuf_putf(s, " flags=%s", flags & FLAG_MORE ? "[more]" : "");
+        }
+        if (flags & ~(unsigned int) FLAG_MORE) {
+            strbuf_putf(s, "[***unknown flags 0x%04x***]", flags & ~(unsigned int) FLAG_MORE);
+        }
+    }
+}
+
 static void print_name(struct strbuf *s, const struct msg_header *h)
 {
     strbuf_puts(s, h->wire->name);
@@ -210,6 +227,7 @@ void ofp_format(struct strbuf *s, const uint8_t *data, size_t n, const struct of
     enum ofp_error error = msg_header_decode(data, n, &h);
     if (!error) {
         print_name(s, &h);
+        print_flags(s, data, &h);
         error = print_body(&p);
     }
     if (error) {
