@@ -22,3 +22,11 @@ tests_unit_ofp_group_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/ofp/extension_test
 tests_unit_ofp_extension_test_SOURCES = tests/unit/ofp/extension_test.c tests/unit/ofp/generate.c tests/unit/ofp/generate.h
 tests_unit_ofp_extension_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofp/version_test
+tests_unit_ofp_version_test_SOURCES = tests/unit/ofp/version_test.c tests/unit/ofp/generate.c tests/unit/ofp/generate.h
+tests_unit_ofp_version_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofp/multipart_test
+tests_unit_ofp_multipart_test_SOURCES = tests/unit/ofp/multipart_test.c
+tests_unit_ofp_multipart_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
