@@ -204,7 +204,7 @@ static void test_flow_mod(void **state)
 
         bool nxm = generate_below(&g, 2);
         enum ofp_version version =
-            nxm ? OFP10 : (enum ofp_version) (OFP12 + generate_below(&g, OFP15 - OFP12 + 1));
+            nxm ? OFP10 : (enum ofp_version) (OFP11 + generate_below(&g, OFP15 - OFP11 + 1));
         if (!nxm && fm.table == OFP_TABLE_ALL && fm.command == OFPFC_ADD) {
             fm.table = 0;
         }

@@ -683,7 +683,6 @@ static void round_trip(struct maker *m, const struct kind *kind, struct ofpbuf *
     assert_int_equal(ofp_message_len(wire->data, wire->size), wire->size);
     error = ofp_decode(wire->data, wire->size, true, &msg);
     if (error) {
-        if (getenv("DBG")) { for (size_t i = 0; i < wire->size; i++) printf("%02x", wire->data[i]); printf("\n"); }
         fail_msg("%s of version %d: %s", kind->name, m->version, ofp_error_name(error));
     }
     assert_int_equal(msg.version, m->version);
