@@ -85,6 +85,20 @@ static void bridge_dump_flows(struct unixctl_conn *conn, int argc, const char *a
     strbuf_destroy(&s);
 }
 
+/* bridge/reconnect [BRIDGE] */
+static void bridge_reconnect(struct unixctl_conn *conn, int argc, const char *argv[], void *aux)
+{
+    struct ofproto *ofproto = argc > 1 ? ofproto_find(argv[1]) : ofproto_first();
+    if (argc > 1 && !ofproto) {
+        unixctl_reply_error(conn, "Unknown bridge");
+        return;
+    }
+    for (; ofproto; ofproto = argc > 1 ? NULL : ofproto_next(ofproto)) {
+        connmgr_reconnect(ofproto->connmgr);
+    }
+    unixctl_reply(conn, NULL);
+}
+
 /* Lets the datapath carry out a command of its own. */
 static void pass_on(struct unixctl_conn *conn, int argc, const char *argv[], void *aux)
 {
@@ -129,6 +143,7 @@ void commands_register(struct unixctl *unixctl)
                      "[-consistent] {[dp_name] odp_flow | bridge br_flow} [OPTIONS...] [-generate|packet] actions", 2, -1,
                      trace_packet_out, NULL);
     unixctl_register(unixctl, "bridge/dump-flows", "[--offload-stats] bridge", 1, 2, bridge_dump_flows, NULL);
+    unixctl_register(unixctl, "bridge/reconnect", "[bridge]", 0, 1, bridge_reconnect, NULL);
     commands_fdb_register(unixctl);
     commands_datapath_register(unixctl);
     commands_flow_register(unixctl);

@@ -23,8 +23,10 @@ system_tests += \
 
 # Dummy ports and a clock that the test sets: no privilege.
 system_tests += \
+	tests/system/dummy_fail_open.sh \
 	tests/system/dummy_mac.sh \
 	tests/system/dummy_pipeline.sh \
 	tests/system/dummy_set_field.sh \
+	tests/system/dummy_slow_controller.sh \
 	tests/system/dummy_timeouts.sh \
 	tests/system/malformed_json.sh

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A controller that does nothing: it says hello and answers echo requests.
 
-usage: ofp_peer.py listen HOST PORT         for any number of switches
-       ofp_peer.py stall HOST PORT          says hello, then reads nothing more
-       ofp_peer.py silent HOST PORT         accepts, and says nothing at all
-       ofp_peer.py connect HOST PORT FILE   to a switch, as a primary; writes the in_port of each packet-in to FILE
+usage: ofp_peer.py listen ADDRESS         for any number of switches
+       ofp_peer.py silent ADDRESS         the same, but says nothing at all
+       ofp_peer.py connect ADDRESS FILE   to a switch; writes the in_port of each packet-in to FILE
+       ofp_peer.py stall ADDRESS          to a switch; reads nothing more after the hello
+
+ADDRESS is that of a socket: HOST PORT, or unix PATH.
 """
 import socket
 import struct
@@ -45,23 +47,28 @@ def serve(sock, packets=None):
 
 
 def main():
-    mode, host, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    mode, host, port = sys.argv[1:4]
+    if host == "unix":
+        sock, address = socket.socket(socket.AF_UNIX), port
+    else:
+        sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        address = (host, int(port))
     if mode == "connect":
-        sock.connect((host, port))
+        sock.connect(address)
         serve(sock, open(sys.argv[4], "w"))
         return
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind((host, port))
+    if mode == "stall":
+        sock.connect(address)
+        sock.sendall(message(HELLO))
+        threading.Event().wait()
+    sock.bind(address)
     sock.listen(5)
-    stalled = []
+    silent = []
     while True:
         conn = sock.accept()[0]
-        if mode in ("stall", "silent"):
-            if mode == "stall":
-                conn.sendall(message(HELLO))
-            stalled.append(conn)
+        if mode == "silent":
+            silent.append(conn)
         else:
             threading.Thread(target=serve, args=(conn,), daemon=True).start()
 
