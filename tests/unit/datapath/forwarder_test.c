@@ -13,6 +13,8 @@
 #include <cmocka.h>
 
 #include "datapath/upcall_ring.h"
+#include "datapath/meter_table.h"
+#include "datapath/select_table.h"
 #include "lib/base/clock.h"
 #include "lib/base/hash.h"
 #include "lib/base/rcu.h"
@@ -149,6 +151,68 @@ static void changes_under_traffic(void **state)
     harness_destroy(dp);
 }
 
+/* An id after 'id' for a table that is in the same chain of the hash table as that of id 0: readers pass by those that go. */
+static uint32_t next_in_chain(uint32_t id)
+{
+    do {
+        id++;
+    } while ((id * 0x9e3779b1u) >> 18);
+    return id;
+}
+
+/* Select tables and meters come and go under the threads that use them; each packet finds a table, and all are counted. */
+static void selects_under_traffic(void **state)
+{
+    static const uint16_t slots[5] = {0, 1, 0, 1, 1};
+    struct datapath *dp = harness_create(100, 4096, 2);
+    struct test_port *p1 = harness_add_port(dp, 1, 0, 0), *p2 = harness_add_port(dp, 2, 0, 0);
+    const struct dp_meter_config meter = {
+        .flags = DP_METER_PKTPS, .n_bands = 1, .bands = {{DP_METER_DROP, UINT32_MAX, 0, 0}}};
+    struct dp_select select;
+    uint32_t cursor = 0, id = 0, last = 0;
+    for (uint32_t round = 0; round < 300; round++, last = id, id = next_in_chain(id)) {
+        struct select_tables *t = datapath_selects(dp);
+        char actions[100];
+        assert_int_equal(select_tables_put(t, id, slots, 5, 2), 0);
+        assert_int_equal(meter_table_set(datapath_meters(dp), 1, &meter, 0), 0);
+        snprintf(actions, sizeof actions, "meter(1),select(table=%u,alg=l4,basis=%u,bucket(1),bucket(2))",
+                 id, round);
+        harness_flow(dp, 1, "recirc_id(0),in_port(1)", actions);
+        harness_flow(dp, 2, "recirc_id(0),in_port(2)", actions);
+        if (!round) {
+            set_flood(p1, true);
+            set_flood(p2, true);
+            harness_receive(p1, bytes, len, NULL);
+            harness_receive(p2, bytes, len, NULL);
+        } else {
+            assert_int_equal(select_tables_del(t, last), 0);
+        }
+        if (round % 7 == 0) {
+            assert_int_equal(meter_table_del(datapath_meters(dp), 1), 0);
+        }
+        datapath_run(dp);
+        int64_t deadline = clock_real_ms() + 60000;
+        uint64_t n = sent(p1) + sent(p2);
+        while (sent(p1) + sent(p2) < n + 100) {
+            rest(deadline);
+        }
+    }
+    set_flood(p1, false);
+    set_flood(p2, false);
+    await_drained(p1);
+    await_drained(p2);
+    datapath_quiesce(dp);
+    for (int i = 0; i < 3; i++) {
+        rcu_barrier_wait();
+        datapath_run(dp);
+    }
+    assert_true(select_tables_next(datapath_selects(dp), &cursor, &select));
+    assert_int_equal(select.id, last);
+    assert_false(select_tables_next(datapath_selects(dp), &cursor, &select));
+    assert_int_equal(harness_drops(dp, DROP_EXPLICIT), 0);
+    harness_destroy(dp);
+}
+
 /* Each thread and the main one send their misses through rings of their own, and wake the
  * handlers. */
 static void upcalls_from_threads(void **state)
@@ -228,7 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forward),
-        cmocka_unit_test(changes_under_traffic),
+        cmocka_unit_test(changes_under_traffic), cmocka_unit_test(selects_under_traffic),
         cmocka_unit_test(upcalls_from_threads),
         cmocka_unit_test(idle),
     };

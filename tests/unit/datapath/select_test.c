@@ -348,7 +348,9 @@ static void lives(void **state)
     put_table(f, 2, slots, 3, 3);
     const char *first = "select(table=1,alg=l4,basis=0,bucket(2),bucket(3),bucket(4))";
     harness_flow(f->dp, 1, MATCH, first);
+    harness_flow(f->dp, 2, "recirc_id(0),in_port(2)", first);
     assert_int_equal(select_tables_del(datapath_selects(f->dp), 1), 0);
+    harness_flow(f->dp, 2, "recirc_id(0),in_port(2)", "3");
     reclaim(f);
     assert_true(is_there(f, 1));
     assert_true(port_of(f));

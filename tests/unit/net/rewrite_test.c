@@ -724,6 +724,60 @@ static void fragments(void **state)
     }
 }
 
+/* The same over IPv6, with ports, types and all of the header's fields. */
+static void fragments_ipv6(void **state)
+{
+    enum { L4 = 54, PAYLOAD = 96, CUT = 40 };
+    static const struct {
+        uint8_t proto;
+        enum action_set_field fields[2];
+    } kinds[] = {{6, {ACTION_SET_IPV6, ACTION_SET_TCP}},
+                 {17, {ACTION_SET_IPV6, ACTION_SET_UDP}},
+                 {58, {ACTION_SET_IPV6, ACTION_SET_ICMP}},
+                 {136, {ACTION_SET_IPV6, ACTION_SET_ETH}}};
+    srandom(9);
+    for (int step = 0; step < 2000; step++) {
+        static struct frame f;
+        uint8_t whole[L4 + PAYLOAD], piece[L4 + 8 + PAYLOAD], expected[sizeof whole];
+        uint8_t proto = kinds[step % 4].proto;
+        fill(whole, sizeof whole);
+        naive_put16(whole + 12, 0x86dd);
+        whole[14] = 0x60;
+        naive_put16(whole + 18, PAYLOAD);
+        whole[20] = proto;
+        naive_put16(whole + L4 + 4, PAYLOAD);
+        whole[L4 + 12] = 0x50;
+        whole[L4] = proto == 58 ? 128 : whole[L4];
+        naive_put16(whole + L4 + 6, proto == 17 ? 1 : naive_get16(whole + L4 + 6));
+        naive_fix(whole, sizeof whole);
+
+        enum action_set_field field = kinds[step % 4].fields[step / 4 % 2];
+        union action_set_value v, m;
+        random_set_value(field, &v, &m);
+        if (field == ACTION_SET_IPV6) {
+            v.ipv6.proto = m.ipv6.proto = 0;
+        }
+        memcpy(expected, whole, sizeof whole);
+        naive_set(expected, sizeof expected, field, &v, &m);
+        naive_fix(expected, sizeof expected);
+
+        for (int later = 0; later < 2; later++) {
+            size_t n = later ? PAYLOAD - CUT : CUT;
+            memcpy(piece, whole, L4);
+            memset(piece + L4, 0, 8);
+            memcpy(piece + L4 + 8, whole + L4 + (later ? CUT : 0), n);
+            naive_put16(piece + 18, 8 + n);
+            piece[20] = 44;
+            piece[L4] = proto;
+            naive_put16(piece + L4 + 2, later ? CUT : 1);
+            use(&f, piece, L4 + 8 + n, L4 + 8 + n);
+            assert_int_equal(do_set(&f.p, field, &v, &m), DROP_NONE);
+            assert_memory_equal(f.p.data + L4 + 8, expected + L4 + (later ? CUT : 0), n);
+            assert_memory_equal(f.p.data + 22, expected + 22, 32);
+        }
+    }
+}
+
 static void sctp_first_fragment(void **state)
 {
     static struct frame f;
@@ -831,6 +885,7 @@ int main(void)
         cmocka_unit_test(ttl),
         cmocka_unit_test(no_room),
         cmocka_unit_test(fragments),
+        cmocka_unit_test(fragments_ipv6),
         cmocka_unit_test(sctp_first_fragment),
         cmocka_unit_test(metadata),
         cmocka_unit_test(cut_packets),
