@@ -148,6 +148,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/xlate_output.c \
 	ofproto/xlate_pbb.c \
 	ofproto/xlate_report.c \
+	ofproto/xlate_report.h \
 	ofproto/xlate_retype.c \
 	ofproto/xlate_select.c \
 	ofproto/xlate_set.c \

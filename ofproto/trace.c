@@ -29,6 +29,9 @@ struct trace {
     size_t packet_len;
     struct ofpbuf actions;    /* packet-out */
     bool has_actions;
+    struct ofp_names of_names;
+    bool names;               /* show ports by name */
+    bool consistent;          /* actions must make sense for the flow */
 };
 
 /* Arguments. */
@@ -123,18 +126,32 @@ static char *parse_datapath_flow(struct trace *trace, const char *text)
     return NULL;
 }
 
-/* Is the last argument the packet? Takes it off. */
-static char *parse_packet_arg(struct trace *trace, int *argc, const char *const argv[], bool *generate)
+/* Takes the options out of the arguments, wherever they stand, and the packet from their end. */
+static char *take_options(struct trace *trace, int *argc, const char *argv[], bool *generate)
 {
-    const char *last = argv[*argc - 1];
-    if (!strcmp(last, "-generate") || !strcmp(last, "--generate")) {
-        *generate = true;
-        --*argc;
-    } else if (*argc > 1 && strspn(last, "0123456789abcdefABCDEF ") == strlen(last) && strlen(last) >= 2 * ETH_HEADER_LEN) {
-        if (!parse_hex(last, &trace->packet, &trace->packet_len)) {
-            return xasprintf("Trailing garbage in packet data: %s", last);
+    int n = 0;
+    for (int i = 0; i < *argc; i++) {
+        if (!strcmp(argv[i], "-generate") || !strcmp(argv[i], "--generate")) {
+            *generate = true;
+        } else if (!strcmp(argv[i], "--names") || !strcmp(argv[i], "--no-names")) {
+            trace->names = argv[i][2] == 'n' && argv[i][3] == 'a';
+        } else if (!strcmp(argv[i], "--ct-next") && i + 1 < *argc) {
+            i++; /* what connection tracking would say; there is none */
+        } else if (!strncmp(argv[i], "--ct-next=", strlen("--ct-next="))) {
+            continue;
+        } else if (!strcmp(argv[i], "-consistent") || !strcmp(argv[i], "--consistent")) {
+            trace->consistent = true;
+        } else if (argv[i][0] == '-') {
+            return xasprintf("%s: unknown option", argv[i]);
+        } else {
+            argv[n++] = argv[i];
         }
+    }
+    *argc = n;
+    const char *last = n > 1 ? argv[n - 1] : "";
+    if (strlen(last) >= 2 * ETH_HEADER_LEN && strspn(last, "0123456789abcdefABCDEF ") == strlen(last)) {
         --*argc;
+        return parse_hex(last, &trace->packet, &trace->packet_len) ? NULL : xstrdup("Trailing garbage in packet data");
     }
     return NULL;
 }
@@ -167,36 +184,38 @@ static char *generate_packet(struct trace *trace)
     return trace->packet_len ? NULL : xstrdup("cannot make a packet of this flow");
 }
 
-static char *parse_args(struct trace *trace, int argc, const char *const argv[])
+static char *parse_flow(struct trace *trace, int argc, const char *const argv[])
+{
+    flow_init(&trace->key);
+    if (argc == 1) {
+        return parse_datapath_flow(trace, argv[0]);
+    }
+    trace->ofproto = ofproto_find(argv[0]);
+    if (trace->ofproto) {
+        return parse_bridge_flow(trace, argv[1]);
+    }
+    bool datapath = strstr(argv[0], "ovs-") || strchr(argv[0], '@');
+    return datapath ? parse_datapath_flow(trace, argv[1]) : xasprintf("%s: unknown bridge", argv[0]);
+}
+
+static char *parse_args(struct trace *trace, int argc, const char *const argv_[])
 {
     bool generate = false;
-    while (argc && (!strncmp(argv[0], "--ct-next", 9) || !strcmp(argv[0], "-consistent")
-                    || !strcmp(argv[0], "--names") || !strcmp(argv[0], "--no-names"))) {
-        bool has_value = !strcmp(argv[0], "--ct-next") && argc > 1;
-        argv += 1 + has_value;
-        argc -= 1 + has_value;
+    const char **argv = xmemdup(argv_, MAX(argc, 1) * sizeof *argv);
+    char *error = take_options(trace, &argc, argv, &generate);
+    if (!error && argc != 1 && argc != 2) {
+        error = xstrdup(argc > 2 ? "Trailing garbage in packet data"
+                                 : "a flow is expected: [DATAPATH] ODP_FLOW, or BRIDGE FLOW, and then [-generate|PACKET]");
     }
-    char *error = argc ? parse_packet_arg(trace, &argc, argv, &generate) : NULL;
-    if (error) {
-        return error;
-    }
-    flow_init(&trace->key);
-    if (argc == 2) {
-        trace->ofproto = ofproto_find(argv[0]);
-        bool datapath = !trace->ofproto && (strstr(argv[0], "ovs-") || strchr(argv[0], '@'));
-        error = trace->ofproto ? parse_bridge_flow(trace, argv[1])
-                : datapath     ? parse_datapath_flow(trace, argv[1])
-                               : xasprintf("%s: unknown bridge", argv[0]);
-    } else if (argc == 1) {
-        error = parse_datapath_flow(trace, argv[0]);
-    } else {
-        error = xstrdup("a flow is expected: [DATAPATH] ODP_FLOW, or BRIDGE FLOW, and then [-generate|PACKET]");
+    if (!error) {
+        error = parse_flow(trace, argc, argv);
     }
     if (!error && trace->packet) {
         error = adopt_packet(trace);
     } else if (!error && generate) {
         error = generate_packet(trace);
     }
+    free(argv);
     return error;
 }
 
@@ -217,6 +236,23 @@ static char *find_bridge(struct trace *trace)
     return NULL;
 }
 
+static const char *of_port_name(void *ofproto, ofp_port_t no)
+{
+    const struct ofport *port = port_set_by_no(((const struct ofproto *) ofproto)->ports, no);
+    return port ? port->name : NULL;
+}
+
+static const struct ofp_names *port_names(struct trace *trace)
+{
+    trace->of_names = (struct ofp_names) { .port_name = of_port_name, .aux = trace->ofproto };
+    return trace->names && trace->ofproto ? &trace->of_names : NULL;
+}
+
+static void show_flow(struct trace *trace, const struct flow *flow)
+{
+    trace_flow_format(trace->reply, flow, port_names(trace));
+}
+
 static uint32_t recirculates_to(const struct actions *list)
 {
     const struct action *a;
@@ -228,20 +264,39 @@ static uint32_t recirculates_to(const struct actions *list)
     return 0;
 }
 
+/* The reason in words if nothing is done with the packet. It stands in front, so that the last line is what OVS's is. */
+static const char *dropped_because(const struct actions *list)
+{
+    const struct action *first = (const struct action *) (const void *) list->data;
+    if (!list->size) {
+        return drop_reason_text(DROP_EXPLICIT);
+    }
+    return first->type == ACTION_DROP ? drop_reason_text(((const struct action_drop *) first)->reason) : NULL;
+}
+
 static void show_result(struct trace *trace, const struct flow *key, const struct flow *final,
                         const struct xlate_out *out)
 {
     struct strbuf *s = trace->reply;
+    struct flow_port_names names = { dp_port_name, dp_port_number, NULL };
     strbuf_puts(s, "\nFinal flow: ");
     if (trace_flow_same(key, final)) {
         strbuf_puts(s, "unchanged");
     } else {
-        trace_flow_format(s, final);
+        show_flow(trace, final);
     }
     strbuf_puts(s, "\nMegaflow: ");
-    trace_megaflow_format(s, key, &out->mask);
+    trace_megaflow_format(s, key, &out->mask, port_names(trace));
+    const char *reason = dropped_because(&out->actions);
+    if (reason) {
+        strbuf_putf(s, "\nDropped: %s", reason);
+    }
     strbuf_puts(s, "\nDatapath actions: ");
-    actions_format(s, out->actions.data, out->actions.size, NULL);
+    if (reason) {
+        strbuf_puts(s, "drop");
+    } else {
+        actions_format(s, out->actions.data, out->actions.size, trace->names ? &names : NULL);
+    }
     if (out->error) {
         strbuf_putf(s, "\nTranslation failed (%s), packet is dropped.", xlate_error_text(out->error));
     }
@@ -267,7 +322,7 @@ static void run_passes(struct trace *trace)
     flow_copy(&key, &trace->key);
     for (int pass = 0; pass < MAX_PASSES; pass++) {
         strbuf_puts(s, "Flow: ");
-        trace_flow_format(s, &key);
+        show_flow(trace, &key);
         strbuf_putc(s, '\n');
         struct flow final;
         struct xlate_in in = {
@@ -277,6 +332,7 @@ static void run_passes(struct trace *trace)
             .packet_len = trace->packet_len,
             .side_effects = trace->packet != NULL,
             .trace = s,
+            .trace_names = trace->names,
             .final = &final,
             .actions = trace->has_actions && !pass ? (trace->actions.size ? (const void *) trace->actions.data : "") : NULL,
             .actions_size = pass ? 0 : trace->actions.size,

@@ -75,7 +75,7 @@ static void choose_fields(const struct flow *flow, struct flow *mask)
     mask->metadata = flow->metadata ? BE64_MAX : 0;
 }
 
-void trace_flow_format(struct strbuf *s, const struct flow *flow)
+void trace_flow_format(struct strbuf *s, const struct flow *flow, const struct ofp_names *names)
 {
     struct match match;
     match_init(&match);
@@ -85,11 +85,12 @@ void trace_flow_format(struct strbuf *s, const struct flow *flow)
     choose_fields(&whole, &match.mask);
     flow_apply_mask(&match.flow, &whole, &match.mask);
     match_normalize(&match);
-    match_format(s, &match, NULL);
+    match_format(s, &match, names);
     strbuf_chomp(s, ',');
 }
 
-void trace_megaflow_format(struct strbuf *s, const struct flow *key, const struct flow *mask)
+void trace_megaflow_format(struct strbuf *s, const struct flow *key, const struct flow *mask,
+                           const struct ofp_names *names)
 {
     struct match match;
     match_init(&match);
@@ -99,7 +100,7 @@ void trace_megaflow_format(struct strbuf *s, const struct flow *key, const struc
     flow_apply_mask(&match.flow, key, &match.mask);
     match_normalize(&match);
     struct strbuf fields = STRBUF_INIT;
-    match_format(&fields, &match, NULL);
+    match_format(&fields, &match, names);
     strbuf_chomp(&fields, ',');
     strbuf_putf(s, "%s%s", fields.length ? "," : "", strbuf_str(&fields));
     strbuf_destroy(&fields);

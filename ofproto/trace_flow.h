@@ -6,8 +6,10 @@
 
 #include "lib/net/flow.h"
 
+struct ofp_names;
 struct strbuf;
 
-void trace_flow_format(struct strbuf *, const struct flow *);
-void trace_megaflow_format(struct strbuf *, const struct flow *key, const struct flow *mask);
+/* 'names' may be null: ports are numbers. */
+void trace_flow_format(struct strbuf *, const struct flow *, const struct ofp_names *names);
+void trace_megaflow_format(struct strbuf *, const struct flow *key, const struct flow *mask, const struct ofp_names *names);
 bool trace_flow_same(const struct flow *, const struct flow *);

@@ -185,48 +185,52 @@ static void execute_rule(struct xlate_ctx *ctx, struct rule *rule)
     xlate_actions(ctx, actions->data, actions->size);
 }
 
-/* One table, and those that goto_table leads to. */
+/* One table. True: the way leads on to 'next_table'. */
+static bool visit(struct xlate_ctx *ctx, uint8_t table, ofp_port_t in_port, bool honor_miss)
+{
+    if (++ctx->resubmits > XLATE_MAX_RESUBMITS) {
+        COVERAGE_INC(xlate_actions_too_many_resubmits);
+        xlate_fail(ctx, XLATE_TOO_MANY_RESUBMITS);
+        return false;
+    }
+    bool fragment;
+    ctx->table = table;
+    ctx->next_table = -1;
+    if (table >= OFP_N_TABLES) {
+        xlate_report_no_rule(ctx, "No match.");
+        return false;
+    }
+    struct rule *rule = lookup(ctx, table, in_port, &fragment);
+    xlate_credit_table(ctx, table, rule != NULL);
+    if (fragment) {
+        xlate_report_no_rule(ctx, "Packets are IP fragments and the fragment handling mode is \"drop\".");
+        ctx->drop = DROP_XLATE_FRAGMENT;
+        return false;
+    }
+    if (rule) {
+        execute_rule(ctx, rule);
+    } else {
+        ctx->rule = NULL;
+        ctx->cookie = BE64_MAX;
+        if (miss_continues(ctx, table, honor_miss)) {
+            xlate_report_no_rule(ctx, "No match.");
+            ctx->next_table = table + 1;
+        } else {
+            miss(ctx, table, honor_miss);
+        }
+    }
+    return ctx->next_table >= 0 && !xlate_stopped(ctx);
+}
+
+/* One table, and those that goto_table leads to. What is told afterwards belongs to the first. */
 static void walk(struct xlate_ctx *ctx, uint8_t table, ofp_port_t in_port, bool honor_miss)
 {
-    for (;;) {
-        if (++ctx->resubmits > XLATE_MAX_RESUBMITS) {
-            COVERAGE_INC(xlate_actions_too_many_resubmits);
-            xlate_fail(ctx, XLATE_TOO_MANY_RESUBMITS);
-            return;
-        }
-        bool fragment;
-        ctx->table = table;
-        ctx->next_table = -1;
-        if (table >= OFP_N_TABLES) {
-            xlate_report_no_rule(ctx, "No match.");
-            return;
-        }
-        struct rule *rule = lookup(ctx, table, in_port, &fragment);
-        xlate_credit_table(ctx, table, rule != NULL);
-        if (fragment) {
-            xlate_report_no_rule(ctx, "Packets are IP fragments and the fragment handling mode is \"drop\".");
-            ctx->drop = DROP_XLATE_FRAGMENT;
-            return;
-        }
-        if (!rule) {
-            ctx->rule = NULL;
-            ctx->cookie = BE64_MAX;
-            if (miss_continues(ctx, table, honor_miss)) {
-                xlate_report_no_rule(ctx, "No match.");
-                table++;
-                continue;
-            }
-            miss(ctx, table, honor_miss);
-            return;
-        }
-        execute_rule(ctx, rule);
-        if (ctx->next_table < 0 || xlate_stopped(ctx)) {
-            return;
-        }
-        table = ctx->next_table;
-        in_port = ctx->p.flow.in_port;
-        honor_miss = true;
+    bool on = visit(ctx, table, in_port, honor_miss);
+    struct report_list *story = ctx->story;
+    while (on) {
+        on = visit(ctx, (uint8_t) ctx->next_table, ctx->p.flow.in_port, true);
     }
+    ctx->story = story;
 }
 
 void xlate_table(struct xlate_ctx *ctx, uint8_t table, ofp_port_t in_port, bool honor_miss)
@@ -260,12 +264,9 @@ static void resubmit(struct xlate_ctx *ctx, const struct ofp_action *a)
 {
     const struct ofp_action_resubmit *r = (const struct ofp_action_resubmit *) a;
     ofp_port_t in_port = r->in_port == OFPP_IN_PORT ? ctx->p.flow.in_port : r->in_port;
-    bool tail = ctx->tail;
-    unsigned int indent = ctx->indent;
-    ctx->indent += tail ? 0 : 4;
+    struct report_list *story = ctx->story;
     xlate_table(ctx, r->table == OFP_TABLE_ALL ? ctx->table : r->table, in_port, false);
-    ctx->indent = indent;
-    ctx->tail = tail;
+    ctx->story = story;
 }
 
 static void goto_table(struct xlate_ctx *ctx, const struct ofp_action *a)
@@ -284,7 +285,6 @@ static void do_clone(struct xlate_ctx *ctx, const struct ofp_action *a)
     if (xlate_clone_begin(ctx, &clone, false)) {
         size_t size;
         const struct ofp_action *list = ofp_action_nested(a, &size);
-        ctx->indent += 4;
         ctx->depth++;
         xlate_actions(ctx, list, size);
         ctx->depth--;
@@ -362,7 +362,6 @@ static void freeze_from(struct xlate_ctx *ctx, const struct ofp_action *a, const
 
 void xlate_actions(struct xlate_ctx *ctx, const void *list, size_t size)
 {
-    bool tail = ctx->tail;
     const struct ofp_action *a;
     ofp_action_for_each (a, list, size) {
         if (xlate_stopped(ctx)) {
@@ -379,7 +378,6 @@ void xlate_actions(struct xlate_ctx *ctx, const void *list, size_t size)
         }
         const struct ofp_action *next = ofp_action_next(a);
         bool last = (const uint8_t *) next >= (const uint8_t *) list + size;
-        ctx->tail = tail && last;
         xlate_report_action(ctx, a);
         if (a->type < OFPACT_N_TYPES && handlers[a->type]) {
             handlers[a->type](ctx, a);
@@ -391,7 +389,6 @@ void xlate_actions(struct xlate_ctx *ctx, const void *list, size_t size)
     if (!size) {
         xlate_report_action(ctx, NULL);
     }
-    ctx->tail = tail;
 }
 
 void xlate_resume(struct xlate_ctx *ctx, const struct recirc_frame *frames, size_t n)
@@ -485,7 +482,8 @@ static void thaw(struct xlate_ctx *ctx, const struct recirc_state *state)
     ctx->p.flow.in_port = ctx->p.base.in_port = content->in_port;
     ctx->p.flow.line[FLOW_LINE_REGS] = content->registers.line[FLOW_LINE_REGS];
     ctx->p.flow.line[FLOW_LINE_OPENFLOW] = content->registers.line[FLOW_LINE_OPENFLOW];
-    xlate_report_thaw(ctx, state->id);
+    xlate_report_bridge(ctx);
+    xlate_report_thaw(ctx, content->n_frames ? content->frames[0].table : 0);
     go_on(ctx, content);
 }
 
@@ -554,7 +552,6 @@ static void finish_actions(struct xlate_ctx *ctx)
         ctx->drop = error_drop(ctx->out->error);
     }
     if (!actions->size && ctx->drop) {
-        xlate_report(ctx, "dropped: %s", drop_reason_text(ctx->drop));
         actions_put_drop(actions, ctx->drop);
     }
 }
@@ -586,8 +583,9 @@ void xlate(const struct xlate_in *in, struct xlate_out *out)
         .version = version_current(),
         .mask = &out->mask,
         .next_table = -1,
-        .tail = true,
     };
+    struct report_list story;
+    xlate_report_begin(&ctx, &story);
     flow_copy(&ctx.p.flow, in->flow);
     xlate_flow_expand(&ctx.p.flow);
     flow_copy(&ctx.p.base, &ctx.p.flow);
@@ -602,6 +600,7 @@ void xlate(const struct xlate_in *in, struct xlate_out *out)
         translate_new(&ctx);
     }
     finish_actions(&ctx);
+    xlate_report_end(&ctx, &story);
     finish_mask(&ctx);
     if (in->final) {
         flow_copy(in->final, &ctx.p.flow);

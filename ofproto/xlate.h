@@ -28,6 +28,7 @@ struct xlate_in {
     const void *actions;              /* OpenFlow actions to run in place of a table lookup (packet-out); null: look up */
     size_t actions_size;
     const struct recirc_content *resume; /* go on with this, which a controller brought back; null: look up. With 'ofproto' */
+    bool trace_names;                 /* in the narrative ports have names */
     struct strbuf *trace;             /* ofproto/trace's narrative, or null */
     uint64_t n_packets, n_bytes;      /* to credit to the rules at once, 0: none */
     uint16_t tcp_flags;

@@ -123,10 +123,11 @@ void xlate_action_set_execute(struct xlate_ctx *ctx)
     xlate_action_set_clear(ctx);
     ctx->exit = false; /* it was that of the list that has ended */
     ctx->in_action_set = true;
-    ctx->tail = true;
     if (list.size) {
-        xlate_report(ctx, "executing the action set");
+        struct report_list *story = ctx->story;
+        xlate_report_action_set(ctx);
         xlate_actions(ctx, list.data, list.size);
+        ctx->story = story;
     }
     ctx->in_action_set = false;
     ofpbuf_destroy(&list);

@@ -17,6 +17,7 @@ static void translate(struct xlate_ctx *ctx, const struct ofp_action_check_pkt_l
         return;
     }
     ctx->exit = false;
+    ctx->story = ctx->freeze.story;
     size_t branch = actions_begin_branch(&ctx->out->actions);
     xlate_write_subfield(ctx, &check->dst, greater);
     xlate_resume(ctx, frames, n);

@@ -25,9 +25,8 @@ bool xlate_clone_save(struct xlate_ctx *ctx, struct xlate_clone *clone, bool who
         .next_table = ctx->next_table,
         .exit = ctx->exit,
         .in_action_set = ctx->in_action_set,
-        .tail = ctx->tail,
         .whole = whole,
-        .indent = ctx->indent,
+        .story = ctx->story,
         .action_set = ctx->action_set,
     };
     ctx->action_set = (struct ofpbuf) { 0 };
@@ -54,8 +53,7 @@ void xlate_clone_restore(struct xlate_ctx *ctx, struct xlate_clone *clone)
     ctx->next_table = clone->next_table;
     ctx->exit = clone->exit;
     ctx->in_action_set = clone->in_action_set;
-    ctx->tail = clone->tail;
-    ctx->indent = clone->indent;
+    ctx->story = clone->story;
     ctx->clones--;
 }
 

@@ -29,6 +29,7 @@
 #include "ofproto/recirc.h"
 #include "ofproto/version.h"
 #include "ofproto/xlate.h"
+#include "ofproto/xlate_report.h"
 
 struct group;
 struct group_select;
@@ -90,14 +91,14 @@ struct xlate_ctx {
         be64 cookie;
         bool in_action_set;
         struct ofp_action *action;   /* a copy; null: none in particular */
+        struct report_list *story;
     } freeze;
     bool in_clone;                   /* it was frozen before, inside a clone action */
     struct recirc_frame *frames;     /* innermost first; actions owned */
     size_t frames_n, frames_allocated;
 
     enum drop_reason drop;           /* why, if nothing is done with the packet */
-    bool tail;                       /* nothing follows the action in hand, for the trace */
-    unsigned int indent;             /* of the trace, columns */
+    struct report_list *story;       /* where the trace goes on; null: nobody listens */
 };
 
 /* Looking at and writing fields. */
@@ -136,8 +137,8 @@ struct xlate_clone {
     uint8_t table;
     be64 cookie;
     int next_table;
-    bool exit, in_action_set, tail, whole;
-    unsigned int indent;
+    bool exit, in_action_set, whole;
+    struct report_list *story;
 };
 
 /* What is emitted in between works on a copy of the packet. The datapath copies only if that changes the packet. 'whole' if the
@@ -277,8 +278,15 @@ void xlate_report(struct xlate_ctx *, const char *format, ...) PRINTF_FORMAT(2, 
 void xlate_report_warn(struct xlate_ctx *, const char *format, ...) PRINTF_FORMAT(2, 3);  /* " >> ..." */
 void xlate_report_error(struct xlate_ctx *, const char *format, ...) PRINTF_FORMAT(2, 3); /* " >>>> ... <<<<" */
 void xlate_report_action(struct xlate_ctx *, const struct ofp_action *);
+void xlate_report_now(struct xlate_ctx *, const struct subfield *); /* the value that was written */
+
+/* What follows belongs to these until 'story' is put back. */
 void xlate_report_bridge(struct xlate_ctx *);
 void xlate_report_rule(struct xlate_ctx *, const struct rule *);
 void xlate_report_no_rule(struct xlate_ctx *, const char *why);
+void xlate_report_action_set(struct xlate_ctx *);
 void xlate_report_bucket(struct xlate_ctx *, uint32_t id);
-void xlate_report_thaw(struct xlate_ctx *, uint32_t recirc_id);
+void xlate_report_thaw(struct xlate_ctx *, uint8_t table);
+
+void xlate_report_begin(struct xlate_ctx *, struct report_list *);
+void xlate_report_end(struct xlate_ctx *, struct report_list *); /* puts it into words */

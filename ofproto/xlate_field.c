@@ -129,6 +129,7 @@ void xlate_reg_move(struct xlate_ctx *ctx, const struct ofp_action *a)
         field_read(move->dst.field, &moved, &value);
         subfield_bits(&move->dst, &bits);
         write_bits(ctx, move->dst.field, &value, &bits);
+        xlate_report_now(ctx, &move->dst);
     }
 }
 
@@ -164,7 +165,7 @@ void xlate_stack_pop(struct xlate_ctx *ctx, const struct ofp_action *a)
 {
     const struct subfield *sf = &((const struct ofp_action_stack *) a)->subfield;
     if (!ctx->stack_n) {
-        xlate_report_warn(ctx, "Failed to pop from an empty stack");
+        xlate_report_error(ctx, "stack underflow");
         return;
     }
     struct xlate_stack_item item = ctx->stack[--ctx->stack_n];
@@ -181,6 +182,7 @@ void xlate_stack_pop(struct xlate_ctx *ctx, const struct ofp_action *a)
         }
     }
     write_bits(ctx, sf->field, &value, &bits);
+    xlate_report_now(ctx, sf);
 }
 
 void xlate_output_reg(struct xlate_ctx *ctx, const struct ofp_action *a)

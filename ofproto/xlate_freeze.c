@@ -11,6 +11,7 @@ void xlate_freeze(struct xlate_ctx *ctx, enum xlate_freeze freeze, const struct 
     ctx->freeze.why = freeze;
     ctx->freeze.rule = ctx->rule;
     ctx->freeze.table = ctx->table;
+    ctx->freeze.story = ctx->story;
     ctx->freeze.cookie = ctx->cookie;
     ctx->freeze.in_action_set = ctx->in_action_set;
     ctx->freeze.action = a ? xmemdup(a, a->len) : NULL; /* its list may be gone then */
@@ -140,7 +141,6 @@ static void send_away(struct xlate_ctx *ctx, bool in_clone)
     if (ctx->freeze.why == FREEZE_PAUSE) {
         pause_for_controller(ctx, state->id);
     } else {
-        xlate_report(ctx, "the packet is looked at again, with recirculation id %#x", state->id);
         actions_put_recirc(&ctx->out->actions, state->id);
     }
     xlate_credit_recirc(ctx, state);

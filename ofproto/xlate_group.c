@@ -14,7 +14,6 @@ static void execute(struct xlate_ctx *ctx, const struct group_bucket *bucket)
     bool in_group = ctx->in_group;
     xlate_action_set_order(&list, &bucket->b.actions);
     xlate_report_bucket(ctx, bucket->b.id);
-    ctx->indent += 8;
     ctx->in_group = true;
     ctx->depth++;
     xlate_actions(ctx, list.data, list.size);

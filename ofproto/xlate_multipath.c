@@ -57,6 +57,7 @@ void xlate_multipath(struct xlate_ctx *ctx, const struct ofp_action *a)
     const struct ofp_action_multipath *mp = (const struct ofp_action_multipath *) a;
     uint32_t hash = xlate_hash(ctx, mp->fields, mp->basis);
     xlate_write_subfield(ctx, &mp->dst, choose_link(hash, mp));
+    xlate_report_now(ctx, &mp->dst);
 }
 
 /* Bundles. */
@@ -107,6 +108,7 @@ void xlate_bundle(struct xlate_ctx *ctx, const struct ofp_action *a)
                           : heaviest_live(ctx, bundle, xlate_hash(ctx, bundle->fields, bundle->basis));
     if (bundle->dst.field) {
         xlate_write_subfield(ctx, &bundle->dst, narrow(port));
+        xlate_report_now(ctx, &bundle->dst);
     } else {
         xlate_output_port(ctx, port, 0, 0);
     }

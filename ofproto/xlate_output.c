@@ -48,8 +48,6 @@ static void output_patch(struct xlate_ctx *ctx, const struct map_port *port)
     }
     xlate_credit_patch(ctx, peer->counters, port->counters);
     enter_peer(ctx, peer);
-    ctx->indent += clone.tail ? 0 : 4;
-    ctx->tail = true;
     xlate_report_bridge(ctx);
     ctx->depth++;
     xlate_table(ctx, 0, peer->no, true);
@@ -121,9 +119,12 @@ void xlate_output_port(struct xlate_ctx *ctx, ofp_port_t no, uint16_t max_len, u
     case OFPP_IN_PORT:
         output_to_number(ctx, ctx->p.flow.in_port, truncate);
         break;
-    case OFPP_TABLE:
+    case OFPP_TABLE: {
+        struct report_list *story = ctx->story;
         xlate_table(ctx, 0, ctx->p.flow.in_port, true);
+        ctx->story = story;
         break;
+    }
     case OFPP_NORMAL:
         xlate_normal(ctx);
         break;
@@ -142,7 +143,7 @@ void xlate_output_port(struct xlate_ctx *ctx, ofp_port_t no, uint16_t max_len, u
         break;
     default:
         if (no == ctx->p.flow.in_port) {
-            xlate_report(ctx, "skipping output to input port");
+            xlate_report_warn(ctx, "skipping output to input port");
         } else {
             output_to_number(ctx, no, truncate);
         }
@@ -178,6 +179,7 @@ void xlate_set_queue(struct xlate_ctx *ctx, const struct ofp_action *a)
 void xlate_pop_queue(struct xlate_ctx *ctx, const struct ofp_action *a)
 {
     set_priority(ctx, ctx->key_priority);
+    xlate_report(ctx, "queue = %u", ctx->key_priority);
 }
 
 void xlate_enqueue(struct xlate_ctx *ctx, const struct ofp_action *a)
