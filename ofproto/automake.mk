@@ -142,6 +142,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/xlate_freeze.c \
 	ofproto/xlate_group.c \
 	ofproto/xlate_hash.c \
+	ofproto/xlate_learn.c \
 	ofproto/xlate_mpls.c \
 	ofproto/xlate_multipath.c \
 	ofproto/xlate_normal.c \

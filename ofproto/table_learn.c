@@ -38,6 +38,21 @@ static struct rule *find(const struct ofproto *ofproto, const struct ofp_flow_mo
                                     : NULL;
 }
 
+static bool is_too_many(const struct ofproto *ofproto, const struct ofp_flow_mod *fm, const struct rule *rule,
+                        uint32_t limit)
+{
+    return limit && !(rule && rule->cookie == fm->new_cookie)
+           && learned_count(ofproto->tables, fm->table, fm->new_cookie) >= limit;
+}
+
+bool table_may_learn(struct ofproto *ofproto, const struct ofp_flow_mod *fm, uint32_t limit)
+{
+    tables_lock();
+    bool may = !is_too_many(ofproto, fm, find(ofproto, fm), limit);
+    tables_unlock();
+    return may;
+}
+
 static enum table_learn_result learn(struct transaction *txn, struct ofproto *ofproto, const struct ofp_flow_mod *fm,
                                      uint32_t limit, enum ofp_error *error)
 {
@@ -47,8 +62,7 @@ static enum table_learn_result learn(struct transaction *txn, struct ofproto *of
         __atomic_store_n(&rule->modified_ms, clock_ms(), __ATOMIC_RELAXED);
         return TABLE_LEARN_REFRESHED;
     }
-    if (limit && !(rule && rule->cookie == fm->new_cookie)
-        && learned_count(ofproto->tables, fm->table, fm->new_cookie) >= limit) {
+    if (is_too_many(ofproto, fm, rule, limit)) {
         COVERAGE_INC(flow_learn_limit);
         return TABLE_LEARN_LIMIT;
     }

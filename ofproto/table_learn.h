@@ -20,5 +20,8 @@ enum table_learn_result {
 enum table_learn_result table_learn(struct ofproto *, const struct ofp_flow_mod *fm, uint32_t limit, struct rule **rule,
                                     enum ofp_error *error);
 
+/* Would table_learn() find the flow, or make it? */
+bool table_may_learn(struct ofproto *, const struct ofp_flow_mod *fm, uint32_t limit);
+
 /* Its timeouts become at most these (seconds, 0: leave); nothing happens to a rule that is gone. */
 void table_reduce_timeouts(struct rule *, uint16_t idle_timeout, uint16_t hard_timeout);

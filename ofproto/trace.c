@@ -264,14 +264,14 @@ static uint32_t recirculates_to(const struct actions *list)
     return 0;
 }
 
-/* The reason in words if nothing is done with the packet. It stands in front, so that the last line is what OVS's is. */
-static const char *dropped_because(const struct actions *list)
+/* Why nothing is done with the packet; DROP_NONE if something is. */
+static enum drop_reason drop_reason(const struct actions *list)
 {
     const struct action *first = (const struct action *) (const void *) list->data;
     if (!list->size) {
-        return drop_reason_text(DROP_EXPLICIT);
+        return DROP_EXPLICIT;
     }
-    return first->type == ACTION_DROP ? drop_reason_text(((const struct action_drop *) first)->reason) : NULL;
+    return first->type == ACTION_DROP ? ((const struct action_drop *) first)->reason : DROP_NONE;
 }
 
 static void show_result(struct trace *trace, const struct flow *key, const struct flow *final,
@@ -287,9 +287,10 @@ static void show_result(struct trace *trace, const struct flow *key, const struc
     }
     strbuf_puts(s, "\nMegaflow: ");
     trace_megaflow_format(s, key, &out->mask, port_names(trace));
-    const char *reason = dropped_because(&out->actions);
+    /* The reason stands in front, so that the last line is what OVS's is. */
+    enum drop_reason reason = drop_reason(&out->actions);
     if (reason) {
-        strbuf_putf(s, "\nDropped: %s", reason);
+        strbuf_putf(s, "\nDropped: %s (%s)", drop_reason_text(reason), drop_reason_name(reason));
     }
     strbuf_puts(s, "\nDatapath actions: ");
     if (reason) {

@@ -75,18 +75,37 @@ static void choose_fields(const struct flow *flow, struct flow *mask)
     mask->metadata = flow->metadata ? BE64_MAX : 0;
 }
 
+/* Matches have one tag only: the second is put behind it. */
+static void put_with_second_tag(struct strbuf *s, const char *text, const struct flow_vlan *inner)
+{
+    static const char after[] = ",dl_vlan_pcp=";
+    const char *at = strstr(text, after);
+    size_t n = at ? (size_t) (at - text) + strlen(after) + 1 : strlen(text);
+    strbuf_putf(s, "%.*s", (int) n, text);
+    if (at && inner->tci) {
+        uint16_t tci = ntohs(inner->tci);
+        strbuf_putf(s, ",dl_vlan1=%u,dl_vlan_pcp1=%u", tci & VLAN_VID_MASK, tci >> VLAN_PCP_SHIFT);
+    } else if (at) {
+        strbuf_puts(s, ",vlan_tci1=0x0000");
+    }
+    strbuf_puts(s, text + n);
+}
+
 void trace_flow_format(struct strbuf *s, const struct flow *flow, const struct ofp_names *names)
 {
     struct match match;
     match_init(&match);
     struct flow whole;
+    struct strbuf text = STRBUF_INIT;
     flow_copy(&whole, flow);
     expand(&whole);
     choose_fields(&whole, &match.mask);
     flow_apply_mask(&match.flow, &whole, &match.mask);
     match_normalize(&match);
-    match_format(s, &match, names);
-    strbuf_chomp(s, ',');
+    match_format(&text, &match, names);
+    strbuf_chomp(&text, ',');
+    put_with_second_tag(s, strbuf_str(&text), &whole.vlan[1]);
+    strbuf_destroy(&text);
 }
 
 void trace_megaflow_format(struct strbuf *s, const struct flow *key, const struct flow *mask,

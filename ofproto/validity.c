@@ -18,6 +18,8 @@ static uint64_t sum_tables(const struct xlate_credits *credits)
         const struct xlate_credit *credit = &credits->items[i];
         if (credit->type == CREDIT_TABLE) {
             sum += table_version(credit->u.table.ofproto, credit->u.table.table);
+        } else if (credit->type == CREDIT_LEARNED && credit->u.learned->answer) {
+            sum += table_version(credit->u.learned->ofproto, credit->u.learned->mod.table);
         } else if (credit->type == CREDIT_GROUP) {
             sum += group_generation(credit->u.group.group);
         } else if (credit->type == CREDIT_NO_GROUP) {

@@ -292,18 +292,6 @@ static void do_clone(struct xlate_ctx *ctx, const struct ofp_action *a)
     }
 }
 
-static void write_actions(struct xlate_ctx *ctx, const struct ofp_action *a)
-{
-    size_t size;
-    const struct ofp_action *list = ofp_action_nested(a, &size);
-    xlate_action_set_write(ctx, list, size);
-}
-
-static void clear_actions(struct xlate_ctx *ctx, const struct ofp_action *a)
-{
-    xlate_action_set_clear(ctx);
-}
-
 static void note(struct xlate_ctx *ctx, const struct ofp_action *a)
 {
 }
@@ -343,13 +331,15 @@ static void (*const handlers[OFPACT_N_TYPES])(struct xlate_ctx *, const struct o
     [OFPACT_CLONE] = do_clone,
     [OFPACT_EXIT] = do_exit,
     [OFPACT_CONJUNCTION] = note,
+    [OFPACT_LEARN] = xlate_learn,
+    [OFPACT_FIN_TIMEOUT] = xlate_fin_timeout,
     [OFPACT_MULTIPATH] = xlate_multipath,
     [OFPACT_BUNDLE] = xlate_bundle,
     [OFPACT_CHECK_PKT_LARGER] = xlate_check_pkt_larger,
     [OFPACT_DELETE_FIELD] = xlate_delete_field,
     [OFPACT_METER] = no_meter,
-    [OFPACT_CLEAR_ACTIONS] = clear_actions,
-    [OFPACT_WRITE_ACTIONS] = write_actions,
+    [OFPACT_CLEAR_ACTIONS] = xlate_clear_actions,
+    [OFPACT_WRITE_ACTIONS] = xlate_write_actions,
     [OFPACT_WRITE_METADATA] = xlate_write_metadata,
     [OFPACT_GOTO_TABLE] = goto_table,
 };

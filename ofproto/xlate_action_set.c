@@ -113,6 +113,39 @@ void xlate_action_set_order(struct ofpbuf *to, const struct ofpbuf *set)
     }
 }
 
+/* As OVS tells it: in the order of execution. */
+static void report(struct xlate_ctx *ctx, const char *verb)
+{
+    if (!ctx->story) {
+        return;
+    }
+    struct ofpbuf list = { 0 };
+    struct strbuf s = STRBUF_INIT;
+    xlate_action_set_order(&list, &ctx->action_set);
+    if (list.size) {
+        ofp_actions_format(&s, list.data, list.size, NULL);
+        xlate_report(ctx, "action set %s: %s", verb, strbuf_str(&s));
+    } else {
+        xlate_report(ctx, "action set %s empty", verb);
+    }
+    strbuf_destroy(&s);
+    ofpbuf_destroy(&list);
+}
+
+void xlate_clear_actions(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    report(ctx, "was");
+    xlate_action_set_clear(ctx);
+}
+
+void xlate_write_actions(struct xlate_ctx *ctx, const struct ofp_action *a)
+{
+    size_t size;
+    const struct ofp_action *list = ofp_action_nested(a, &size);
+    xlate_action_set_write(ctx, list, size);
+    report(ctx, "is");
+}
+
 void xlate_action_set_execute(struct xlate_ctx *ctx)
 {
     if (ctx->frozen || ctx->out->error || !ctx->action_set.size) {

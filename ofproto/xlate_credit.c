@@ -13,7 +13,16 @@
 #include "ofproto/recirc.h"
 #include "ofproto/revalidator.h"
 #include "ofproto/table.h"
+#include "ofproto/table_learn.h"
 #include "ofproto/xlate_ctx.h"
+
+COVERAGE_DEFINE(xlate_learn_failed);
+
+static void free_learned(struct xlate_learned *learned)
+{
+    ofp_flow_mod_destroy(&learned->mod);
+    free(learned);
+}
 
 /* Null when there are enough: the packet goes its way, but not everybody hears of it. */
 static struct xlate_credit *add(struct xlate_ctx *ctx, enum xlate_credit_type type)
@@ -144,6 +153,35 @@ static void pay_group(struct group *group, uint32_t bucket, uint64_t packets, ui
     }
 }
 
+void xlate_credit_learned(struct xlate_ctx *ctx, struct xlate_learned *learned)
+{
+    struct xlate_credit *credit = add(ctx, CREDIT_LEARNED);
+    if (credit) {
+        credit->u.learned = learned;
+    } else {
+        free_learned(learned);
+        ctx->out->cacheable = false; /* each packet has to learn by itself */
+    }
+}
+
+void xlate_credit_fin(struct xlate_ctx *ctx, struct rule *rule, uint16_t idle_timeout, uint16_t hard_timeout)
+{
+    struct xlate_credit *credit = add(ctx, CREDIT_FIN);
+    if (credit) {
+        rule_ref(rule);
+        credit->u.fin.rule = rule;
+        credit->u.fin.idle = idle_timeout;
+        credit->u.fin.hard = hard_timeout;
+    }
+}
+
+static void learn_again(const struct xlate_learned *learned)
+{
+    if (table_learn(learned->ofproto, &learned->mod, learned->limit, NULL, NULL) == TABLE_LEARN_ERROR) {
+        COVERAGE_INC(xlate_learn_failed);
+    }
+}
+
 static void pay(const struct xlate_credit *credit, uint64_t packets, uint64_t bytes, int64_t used_ms, uint16_t tcp_flags)
 {
     switch (credit->type) {
@@ -176,6 +214,16 @@ static void pay(const struct xlate_credit *credit, uint64_t packets, uint64_t by
         pay_group(credit->u.group.group, credit->u.group.bucket, packets, bytes);
         break;
     case CREDIT_NO_GROUP:
+        break;
+    case CREDIT_LEARNED:
+        if (packets) {
+            learn_again(credit->u.learned);
+        }
+        break;
+    case CREDIT_FIN:
+        if (tcp_flags & (TCP_FIN | TCP_RST)) {
+            table_reduce_timeouts(credit->u.fin.rule, credit->u.fin.idle, credit->u.fin.hard);
+        }
         break;
     case CREDIT_SELECT:
         break; /* the datapath counts */
@@ -217,6 +265,12 @@ void xlate_credits_destroy(struct xlate_credits *credits)
             group_unref(credit->u.group.group);
             break;
         case CREDIT_NO_GROUP:
+            break;
+        case CREDIT_LEARNED:
+            free_learned(credit->u.learned);
+            break;
+        case CREDIT_FIN:
+            rule_unref(credit->u.fin.rule);
             break;
         case CREDIT_SELECT:
             group_select_unref(credit->u.select);

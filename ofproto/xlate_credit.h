@@ -13,11 +13,19 @@ struct patch_counters;
 struct recirc_state;
 
 enum xlate_credit_type { CREDIT_RULE, CREDIT_TABLE, CREDIT_PATCH, CREDIT_MAC, CREDIT_LOOKUP, CREDIT_RECIRC,
-                         CREDIT_GROUP, CREDIT_NO_GROUP, CREDIT_SELECT };
+                         CREDIT_GROUP, CREDIT_NO_GROUP, CREDIT_SELECT, CREDIT_LEARNED, CREDIT_FIN };
 
 /* In place of a bucket's number. Those of select groups are counted by the datapath. */
 #define XLATE_NO_BUCKET UINT32_MAX
 #define XLATE_ALL_BUCKETS (UINT32_MAX - 1)
+
+/* A flow that a learn action makes of such packets. */
+struct xlate_learned {
+    struct ofproto *ofproto; /* valid while the bridge is: it waits for a sweep before it goes */
+    struct ofp_flow_mod mod; /* owned */
+    uint32_t limit;
+    bool answer;             /* it was asked whether the flow is there */
+};
 
 struct xlate_credit {
     enum xlate_credit_type type;
@@ -47,6 +55,11 @@ struct xlate_credit {
             uint32_t bucket;                   /* its place, or XLATE_*_BUCKET* */
         } group;
         struct group_select *select;           /* a reference */
+        struct xlate_learned *learned;         /* owned */
+        struct {
+            struct rule *rule;                 /* a reference */
+            uint16_t idle, hard;               /* its timeouts once a TCP connection ends */
+        } fin;
         const struct ofproto *no_group;        /* a group was not there; valid while the bridge is */
     } u;
 };

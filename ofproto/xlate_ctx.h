@@ -119,6 +119,8 @@ void xlate_resume(struct xlate_ctx *, const struct recirc_frame *frames, size_t 
 /* xlate_action_set.c */
 void xlate_action_set_write(struct xlate_ctx *, const struct ofp_action *list, size_t size);
 void xlate_action_set_clear(struct xlate_ctx *);
+void xlate_write_actions(struct xlate_ctx *, const struct ofp_action *);
+void xlate_clear_actions(struct xlate_ctx *, const struct ofp_action *);
 void xlate_action_set_execute(struct xlate_ctx *);
 /* What a set of actions comes down to: one of each kind in the standard's order. Appended to 'list'. */
 void xlate_action_set_order(struct ofpbuf *list, const struct ofpbuf *set);
@@ -190,6 +192,10 @@ uint32_t xlate_hash(struct xlate_ctx *, enum ofp_hash_fields, uint16_t basis);
 /* xlate_multipath.c */
 void xlate_multipath(struct xlate_ctx *, const struct ofp_action *);
 void xlate_bundle(struct xlate_ctx *, const struct ofp_action *);
+
+/* xlate_learn.c */
+void xlate_learn(struct xlate_ctx *, const struct ofp_action *);
+void xlate_fin_timeout(struct xlate_ctx *, const struct ofp_action *);
 
 /* xlate_vlan.c */
 void xlate_look_vlans(struct xlate_ctx *);
@@ -268,6 +274,9 @@ void xlate_credit_table(struct xlate_ctx *, uint8_t table, bool matched);
 void xlate_credit_patch(struct xlate_ctx *, struct patch_counters *rx, struct patch_counters *tx);
 void xlate_credit_mac(struct xlate_ctx *, struct mac_table *, const struct mac_source *);
 void xlate_credit_lookup(struct xlate_ctx *, struct mac_table *, struct eth_addr, uint16_t vlan, ofp_port_t answer);
+struct xlate_learned;
+void xlate_credit_learned(struct xlate_ctx *, struct xlate_learned *); /* takes it over */
+void xlate_credit_fin(struct xlate_ctx *, struct rule *, uint16_t idle_timeout, uint16_t hard_timeout);
 void xlate_credit_recirc(struct xlate_ctx *, struct recirc_state *);
 void xlate_credit_group(struct xlate_ctx *, struct group *, uint32_t bucket); /* a number, or XLATE_*_BUCKET* */
 void xlate_credit_no_group(struct xlate_ctx *);

@@ -38,3 +38,6 @@ interop_tests += tests/interop/malformed_openflow.sh
 
 # TLS.
 interop_tests += tests/interop/tls.sh
+
+# Traces beside Open vSwitch's.
+interop_tests += tests/interop/trace.sh

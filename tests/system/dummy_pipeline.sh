@@ -54,7 +54,7 @@ expect_actions br0 "$ip" "$d2"
 of del-flows br0
 of add-flow br0 'in_port=1,actions=output:2,resubmit(,1)'
 of add-flow br0 'table=1,actions=output:2,resubmit(,1)'
-expect_match "$(trace br0 "$ip")" 'actions: drop\(xlate_too_deep\)' "a loop"
+expect_match "$(trace br0 "$ip")" 'Dropped: .* \(xlate_too_deep\)' "a loop"
 expect_drop xlate_too_deep receive p1 "$(udp 1 2)"
 expect_drop xlate_too_deep receive p1 "$(udp 1 2)"
 of mod-flows br0 'table=1,actions=output:3'
@@ -78,7 +78,7 @@ of mod-port br0 2 no-flood
 of mod-port br0 3 no-forward
 expect_actions br0 "$ip" "$d4,$(dp_port br0)"
 of mod-port br0 1 no-receive
-expect_match "$(trace br0 "$ip")" 'actions: drop\(xlate_port_config\)' "no-receive"
+expect_match "$(trace br0 "$ip")" 'Dropped: .* \(xlate_port_config\)' "no-receive"
 expect_drop xlate_port_config receive p1 "$(udp 1 2)"
 of mod-port br0 1 receive
 of mod-port br0 2 flood
@@ -112,7 +112,7 @@ expect_actions br0 "$ip,tp_dst=7,nw_frag=first" "$d2"
 of set-frags br0 nx-match
 expect_actions br0 "$ip,tp_dst=7,nw_frag=first" "$d3"
 of set-frags br0 drop
-expect_match "$(trace br0 "$ip,nw_frag=later")" 'actions: drop\(xlate_fragment\)' "fragments"
+expect_match "$(trace br0 "$ip,nw_frag=later")" 'Dropped: .* \(xlate_fragment\)' "fragments"
 expect_drop xlate_fragment receive p1 "$(udp 1 2 | sed 's/frag=no/frag=later/; s/,udp(.*//')"
 of set-frags br0 normal
 
@@ -147,11 +147,11 @@ push="push_vlan(vid=10,pcp=0)"
 expect_actions br0 "$flow" "$push,$d3,$d4,$(dp_port br0)"
 vsctl set Port p4 vlan_mode=native-untagged
 expect_actions br0 "$flow" "$push,$d3,pop_vlan,$d4,$push,$(dp_port br0)"
-expect_match "$(trace br0 "$flow,dl_vlan=20,dl_vlan_pcp=0")" 'drop\(xlate_vlan\)' "a tagged packet on an access port"
-expect_match "$(trace br0 "${flow/=1/=3},dl_vlan=20,dl_vlan_pcp=0")" 'drop\(xlate_vlan\)' "a VLAN that the trunk does not carry"
+expect_match "$(trace br0 "$flow,dl_vlan=20,dl_vlan_pcp=0")" 'Dropped: .* \(xlate_vlan\)' "a tagged packet on an access port"
+expect_match "$(trace br0 "${flow/=1/=3},dl_vlan=20,dl_vlan_pcp=0")" 'Dropped: .* \(xlate_vlan\)' "a VLAN that the trunk does not carry"
 expect_actions br0 "${flow/=1/=3},dl_vlan=10,dl_vlan_pcp=0" "pop_vlan,$d1,$d4,$push,$(dp_port br0)"
 expect_drop xlate_vlan receive p1 "$(udp 1 2 | sed 's/,eth_type(0x0800),\(.*\)/,eth_type(0x8100),vlan(vid=20,pcp=0),encap(eth_type(0x0800),\1)/')"
-expect_match "$(trace br0 "${flow/dst=ff:ff:ff:ff:ff:ff/dst=01:80:c2:00:00:00}")" 'drop\(xlate_reserved_mac\)' "a reserved address"
+expect_match "$(trace br0 "${flow/dst=ff:ff:ff:ff:ff:ff/dst=01:80:c2:00:00:00}")" 'Dropped: .* \(xlate_reserved_mac\)' "a reserved address"
 
 # --- Without secure mode, a bridge without a controller is an ordinary switch.
 vsctl add-br br2 -- set Bridge br2 datapath_type=dummy -- add-port br2 y1 -- set Interface y1 type=dummy \

@@ -486,11 +486,11 @@ static void a_trace_tells_all(void **state)
                              "    mod_vlan_vid:10\n"
                              "    resubmit(,1)\n"
                              "     1. dl_vlan=10, priority 32768\n"
-                             "        NORMAL\n"
-                             "         -> dropping VLAN 10 tagged packet received on port access10 configured as VLAN 10 access port\n"
+                             "            NORMAL\n"
+                             "             -> dropping VLAN 10 tagged packet received on port access10 configured as VLAN 10 access port\n"
                              "    output:2\n"
                              "\n"
-                             "Final flow: in_port=1,dl_vlan=10,dl_vlan_pcp=0,dl_src=" M1 ",dl_dst=" M2 ",dl_type=0x1234\n"
+                             "Final flow: in_port=1,dl_vlan=10,dl_vlan_pcp=0,vlan_tci1=0x0000,dl_src=" M1 ",dl_dst=" M2 ",dl_type=0x1234\n"
                              "Megaflow: recirc_id=0,eth,in_port=1,vlan_tci=0x0000/0x1fff,dl_src=" M1 ",dl_dst=" M2 ",dl_type=0x1234\n"
                              "Datapath actions: push_vlan(vid=10,pcp=0),102\n");
     free(got);
@@ -500,7 +500,8 @@ static void a_trace_tells_all(void **state)
                                 " 2. No match.\n"
                                 "    drop\n"));
     assert_non_null(strstr(got, "Final flow: unchanged\n"));
-    assert_non_null(strstr(got, "Datapath actions: drop\n"));
+    assert_non_null(strstr(got, "\nDropped: "));
+    assert_non_null(strstr(got, "\nDatapath actions: drop\n"));
     free(got);
 }
 
