@@ -47,6 +47,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/graveyard.c \
 	ofproto/handle.c \
 	ofproto/handle.h \
+	ofproto/handle_bundle.c \
 	ofproto/handle_flow.c \
 	ofproto/handle_group.c \
 	ofproto/handle_resume.c \
@@ -62,6 +63,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/mac_table.h \
 	ofproto/maglev.c \
 	ofproto/maglev.h \
+	ofproto/message_bundle.c \
+	ofproto/message_bundle.h \
 	ofproto/minimatch.c \
 	ofproto/minimatch.h \
 	ofproto/ofconn.c \

@@ -56,6 +56,8 @@ static const struct entry {
     [OFPMSG_PORT_MOD] = { handle_port_mod, CHANGES | ADMITS },
     [OFPMSG_TABLE_MOD] = { handle_table_mod, CHANGES | ADMITS },
     [OFPMSG_GROUP_MOD] = { handle_group_mod, CHANGES | ADMITS },
+    [OFPMSG_BUNDLE_CTRL] = { handle_bundle_ctrl, CHANGES | ADMITS },
+    [OFPMSG_BUNDLE_ADD] = { handle_bundle_add, CHANGES | ADMITS },
     [OFPMSG_METER_MOD] = { refuse_meter, CHANGES | ADMITS },
 
     [OFPMSG_DESC_REQUEST] = { handle_desc, ADMITS },

@@ -21,7 +21,12 @@ handle_fn handle_role_request, handle_get_async, handle_set_async;
 handle_fn handle_set_flow_format, handle_flow_mod_table_id, handle_set_packet_in_format, handle_set_controller_id;
 
 /* handle_flow.c */
+/* Is there anything wrong with it? With tables_lock(). */
+enum ofp_error handle_packet_out_check(const struct ofconn *, const struct ofp_packet_out *) WARN_UNUSED;
 handle_fn handle_flow_mod, handle_packet_out, handle_flow_stats, handle_aggregate_stats;
+
+/* handle_bundle.c */
+handle_fn handle_bundle_ctrl, handle_bundle_add;
 
 /* handle_group.c */
 handle_fn handle_group_mod, handle_group_stats, handle_group_desc, handle_group_features;

@@ -39,25 +39,26 @@ static enum ofp_error check_packet_out(const struct ofproto *ofproto, const stru
         memset(&match.mask.line[__builtin_ctz(todo)], 0xff, FLOW_LINE_SIZE);
     }
     enum ofp_error error = ofp_actions_check(po->actions.data, po->actions.size, &match, &limits);
-    if (!error) {
-        tables_lock();
-        error = references_check(ofproto, po->actions.data, po->actions.size);
-        tables_unlock();
-    }
-    return error;
+    return error ? error : references_check(ofproto, po->actions.data, po->actions.size);
 }
 
-enum ofp_error handle_packet_out(struct ofconn *conn, struct ofp_message *msg)
+enum ofp_error handle_packet_out_check(const struct ofconn *conn, const struct ofp_packet_out *po)
 {
-    const struct ofp_packet_out *po = &msg->u.packet_out;
     if (po->buffer_id != UINT32_MAX) {
         return OFPBRC_BUFFER_UNKNOWN; /* n_buffers is 0 */
     }
     if (po->in_port >= OFPP_MAX && po->in_port != OFPP_LOCAL && po->in_port != OFPP_CONTROLLER && po->in_port != OFPP_NONE) {
         return OFPBRC_BAD_PORT;
     }
-    enum ofp_error error = check_packet_out(conn->ofproto, po, (uint8_t) conn->version);
-    return error ? error : ofproto_packet_out(conn->ofproto, po);
+    return check_packet_out(conn->ofproto, po, (uint8_t) conn->version);
+}
+
+enum ofp_error handle_packet_out(struct ofconn *conn, struct ofp_message *msg)
+{
+    tables_lock();
+    enum ofp_error error = handle_packet_out_check(conn, &msg->u.packet_out);
+    tables_unlock();
+    return error ? error : ofproto_packet_out(conn->ofproto, &msg->u.packet_out);
 }
 
 /* Flow statistics, piece by piece. */

@@ -16,6 +16,7 @@
 #include "ofproto/connmgr_private.h"
 #include "ofproto/handle.h"
 #include "ofproto/ofconn_multipart.h"
+#include "ofproto/message_bundle.h"
 #include "ofproto/packet_in_sched.h"
 #include "ofproto/snoop.h"
 
@@ -345,6 +346,7 @@ void ofconn_destroy(struct ofconn *conn)
 {
     if (conn) {
         end_job(conn);
+        message_bundles_destroy(conn->bundles);
         for (int i = 0; i < N_OFCONN_PACKET_INS; i++) {
             packet_in_sched_destroy(conn->packet_ins[i]);
         }

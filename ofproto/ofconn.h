@@ -19,6 +19,7 @@
 struct connmgr;
 struct controller;
 struct loop_timer;
+struct message_bundles;
 struct ofconn;
 struct ofconn_multipart;
 struct packet_in_sched;
@@ -86,6 +87,8 @@ struct ofconn {
     bool admitted;                  /* has sent something that only a controller in charge does */
 
     struct packet_in_sched *packet_ins[N_OFCONN_PACKET_INS];
+
+    struct message_bundles *bundles; /* ofproto/message_bundle.h; null until there is one */
 
     bool paused;
     struct ofconn_job *job;

@@ -20,6 +20,7 @@
 #include "ofproto/in_band.h"
 #include "ofproto/mac_store.h"
 #include "ofproto/mac_table.h"
+#include "ofproto/message_bundle.h"
 #include "ofproto/port_map.h"
 #include "ofproto/port_set.h"
 #include "ofproto/references.h"
@@ -105,6 +106,7 @@ void ofprotos_complete(void)
 void ofprotos_set_options(const struct smap *options)
 {
     revalidator_set_options(options);
+    message_bundles_set_options(options);
     long long n = smap_get_int(options, "n-handler-threads", 0);
     backer_set_n_handlers(n > 0 && n <= 64 ? n : global.n_handlers);
 }

@@ -574,14 +574,21 @@ bool ofproto_port_stats(const struct ofproto *ofproto, ofp_port_t no, struct ofp
 }
 
 /* The settings of a port that forwarding looks at; the rest is kept for whoever asks. */
-enum ofp_error ofproto_port_mod(struct ofproto *ofproto, const struct ofp_port_mod *mod)
+enum ofp_error ofproto_port_mod_check(const struct ofproto *ofproto, const struct ofp_port_mod *mod)
 {
-    struct ofport *port = port_set_by_no(ofproto->ports, mod->no);
+    const struct ofport *port = port_set_by_no(ofproto->ports, mod->no);
     if (!port) {
         return OFPPMFC_BAD_PORT;
     }
-    if (memcmp(&port->dp.mac, &mod->mac, sizeof mod->mac)) {
-        return OFPPMFC_BAD_HW_ADDR;
+    return memcmp(&port->dp.mac, &mod->mac, sizeof mod->mac) ? OFPPMFC_BAD_HW_ADDR : OFPERR_OK;
+}
+
+enum ofp_error ofproto_port_mod(struct ofproto *ofproto, const struct ofp_port_mod *mod)
+{
+    struct ofport *port = port_set_by_no(ofproto->ports, mod->no);
+    enum ofp_error error = ofproto_port_mod_check(ofproto, mod);
+    if (error) {
+        return error;
     }
     enum { KNOWN = OFPPC_PORT_DOWN | OFPPC_NO_STP | OFPPC_NO_RECV | OFPPC_NO_RECV_STP | OFPPC_NO_FLOOD
                    | OFPPC_NO_FWD | OFPPC_NO_PACKET_IN };
@@ -592,11 +599,11 @@ enum ofp_error ofproto_port_mod(struct ofproto *ofproto, const struct ofp_port_m
     if (mask & OFPPC_PORT_DOWN && port->dp.no != DP_PORT_NONE) {
         struct dp_port_change change = { .set_admin = true,
                                          .admin_up = !(mod->config & OFPPC_PORT_DOWN) };
-        char *error = NULL;
-        int errnum = backer_port_change(port->dp.no, &change, &port->dp, &error);
+        char *reason = NULL;
+        int errnum = backer_port_change(port->dp.no, &change, &port->dp, &reason);
         if (errnum) {
-            log_warn("%s: %s", port->name, error ? error : strerror(errnum));
-            free(error);
+            log_warn("%s: %s", port->name, reason ? reason : strerror(errnum));
+            free(reason);
             return OFPPMFC_EPERM;
         }
     }

@@ -46,6 +46,7 @@ struct ofproto *ofproto_next(const struct ofproto *);
 void ofproto_ports_describe(const struct ofproto *, struct ofp_phy_port **, size_t *n);
 bool ofproto_port_describe(const struct ofproto *, ofp_port_t, struct ofp_phy_port *);
 bool ofproto_port_stats(const struct ofproto *, ofp_port_t, struct ofp_port_stats *);
+enum ofp_error ofproto_port_mod_check(const struct ofproto *, const struct ofp_port_mod *); /* as far as can be told before */
 enum ofp_error ofproto_port_mod(struct ofproto *, const struct ofp_port_mod *);
 
 /* Executes OpenFlow actions on a packet (packet-out). Main thread. */

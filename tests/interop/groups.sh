@@ -16,7 +16,7 @@ refused() {
     local error=$1 answer
     shift
     answer=$(group "$@" 2>&1) && fail "$* was not refused"
-    expect_match "$answer" "OFPT_ERROR.*$error" "the answer to $*"
+    expect_match "$answer" "(OFPT_ERROR|Error) .*$error" "the answer to $*"
 }
 
 for i in 1 2 3 4; do
@@ -114,3 +114,26 @@ refused LOOP mod-group br0 'group_id=7,type=all,bucket=output:1,bucket=clone(gro
 refused LOOP insert-buckets br0 'group_id=7,command_bucket_id=last,bucket=bucket_id:9,group:5'
 group add-group br0 'group_id=8,type=ff,bucket=watch_group:9,output:1'
 refused LOOP add-group br0 'group_id=9,type=ff,bucket=watch_group:8,output:1'
+
+# --- Bundles: flows and groups in one, all or nothing.
+of del-flows br0
+group del-groups br0
+cat > "$TESTDIR/good" <<'END'
+group group_id=1,type=all,bucket=output:2,bucket=output:3
+flow add in_port=1,actions=group:1
+group group_id=2,type=indirect,bucket=output:4
+flow add in_port=2,actions=group:2
+END
+group bundle br0 "$TESTDIR/good"
+expect_actions br0 "$ip" "$d2,$d3"
+cat > "$TESTDIR/bad" <<'END'
+group delete group_id=4294967292
+flow add in_port=1,actions=output:4
+flow add in_port=2,actions=group:2
+END
+refused BAD_OUT_GROUP bundle br0 "$TESTDIR/bad"
+expect_actions br0 "$ip" "$d2,$d3"
+printf 'in_port=%d,actions=output:2\n' {1..5000} > "$TESTDIR/many"
+group --bundle add-flows br0 "$TESTDIR/many"
+expect_eq "$(of dump-flows br0 | grep -c actions=)" 5000 "flows of a bundle"
+OVS_RUNDIR=$WEFT_RUNDIR timeout 20 ovs-ofctl -O OpenFlow13 --bundle replace-flows br0 "$TESTDIR/many"
