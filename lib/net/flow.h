@@ -151,7 +151,7 @@ struct flow {
             be16 tun_gbp_id;
             uint8_t tun_gbp_flags;
             uint8_t tun_opts_len; /* bytes of tunnel options, in units of 4 */
-            uint8_t pad7_[4];
+            uint32_t tun_erspan; /* host order: index 20 bits, version 4, direction 1, hardware id 6 */
 
             /* Line 5. */
             be32 mpls_lse[FLOW_MAX_MPLS]; /* outermost first */

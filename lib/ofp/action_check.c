@@ -76,9 +76,17 @@ static void know_tci(const struct ofp_action_set_field *a, struct checker *c)
     field_set_match(a->field, &c->match, &value, &mask);
 }
 
+/* Fields of what the switch cannot write are refused. */
+static enum ofp_error check_write(const struct field *f, const struct checker *c)
+{
+    bool nsh = f->id >= FIELD_NSH_FLAGS && f->id <= FIELD_NSH_C4;
+
+    return nsh && c->limits->no_encap ? OFPBAC_BAD_SET_TYPE : check_field(f, c);
+}
+
 static enum ofp_error check_set_field(const struct ofp_action_set_field *a, struct checker *c)
 {
-    enum ofp_error error = check_field(a->field, c);
+    enum ofp_error error = check_write(a->field, c);
 
     if (a->field->id == FIELD_VLAN_VID && !has_tag(c) && a->a.raw == ACTION_RAW_NONE) {
         error = OFPBAC_MATCH_INCONSISTENT;
@@ -101,7 +109,9 @@ static enum ofp_error check_subfields(const struct ofp_action *a, const struct c
         return check_field(((const struct ofp_action_output_reg *) a)->src.field, c);
     case OFPACT_REG_MOVE:
         error = check_field(((const struct ofp_action_reg_move *) a)->src.field, c);
-        return error ? error : check_field(((const struct ofp_action_reg_move *) a)->dst.field, c);
+        return error ? error : check_write(((const struct ofp_action_reg_move *) a)->dst.field, c);
+    case OFPACT_STACK_POP:
+        return check_write(((const struct ofp_action_stack *) a)->subfield.field, c);
     default:
         return check_field(((const struct ofp_action_stack *) a)->subfield.field, c);
     }
@@ -110,7 +120,7 @@ static enum ofp_error check_subfields(const struct ofp_action *a, const struct c
 /* A subfield that is written. */
 static enum ofp_error check_dst(const struct subfield *dst, const struct checker *c)
 {
-    return dst->field->writable ? check_field(dst->field, c) : OFPBAC_BAD_SET_ARGUMENT;
+    return dst->field->writable ? check_write(dst->field, c) : OFPBAC_BAD_SET_ARGUMENT;
 }
 
 static enum ofp_error check_bundle(const struct ofp_action_bundle *a, const struct checker *c)

@@ -173,12 +173,10 @@ enum ofp_error action_decode_nx_reg_load2(const struct action_source *src, struc
     const struct field *f;
     union field_value value, mask;
     bool has_mask;
-    size_t used, at = AT + 6;
-    enum ofp_error error = action_must_be_zero(src->p + AT, 6);
+    size_t used, at = AT;
+    enum ofp_error error =
+        nxm_decode_entry(src->p + at, src->n - at, &f, &value, &mask, &has_mask, &used);
 
-    if (!error) {
-        error = nxm_decode_entry(src->p + at, src->n - at, &f, &value, &mask, &has_mask, &used);
-    }
     if (!error) {
         error = action_must_be_zero(src->p + at + used, src->n - at - used);
     }

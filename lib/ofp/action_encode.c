@@ -506,7 +506,7 @@ static bool encode_metadata_before_goto(const struct ofp_action *action, const u
         .value = { .be64 = a->value },
         .mask = { .be64 = a->mask },
     };
-    action_put_reg_loads(out, &load);
+    action_put_reg_loads(out, &load, version);
     return true;
 }
 

@@ -14,8 +14,9 @@ action_encode_fn action_encode_learn, action_encode_conjunction, action_encode_m
 
 /* Those of action_encode_set.c. */
 action_encode_fn action_encode_set_field, action_encode_set_tp, action_encode_set_vlan;
-/* One load for each run of 1-bits of the mask. */
-void action_put_reg_loads(struct ofpbuf *, const struct ofp_action_set_field *);
+/* One load for each run of 1-bits of the mask, or one for all where the field has no header of 4
+ * bytes. */
+void action_put_reg_loads(struct ofpbuf *, const struct ofp_action_set_field *, enum ofp_version);
 
 /* Actions that are a header and one number, or nothing. */
 void action_put_u32(struct ofpbuf *, uint16_t type, uint32_t x);

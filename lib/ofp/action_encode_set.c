@@ -2,6 +2,7 @@
 /* Encoders of the actions that set fields: an action for each field in 1.0 and 1.1, set-field from
  * 1.2 on, masked in 1.5; Nicira's load where a version has none. */
 #include "lib/ofp/action_encode.h"
+#include "lib/ofp/field_table.h"
 #include "lib/ofp/nxm.h"
 
 enum {
@@ -16,6 +17,7 @@ enum {
     NX_SET_TUNNEL64 = 9,
     NX_SET_MPLS_LABEL = 30,
     NX_SET_MPLS_TC = 31,
+    NX_REG_LOAD2 = 33,
 };
 
 static void put_reg_load(struct ofpbuf *out, const struct field *f, const union field_value *value,
@@ -33,22 +35,29 @@ static void put_reg_load(struct ofpbuf *out, const struct field *f, const union 
     action_encode_end(out, start);
 }
 
-/* One load for each run of 1-bits of the mask. */
-void action_put_reg_loads(struct ofpbuf *out, const struct ofp_action_set_field *a)
-{
-    struct subfield run = { NULL, 0, 0 };
-
-    while (action_next_load(a, &run)) {
-        put_reg_load(out, a->field, &a->value, &run);
-    }
-}
-
 static bool mask_is_exact(const struct ofp_action_set_field *a)
 {
     union field_value exact;
 
     field_exact_mask(a->field, &exact);
     return !memcmp(exact.b, a->mask.b, a->field->n_bytes);
+}
+
+void action_put_reg_loads(struct ofpbuf *out, const struct ofp_action_set_field *a,
+                          enum ofp_version version)
+{
+    struct subfield run = { NULL, 0, 0 };
+
+    if (!field_has_short_header(a->field)) {
+        /* NXAST_REG_LOAD holds a header of 4 bytes. */
+        size_t start = action_encode_begin_nx(out, NX_REG_LOAD2);
+        nxm_put_entry(out, a->field, &a->value, mask_is_exact(a) ? NULL : &a->mask, (int) version);
+        action_encode_end(out, start);
+        return;
+    }
+    while (action_next_load(a, &run)) {
+        put_reg_load(out, a->field, &a->value, &run);
+    }
 }
 
 static void put_set_field(struct ofpbuf *out, enum field_id id, const union field_value *value,
@@ -216,7 +225,7 @@ void action_encode_set_field(const struct ofp_action *action, enum ofp_version v
     if (version <= OFP11) {
         bool whole = exact && a->a.raw != ACTION_RAW_LOAD, mod = a->a.raw != ACTION_RAW_NONE;
         if (!whole || (!put_legacy(out, a, version) && !(mod && put_mod(out, a, version)))) {
-            action_put_reg_loads(out, a);
+            action_put_reg_loads(out, a, version);
         }
     } else if (a->field->id == FIELD_IP_TTL && a->a.raw == ACTION_RAW_MOD) {
         action_put_u8(out, AT_SET_NW_TTL, a->value.u8);
@@ -226,7 +235,7 @@ void action_encode_set_field(const struct ofp_action *action, enum ofp_version v
     } else if (version >= OFP15) {
         put_set_field(out, a->field->id, &a->value, exact ? NULL : &a->mask, version);
     } else if (a->a.raw == ACTION_RAW_LOAD || !exact) {
-        action_put_reg_loads(out, a);
+        action_put_reg_loads(out, a, version);
     } else {
         put_set_field(out, a->field->id, &a->value, NULL, version);
     }

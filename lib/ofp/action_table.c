@@ -93,7 +93,7 @@ const struct action_wire action_table[] = {
     NX(31, 16, 0, mpls_tc),
     NX(29, 24, 0, sample),
     NX_VAR(32, 24, 0, output_reg2),
-    NX_VAR(33, 24, 0, reg_load2),
+    NX_VAR(33, 16, 0, reg_load2),
     NX(34, 16, 0, conjunction),
     NX_VAR(35, 24, 0, ct),
     NX_VAR(36, 16, 0, nat),

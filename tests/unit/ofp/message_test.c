@@ -378,7 +378,8 @@ static void test_table_features(void **state)
             assert_true(field_set_has(&tf.mask, FIELD_ETH_SRC));
             assert_false(field_set_has(&tf.mask, FIELD_ETH_TYPE));
             assert_true(field_set_has(&tf.others.apply.set_field, FIELD_REG0));
-            assert_false(field_set_has(&tf.others.apply.set_field, FIELD_ETH_TYPE));
+            assert_true(field_set_has(&tf.others.apply.set_field, FIELD_ETH_TYPE));
+            assert_false(field_set_has(&tf.others.apply.set_field, FIELD_IP_FRAG));
         }
     }
     assert_int_equal(n, OFP_N_TABLES);
@@ -462,7 +463,7 @@ static void test_refused(void **state)
     check_refused(FLOW_MOD_13 NO_MATCH APPLY("0010") "0011 0008 0800 0000", OFPBAC_BAD_ARGUMENT);
     check_refused(FLOW_MOD_13 NO_MATCH APPLY("0018") "0019 0010 80007e04 00000000 00000000",
                   OFPBAC_BAD_SET_TYPE);
-    check_refused(FLOW_MOD_13 NO_MATCH APPLY("0018") "0019 0010 80000a02 0800 000000000000",
+    check_refused(FLOW_MOD_13 NO_MATCH APPLY("0018") "0019 0010 00013401 01 00000000000000",
                   OFPBAC_BAD_SET_TYPE);
     check_refused(FLOW_MOD_13 NO_MATCH APPLY("0018") "0019 0010 80000c02 0005 000000000000",
                   OFPBAC_BAD_SET_ARGUMENT);
