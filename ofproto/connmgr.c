@@ -487,6 +487,7 @@ void connmgr_destroy(struct connmgr *mgr)
     struct ofconn *conn, *next;
     cds_list_for_each_entry_safe (conn, next, &mgr->conns, node) {
         cds_list_del(&conn->node);
+        conn->finish = false; /* the loop may not run any more */
         ofconn_destroy(conn);
     }
     in_band_destroy(mgr->in_band);

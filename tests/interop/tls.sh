@@ -49,8 +49,8 @@ expect_fails sw weft-vsctl --timeout=10 --db=$db "${foreign[@]}" list-br
 expect_match "$(cat "$TESTDIR/stderr")" 'the peer refuses it \(unknown CA\)' "message of weft-vsctl"
 expect_fails sw weft-vsctl --timeout=10 --db=$db -p "$pki/peer-privkey.pem" -c "$pki/peer-cert.pem" -C "$pki/other.pem" list-br
 expect_match "$(cat "$TESTDIR/stderr")" "the peer's certificate is not accepted" "message of weft-vsctl"
-expect_fails sw timeout 10 openssl s_client -connect 127.0.0.1:6640 -CAfile "$pki/ca.pem" </dev/null
-expect_fails sw timeout 10 openssl s_client -tls1_1 -cipher ALL:@SECLEVEL=0 -connect 127.0.0.1:6640 -CAfile "$pki/ca.pem" \
+expect_fails sw timeout 10 openssl s_client -ign_eof -connect 127.0.0.1:6640 -CAfile "$pki/ca.pem" </dev/null
+expect_fails sw timeout 10 openssl s_client -ign_eof -tls1_1 -cipher ALL:@SECLEVEL=0 -connect 127.0.0.1:6640 -CAfile "$pki/ca.pem" \
     -key "$pki/peer-privkey.pem" -cert "$pki/peer-cert.pem" </dev/null
 expect_match "$(cat "$WEFT_LOGDIR/weft-vswitchd.log")" "the peer's certificate is not accepted \(unable to get local issuer" "log"
 expect_match "$(cat "$WEFT_LOGDIR/weft-vswitchd.log")" "the peer presents no certificate" "log"
