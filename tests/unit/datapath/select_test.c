@@ -24,6 +24,9 @@
 #define UDP "eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02),eth_type(0x0800)," \
             "ipv4(src=10.0.0.1,dst=10.0.0.2,proto=17,tos=0,ttl=64,frag=no),udp(src=1000,dst=2000)"
 
+#define TCP6 "eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02),eth_type(0x86dd)," \
+             "ipv6(src=fe80::1,dst=fe80::2,proto=6,frag=no),tcp(src=1,dst=2)"
+
 enum { N_PORTS = 5, N_SLOTS = 4099, SRC = 26, DST = 30, PORTS = 34 /* offsets in the packet */ };
 
 struct fixture {
@@ -402,8 +405,7 @@ static void is_stable(void **state)
 {
     static const char *const packets[] = {
         UDP,
-        "eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02),eth_type(0x86dd),ipv6(src=fe80::1,dst=fe80::2,"
-        "proto=6,frag=no),tcp(src=1,dst=2)",
+        TCP6,
         "eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02),eth_type(0x88b5)",
     };
     static const char *const actions[] = {

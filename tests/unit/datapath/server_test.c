@@ -506,9 +506,10 @@ static int connect_raw(void)
 static uint8_t raw_out[DP_MSG_MAX] __attribute__((aligned(8))),
     raw_in[DP_MSG_MAX] __attribute__((aligned(8)));
 
-static void say_hello(int fd)
+/* Offers all versions up to 'max'. */
+static void say_hello_up_to(int fd, uint32_t max)
 {
-    const struct dp_wire_versions versions = { 1, 9 };
+    const struct dp_wire_versions versions = { 1, max };
     struct dp_builder b = { .data = raw_out };
     struct dp_parsed parsed;
     int fds[DP_MSG_MAX_FDS];
@@ -521,7 +522,12 @@ static void say_hello(int fd)
     assert_int_equal(dp_msg_recv(fd, raw_in, &n, fds, &n_fds), 0);
     assert_null(dp_msg_check(raw_in, n, true, &parsed));
     const struct dp_wire_info *info = dp_attr_content(parsed.attr[DP_A_INFO]);
-    assert_int_equal(info->version, DP_PROTOCOL_MAX); /* the newest that both know */
+    assert_int_equal(info->version, MIN(max, DP_PROTOCOL_MAX)); /* the newest that both know */
+}
+
+static void say_hello(int fd)
+{
+    say_hello_up_to(fd, 9);
 }
 
 /* The server ends the connection, with or without a refusal before. */
@@ -569,6 +575,10 @@ static void bad_clients(void **state)
     say_hello(fd);
     send_bare(fd, DP_MSG_PORT_EVENTS, NULL, 0);
     send_bare(fd, DP_MSG_TOTALS, NULL, 0);
+    expect_end(fd);
+    fd = connect_raw(); /* something that its version does not have */
+    say_hello_up_to(fd, 1);
+    send_bare(fd, DP_MSG_SELECT_DUMP, NULL, 0);
     expect_end(fd);
     fd = connect_raw(); /* nothing, and away */
     close(fd);

@@ -126,8 +126,8 @@ static void variants(void **state)
         "eth(),eth_type(0x0800/0x0000),ipv4(src=1.2.3.4)",
         "eth(),eth_type(0x8847/0x0000),mpls(label=1/0xfffff,tc=0/0,ttl=0/0x0,bos=0/0)",
         "ct_tuple4(src=1.2.3.4),eth(),eth_type(0x0800/0x0000)",
-        "eth(),eth_type(0x0800),ipv4(src=0.0.0.0/0.0.0.0,dst=0.0.0.0/0.0.0.0,proto=6/0,tos=0/"
-        "0,ttl=0/0,frag=0/0),tcp(src=1)",
+        ("eth(),eth_type(0x0800),ipv4(src=0.0.0.0/0.0.0.0,dst=0.0.0.0/0.0.0.0,proto=6/0,tos=0/"
+         "0,ttl=0/0,frag=0/0),tcp(src=1)"),
         "eth(),eth_type(0x86dd),ipv6(proto=58),icmpv6(type=135/0,code=0/0),nd(target=::1)",
     };
     for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
