@@ -154,6 +154,9 @@ void controller_configure(struct controller *controller, const struct ofproto_co
     cds_list_for_each_entry (conn, connmgr_conns(controller->connmgr), node) {
         if (conn->controller == controller) {
             conn->primary = !config->service;
+            if (config->enable_async != conn->async_enabled) {
+                ofconn_async_init(conn, config->enable_async);
+            }
             set_limits(controller, conn);
         }
     }
@@ -252,7 +255,7 @@ void controller_opened(struct controller *controller, struct ofconn *conn)
 
 void controller_closed(struct controller *controller, struct ofconn *conn)
 {
-    const char *text = stream_error(conn->stream);
+    const char *text = conn->reason ? conn->reason : stream_error(conn->stream);
     const char *reason = text ? text : conn->error ? strerror(conn->error) : "End of file";
     if (conn->opened_ms) {
         controller->n_open--;

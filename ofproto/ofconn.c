@@ -42,6 +42,16 @@ void ofconn_close(struct ofconn *conn, int error, bool finish)
     }
 }
 
+/* Ends the connection for what the peer did or did not do. */
+static void break_off(struct ofconn *conn, int error, bool finish, const char *reason)
+{
+    if (conn->state != OFCONN_CLOSING) {
+        log_warn_rl("%s: %s, closing", stream_name(conn->stream), reason);
+        conn->reason = reason;
+        ofconn_close(conn, error, finish);
+    }
+}
+
 /* Sending. */
 
 static void send_bytes(struct ofconn *conn, const struct ofpbuf *buf)
@@ -51,8 +61,7 @@ static void send_bytes(struct ofconn *conn, const struct ofpbuf *buf)
     }
     if (stream_backlog(conn->stream) + buf->size > OFCONN_MAX_BYTES) {
         COVERAGE_INC(ofconn_overflow);
-        log_warn_rl("%s: does not read what it is sent, closing", stream_name(conn->stream));
-        ofconn_close(conn, ENOBUFS, false);
+        break_off(conn, ENOBUFS, false, "the peer does not read what it is sent");
         return;
     }
     stream_send(conn->stream, buf->data, buf->size);
@@ -169,6 +178,7 @@ static void refuse_hello(struct ofconn *conn, uint32_t theirs, const uint8_t *da
     enum ofp_version version = MIN((enum ofp_version) data[0], highest(ours));
     ofp_encode_error(&buf, version < OFP10 ? OFP10 : version, OFPHFC_INCOMPATIBLE, (const uint8_t *) text, strlen(text));
     ofconn_send(conn, &buf);
+    conn->reason = "the peer and the switch have no version of OpenFlow in common";
     ofconn_close(conn, EPROTO, true);
 }
 
@@ -176,8 +186,7 @@ static void handle_hello(struct ofconn *conn, const uint8_t *data, size_t n)
 {
     struct ofp_message msg;
     if (data[1] != TYPE_HELLO) {
-        log_warn_rl("%s: began with a message of type %d instead of a hello", stream_name(conn->stream), data[1]);
-        ofconn_close(conn, EPROTO, false);
+        break_off(conn, EPROTO, false, "the peer began with something else than a hello");
         return;
     }
     enum ofp_error error = ofp_decode(data, n, false, &msg);
@@ -236,8 +245,7 @@ static size_t on_received(void *aux, const uint8_t *data, size_t n)
     }
     int length = ofp_message_len(data, n);
     if (length < 0) {
-        log_warn_rl("%s: what it sends is not OpenFlow, closing", stream_name(conn->stream));
-        ofconn_close(conn, EPROTO, false);
+        break_off(conn, EPROTO, false, "the peer sent what is not OpenFlow");
         return n;
     }
     if (!length || (size_t) length > n) {
@@ -281,12 +289,12 @@ static void on_timer(void *aux)
     struct ofconn *conn = aux;
     int64_t idle = clock_ms() - conn->active_ms;
     if (conn->state != OFCONN_OPEN) {
-        ofconn_close(conn, ETIMEDOUT, false);
+        break_off(conn, ETIMEDOUT, false, conn->state == OFCONN_HELLO ? "the peer said no hello within ten seconds"
+                                                                      : "no connection was made within ten seconds");
     } else if (conn->paused) {
         /* What it sends is not read, so its silence says nothing; but it has to read itself. */
         if (idle >= OFCONN_STUCK_MS) {
-            log_warn_rl("%s: has read nothing for %d seconds, closing", stream_name(conn->stream), OFCONN_STUCK_MS / 1000);
-            ofconn_close(conn, ETIMEDOUT, false);
+            break_off(conn, ETIMEDOUT, false, "the peer has read nothing for a minute");
         } else {
             loop_timer_set_in(conn->timer, OFCONN_STUCK_MS - idle);
         }
@@ -295,8 +303,7 @@ static void on_timer(void *aux)
     } else if (idle < conn->probe_ms) {
         loop_timer_set_in(conn->timer, conn->probe_ms - idle);
     } else if (conn->probing) {
-        log_warn_rl("%s: no answer to a probe, closing", stream_name(conn->stream));
-        ofconn_close(conn, ETIMEDOUT, false);
+        break_off(conn, ETIMEDOUT, false, "the peer did not answer a probe");
     } else {
         probe(conn);
     }

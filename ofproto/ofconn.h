@@ -66,6 +66,7 @@ struct ofconn {
     bool primary;                   /* a controller; else a service connection */
     enum ofp_version version;       /* agreed on, once OPEN */
     int error;                      /* CLOSING: why; 0: an orderly end */
+    const char *reason;             /* CLOSING: the same in words, if there is more to say; static */
     bool finish;                    /* CLOSING: what is queued shall still go out */
 
     /* What the peer has set. */

@@ -113,7 +113,31 @@ fi
 weft-vsctl set-ssl "$pki/sw-privkey.pem" "$pki/sw-cert.pem" "$pki/ca.pem" -- set-manager ssl:127.0.0.1:6641
 expect_match "$(sw timeout 20 ovsdb-client "${peer[@]}" list-dbs pssl:6641:127.0.0.1)" '^Open_vSwitch$' "active manager"
 
+# ovs-ofctl snoop sees what is said to controllers, decrypted.
+weft-vsctl del-manager -- set-controller br0 pssl:6653:127.0.0.1 -- set Bridge br0 protocols=[] -- set Controller br0 type=primary
+background sw timeout 20 ovs-ofctl snoop br0
+snooped=$WEFT_LOGDIR/background-$((${#BACKGROUND_PIDS[@]} - 1)).out
+wait_until "sw ss -xH state connected | grep -q br0.snoop"
+sw ovs-ofctl -t 10 "${peer[@]}" add-flow $of priority=77,actions=drop
+wait_until "grep -q 'FLOW_MOD.*priority=77' $snooped"
+
+# Garbage ends one connection, in words; the others go on.
+weft-vsctl set-controller br0 pssl:6653:127.0.0.1 ptcp:6655:127.0.0.1
+sw bash -c 'exec 3<>/dev/tcp/127.0.0.1/6655; printf "\1\0\0\10\0\0\0\1\1\2\0\3garbage" >&3; timeout 10 cat <&3 >/dev/null'
+wait_until grep -q 'the peer sent what is not OpenFlow' "$WEFT_LOGDIR/weft-vswitchd.log"
+sw ovs-ofctl -t 10 "${peer[@]}" dump-flows $of >/dev/null
+
 # Without keys the error is in words.
 weft-vsctl del-ssl -- set-controller br0 ssl:127.0.0.1:6699
 wait_until "weft-vsctl get Controller . status:last_error | grep -q 'refused\|no private key is configured'"
+daemon_stop weft-vswitchd
+
+# The same by the daemon's options, as ovsdb-server has them; only TLS 1.3.
+cd "$pki"
+start_vswitchd --enable-dummy --remote=pssl:6640:127.0.0.1 -p sw-privkey.pem -c sw-cert.pem -C ca.pem --ssl-protocols=TLSv1.3
+cd "$TESTDIR"
+expect_eq "$(sw ovs-vsctl --timeout=10 --db=$db "${peer[@]}" br-exists br0 && echo yes)" yes "the bridge that ovs-vsctl sees"
+expect_fails sw weft-vsctl --timeout=10 --db=$db "${peer[@]}" --ssl-protocols=TLSv1.2 list-br
+expect_fails weft-vswitchd --ssl-protocols=SSLv3
+expect_match "$(cat "$TESTDIR/stderr")" 'SSLv3.*is not a version of TLS'
 daemon_stop weft-vswitchd
