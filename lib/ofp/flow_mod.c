@@ -206,7 +206,7 @@ enum ofp_error flow_mod_decode_11(const struct msg_header *h, struct ofp_message
     if (port_number_decode(p + 28, &fm->out_port)) {
         return OFPBAC_BAD_OUT_PORT;
     }
-    fm->importance = h->version >= OFP14 ? get_u16(p + 38) : 0;
+    fm->importance = h->version >= OFP14 && fm->command == OFPFC_ADD ? get_u16(p + 38) : 0;
     return finish(h, get_u16(p + 36), p + 40 + match_len, h->body_len - 40 - match_len, fm);
 }
 
@@ -272,7 +272,7 @@ static void encode_11(struct ofpbuf *out, const struct ofp_flow_mod *fm, enum of
     put_u32(out, fm->out_port);
     put_u32(out, fm->out_group);
     put_u16(out, flow_flags_encode(fm->flags, version));
-    put_u16(out, version >= OFP14 ? fm->importance : 0);
+    put_u16(out, version >= OFP14 && fm->command == OFPFC_ADD ? fm->importance : 0);
     match11_encode_any(out, &fm->match, version);
 }
 

@@ -119,7 +119,8 @@ static void decode_tp(const uint8_t *p, uint32_t wild, struct match *match)
     }
 }
 
-static void decode_ip(const uint8_t *p, uint32_t wild, struct match *match)
+/* Of IPv6, which 1.0 does not know, what does not depend on addresses, as Open vSwitch does. */
+static void decode_ip(const uint8_t *p, uint32_t wild, bool ipv4, struct match *match)
 {
     union field_value value;
 
@@ -128,8 +129,10 @@ static void decode_ip(const uint8_t *p, uint32_t wild, struct match *match)
         value.u8 = p[AT_NW_TOS] & IP_DSCP_MASK;
         field_set_match(field_get(FIELD_IP_DSCP), match, &value, NULL);
     }
-    set_ip(match, FIELD_IPV4_SRC, p + AT_NW_SRC, wild >> WILD_NW_SRC_SHIFT & 63);
-    set_ip(match, FIELD_IPV4_DST, p + AT_NW_DST, wild >> WILD_NW_DST_SHIFT & 63);
+    if (ipv4) {
+        set_ip(match, FIELD_IPV4_SRC, p + AT_NW_SRC, wild >> WILD_NW_SRC_SHIFT & 63);
+        set_ip(match, FIELD_IPV4_DST, p + AT_NW_DST, wild >> WILD_NW_DST_SHIFT & 63);
+    }
     if (!(wild & WILD_NW_PROTO)) {
         set(match, FIELD_IP_PROTO, p + AT_NW_PROTO);
         decode_tp(p, wild, match);
@@ -168,7 +171,10 @@ void match10_decode(const uint8_t p[MATCH10_LEN], struct match *match)
         set(match, FIELD_ETH_TYPE, p + AT_DL_TYPE);
         switch (get_u16(p + AT_DL_TYPE)) {
         case ETH_TYPE_IP:
-            decode_ip(p, wild, match);
+            decode_ip(p, wild, true, match);
+            break;
+        case ETH_TYPE_IPV6:
+            decode_ip(p, wild, false, match);
             break;
         case ETH_TYPE_ARP:
         case ETH_TYPE_RARP:
@@ -291,7 +297,8 @@ bool match10_can_encode(const struct match *match)
     uint8_t p[MATCH10_LEN] = { 0 };
     struct match back;
 
-    if (!encode(match, p)) {
+    /* IPv6 has to be said in another way, although some of it would come back. */
+    if (!encode(match, p) || match->flow.eth_type == htons(ETH_TYPE_IPV6)) {
         return false;
     }
     match10_decode(p, &back);

@@ -17,7 +17,7 @@ enum { PROP_ETHERNET = 0, PROP_OPTICAL = 1, DESC_ETHERNET_LEN = 32, MOD_ETHERNET
 
 /* Features: 1.0 has the speeds up to 10 Gb/s in bits 0 to 6 and then COPPER, FIBER, AUTONEG, PAUSE,
  * PAUSE_ASYM; 1.1 has more speeds in bits 7 to 10. */
-enum { SPEEDS_10 = 0x7f, LINK_SHIFT_10 = 4, LINK_BITS_10 = 0xf80 };
+enum { SPEEDS_10 = 0x7f, LINK_SHIFT_10 = 4, LINK_BITS_10 = 0xf80, FEATURES_11 = 0xffff };
 
 enum ofp_error port_number_decode(const uint8_t *p, ofp_port_t *port)
 {
@@ -66,10 +66,10 @@ static void decode_name(const uint8_t *mac, const uint8_t *name, struct ofp_phy_
 
 static void decode_features(const uint8_t *p, struct ofp_phy_port *port)
 {
-    port->curr = get_u32(p);
-    port->advertised = get_u32(p + 4);
-    port->supported = get_u32(p + 8);
-    port->peer = get_u32(p + 12);
+    port->curr = get_u32(p) & FEATURES_11;
+    port->advertised = get_u32(p + 4) & FEATURES_11;
+    port->supported = get_u32(p + 8) & FEATURES_11;
+    port->peer = get_u32(p + 12) & FEATURES_11;
 }
 
 static void decode_10(const uint8_t *p, struct ofp_phy_port *port)
@@ -181,10 +181,10 @@ static void encode_10(struct ofpbuf *out, const struct ofp_phy_port *port, const
 
 static void encode_features(struct ofpbuf *out, const struct ofp_phy_port *port)
 {
-    put_u32(out, port->curr);
-    put_u32(out, port->advertised);
-    put_u32(out, port->supported);
-    put_u32(out, port->peer);
+    put_u32(out, port->curr & FEATURES_11);
+    put_u32(out, port->advertised & FEATURES_11);
+    put_u32(out, port->supported & FEATURES_11);
+    put_u32(out, port->peer & FEATURES_11);
     put_u32(out, port->curr_speed);
     put_u32(out, port->max_speed);
 }
@@ -254,8 +254,8 @@ enum ofp_error port_mod_decode_10(const struct msg_header *h, struct ofp_message
 
     pm->no = ofp_port_from_10(get_u16(h->body));
     memcpy(&pm->mac, h->body + 2, sizeof pm->mac);
-    pm->config = get_u32(h->body + 8);
     pm->mask = get_u32(h->body + 12);
+    pm->config = get_u32(h->body + 8) & pm->mask;
     pm->advertise = features_from_10(get_u32(h->body + 16));
     return pm->mask & ~(uint32_t) CONFIG_10 ? OFPPMFC_BAD_CONFIG : OFPERR_OK;
 }
@@ -265,9 +265,9 @@ enum ofp_error port_mod_decode_11(const struct msg_header *h, struct ofp_message
     struct ofp_port_mod *pm = &msg->u.port_mod;
 
     memcpy(&pm->mac, h->body + 8, sizeof pm->mac);
-    pm->config = get_u32(h->body + 16);
     pm->mask = get_u32(h->body + 20);
-    pm->advertise = get_u32(h->body + 24);
+    pm->config = get_u32(h->body + 16) & pm->mask;
+    pm->advertise = get_u32(h->body + 24) & FEATURES_11;
     if (port_number_decode(h->body, &pm->no)) {
         return OFPPMFC_BAD_PORT;
     }
@@ -281,8 +281,8 @@ enum ofp_error port_mod_decode_14(const struct msg_header *h, struct ofp_message
     size_t n = h->body_len - 24;
 
     memcpy(&pm->mac, h->body + 8, sizeof pm->mac);
-    pm->config = get_u32(h->body + 16);
     pm->mask = get_u32(h->body + 20);
+    pm->config = get_u32(h->body + 16) & pm->mask;
     while (n) {
         struct prop prop;
         enum ofp_error error = prop_pull(&p, &n, &prop);
@@ -296,7 +296,7 @@ enum ofp_error port_mod_decode_14(const struct msg_header *h, struct ofp_message
         if (prop.n != MOD_ETHERNET_LEN) {
             return OFPBPC_BAD_LEN;
         }
-        pm->advertise = get_u32(prop.p + 4);
+        pm->advertise = get_u32(prop.p + 4) & FEATURES_11;
     }
     if (port_number_decode(h->body, &pm->no)) {
         return OFPPMFC_BAD_PORT;
@@ -312,7 +312,7 @@ void ofp_encode_port_mod(struct ofpbuf *out, enum ofp_version version,
     if (version == OFP10) {
         put_u16(out, port_to_10_or_none(pm->no));
         ofpbuf_put(out, &pm->mac, sizeof pm->mac);
-        put_u32(out, pm->config & CONFIG_10);
+        put_u32(out, pm->config & pm->mask & CONFIG_10);
         put_u32(out, pm->mask & CONFIG_10);
         put_u32(out, features_to_10(pm->advertise));
     } else {
@@ -320,16 +320,16 @@ void ofp_encode_port_mod(struct ofpbuf *out, enum ofp_version version,
         put_zeros(out, 4);
         ofpbuf_put(out, &pm->mac, sizeof pm->mac);
         put_zeros(out, 2);
-        put_u32(out, pm->config & CONFIG_11);
+        put_u32(out, pm->config & pm->mask & CONFIG_11);
         put_u32(out, pm->mask & CONFIG_11);
         if (version >= OFP14) {
-            if (pm->advertise) {
-                prop_put_u32(out, PROP_ETHERNET, pm->advertise);
+            if (pm->advertise & FEATURES_11) {
+                prop_put_u32(out, PROP_ETHERNET, pm->advertise & FEATURES_11);
             }
             msg_end(out, start);
             return;
         }
-        put_u32(out, pm->advertise);
+        put_u32(out, pm->advertise & FEATURES_11);
     }
     put_zeros(out, 4);
     msg_end(out, start);

@@ -40,6 +40,8 @@ void print_duration(struct strbuf *s, uint32_t sec, uint32_t nsec)
     if (nsec) {
         if (nsec % 1000000) {
             strbuf_putf(s, ".%09u", nsec);
+            while (strbuf_chomp(s, '0')) {
+            }
         } else {
             strbuf_putf(s, ".%03u", nsec / 1000000);
         }

@@ -42,7 +42,7 @@ print_fn print_tlv_mod, print_tlv_reply, print_ct_flush_zone, print_ct_flush, pr
 /* Why a flow was removed: a word, or the number if there is none. */
 void print_removed_reason(struct strbuf *, unsigned int reason);
 
-/* "5.5s": as many decimals as it takes to be exact to the millisecond, or else the nanosecond. */
+/* "5.500s": three decimals if that is exact, else as many as it takes; none for whole seconds. */
 void print_duration(struct strbuf *, uint32_t sec, uint32_t nsec);
 
 /* 16 bytes to a line; with their characters behind them if 'ascii'. */

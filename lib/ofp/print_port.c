@@ -40,11 +40,12 @@ static void put_features(struct strbuf *s, const char *title, uint32_t features)
 
 static void put_state(struct strbuf *s, uint32_t state)
 {
-    static const char *const stp[] = { "", "STP_LEARN ", "STP_FORWARD ", "STP_BLOCK " };
+    static const char *const stp[] = { "", "STP_LEARN", "STP_FORWARD", "STP_BLOCK" };
 
+    /* Without a blank between, as ovs-ofctl does. */
     strbuf_puts(s, stp[(state & OFPPS_STP_MASK) >> 8]);
-    state &= ~(uint32_t) OFPPS_STP_MASK;
-    print_bits(s, state, state_names, ARRAY_SIZE(state_names), "0");
+    print_bits(s, state & ~(uint32_t) OFPPS_STP_MASK, state_names, ARRAY_SIZE(state_names),
+               state & OFPPS_STP_MASK ? "" : "0");
 }
 
 static void put_mac(struct strbuf *s, struct eth_addr mac)

@@ -233,7 +233,12 @@ static void put_features(struct strbuf *s, const struct ofp_table_features *tf,
                          const struct ofp_table_features *previous)
 {
     put_settings(s, tf);
-    if (!memcmp(&tf->others, &tf->miss, sizeof tf->others)) {
+    if (previous && !memcmp(&tf->others, &previous->others, sizeof tf->others) &&
+        !memcmp(&tf->miss, &previous->miss, sizeof tf->miss)) {
+        if (!instructions_empty(&tf->others)) {
+            strbuf_puts(s, "    (same instructions)\n");
+        }
+    } else if (!memcmp(&tf->others, &tf->miss, sizeof tf->others)) {
         if (!instructions_empty(&tf->others)) {
             put_instructions(s, "table miss and others", &tf->others,
                              previous ? &previous->others : NULL);

@@ -3,7 +3,8 @@
 #include "lib/ofp/codec.h"
 #include "lib/ofp/port.h"
 
-enum { FEATURES_LEN = 24 };
+/* The bits of the actions of 1.0. */
+enum { ACTIONS_10 = 0xfff };
 
 /* The bits of capabilities that a version has. */
 static uint32_t known_capabilities(enum ofp_version version)
@@ -38,7 +39,7 @@ enum ofp_error features_decode(const struct msg_header *h, struct ofp_message *m
     f->n_tables = h->body[12];
     f->auxiliary_id = h->version >= OFP13 ? h->body[13] : 0;
     f->capabilities = get_u32(h->body + 16);
-    f->actions = h->version == OFP10 ? get_u32(h->body + 20) : 0;
+    f->actions = h->version == OFP10 ? get_u32(h->body + 20) & ACTIONS_10 : 0;
     return OFPERR_OK;
 }
 
@@ -54,7 +55,7 @@ void ofp_encode_features_reply(struct ofpbuf *out, enum ofp_version version,
     put_u8(out, version >= OFP13 ? f->auxiliary_id : 0);
     put_zeros(out, 2);
     put_u32(out, f->capabilities & known_capabilities(version));
-    put_u32(out, version == OFP10 ? f->actions : 0);
+    put_u32(out, version == OFP10 ? f->actions & ACTIONS_10 : 0);
     for (size_t i = 0; i < n_ports && version <= OFP12; i++) {
         /* As many as fit; a client that finds the message full asks for the port description. */
         size_t before = out->size;

@@ -27,6 +27,9 @@ interop_tests += tests/interop/ofctl.sh tests/interop/ofctl_hostile.sh
 
 # OpenFlow messages beside os-ken and ovs-ofctl.
 interop_tests += tests/interop/ofp_messages.sh
+check_PROGRAMS += tests/interop/ofp_random
+tests_interop_ofp_random_SOURCES = tests/interop/ofp_random.c $(ofp_make_message)
+tests_interop_ofp_random_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
 
 # Groups, meters and bundles, as ovs-ofctl gives them.
 interop_tests += tests/interop/groups.sh
