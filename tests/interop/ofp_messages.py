@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Messages that os-ken encodes, and those of ofp_corpus.py, printed by weft-ofctl and by ovs-ofctl: the texts must be the same.
+"""Messages that os-ken encodes, random ones of every kind in every version, and those of ofp_corpus.py, printed by weft-ofctl
+and by ovs-ofctl: the texts must be the same.
 
-usage: ofp_messages.py WEFT-OFCTL RECORDED-MESSAGES-DIR"""
+usage: ofp_messages.py WEFT-OFCTL RECORDED-MESSAGES-DIR OFP-RANDOM"""
 import os
 import re
 import subprocess
@@ -13,6 +14,8 @@ import ofp_corpus
 try:
     from os_ken.ofproto import ofproto_protocol
     from os_ken.ofproto import ofproto_v1_0, ofproto_v1_0_parser, ofproto_v1_3, ofproto_v1_3_parser
+    from os_ken.ofproto import ofproto_v1_2, ofproto_v1_2_parser, ofproto_v1_4, ofproto_v1_4_parser
+    from os_ken.ofproto import ofproto_v1_5, ofproto_v1_5_parser
     from os_ken.lib.packet import ethernet, packet, arp
 except ImportError:
     print("needs os-ken for python3")
@@ -90,6 +93,72 @@ def messages_13():
     yield p.OFPEchoRequest(dp, b"abc")
 
 
+def messages_with_oxm(ofproto, parser):
+    """What 1.2, 1.4 and 1.5 have in common, in each one's own form."""
+    dp = Switch(ofproto, parser)
+    o, p = dp.ofproto, dp.ofproto_parser
+    version = o.OFP_VERSION
+    matches = [
+        p.OFPMatch(),
+        p.OFPMatch(in_port=3, eth_src=("00:00:00:00:00:01", "00:00:00:00:00:ff")),
+        p.OFPMatch(eth_type=0x0800, ip_proto=6, ipv4_src=("10.0.0.0", "255.0.0.0"), tcp_dst=80),
+        p.OFPMatch(vlan_vid=0x1005, vlan_pcp=3),
+        p.OFPMatch(eth_type=0x86dd, ip_proto=58, icmpv6_type=135, ipv6_nd_target="fe80::1"),
+        p.OFPMatch(metadata=(0x12, 0xff)),
+    ]
+    lists = [
+        [],
+        [p.OFPActionOutput(1), p.OFPActionOutput(o.OFPP_CONTROLLER, 128)],
+        [p.OFPActionPushVlan(0x8100), p.OFPActionSetField(vlan_vid=0x1007), p.OFPActionOutput(2)],
+        [p.OFPActionDecNwTtl(), p.OFPActionSetQueue(9), p.OFPActionGroup(7)],
+    ]
+    for match in matches:
+        for actions in lists:
+            if match is not matches[2] and actions == lists[3]:
+                continue  # which needs IP
+            instructions = [p.OFPInstructionActions(o.OFPIT_APPLY_ACTIONS, actions), p.OFPInstructionGotoTable(9)]
+            yield p.OFPFlowMod(dp, cookie=5, table_id=2, idle_timeout=4, hard_timeout=6, priority=9,
+                               flags=o.OFPFF_SEND_FLOW_REM, match=match, instructions=instructions)
+    if version >= 5:
+        yield p.OFPFlowMod(dp, importance=77, match=matches[1], instructions=[])
+        yield p.OFPGetAsyncRequest(dp)
+        yield p.OFPSetAsync(dp, [p.OFPAsyncConfigPropReasons(o.OFPACPT_PACKET_IN_MASTER, 8, 3),
+                                 p.OFPAsyncConfigPropReasons(o.OFPACPT_PORT_STATUS_SLAVE, 8, 5)])
+        yield p.OFPPortMod(dp, 3, "00:00:00:00:00:01", 0, o.OFPPC_PORT_DOWN, [p.OFPPortModPropEthernet(o.OFPPMPT_ETHERNET, 8, 0x2000)])
+        yield p.OFPQueueDescStatsRequest(dp, 0, 1, o.OFPQ_ALL)
+    else:
+        yield p.OFPPortMod(dp, 3, "00:00:00:00:00:01", 0, o.OFPPC_PORT_DOWN, 0x2000)
+        yield p.OFPQueueGetConfigRequest(dp, 1)
+    for actions in lists[:3]:
+        if version >= 6:
+            yield p.OFPPacketOut(dp, o.OFP_NO_BUFFER, p.OFPMatch(in_port=o.OFPP_CONTROLLER, metadata=5), actions, arp_packet())
+        else:
+            yield p.OFPPacketOut(dp, o.OFP_NO_BUFFER, o.OFPP_CONTROLLER, actions, arp_packet())
+    if version >= 6:
+        yield p.OFPFlowDescStatsRequest(dp, table_id=3, match=matches[2])
+        yield p.OFPPortDescStatsRequest(dp, 0, 4)
+        yield p.OFPRoleRequest(dp, o.OFPCR_ROLE_SLAVE, 0, 7)
+    else:
+        yield p.OFPFlowStatsRequest(dp, table_id=3, cookie=1, cookie_mask=3, match=matches[2])
+        yield p.OFPRoleRequest(dp, o.OFPCR_ROLE_SLAVE, 7)
+    yield p.OFPSetConfig(dp, 1, 128)
+    for request in (p.OFPFeaturesRequest, p.OFPGetConfigRequest, p.OFPBarrierRequest):
+        yield request(dp)
+    yield p.OFPEchoRequest(dp, b"abc")
+
+
+def messages_12():
+    return messages_with_oxm(ofproto_v1_2, ofproto_v1_2_parser)
+
+
+def messages_14():
+    return messages_with_oxm(ofproto_v1_4, ofproto_v1_4_parser)
+
+
+def messages_15():
+    return messages_with_oxm(ofproto_v1_5, ofproto_v1_5_parser)
+
+
 def messages_10():
     dp = Switch(ofproto_v1_0, ofproto_v1_0_parser)
     o, p = dp.ofproto, dp.ofproto_parser
@@ -134,11 +203,21 @@ def recorded(folder):
 
 
 def encoded():
-    for version, messages in ((10, messages_10), (13, messages_13)):
+    for version, messages in ((10, messages_10), (12, messages_12), (13, messages_13), (14, messages_14),
+                              (15, messages_15)):
         for i, message in enumerate(messages()):
             message.set_xid(i + 1)
             message.serialize()
             yield "%s %d of %d" % (type(message).__name__, i, version), bytes(message.buf).hex()
+
+
+def random_messages(program):
+    data = subprocess.run([program, "2"], stdout=subprocess.PIPE, timeout=60, check=True).stdout
+    at = 0
+    while at < len(data):
+        length = int.from_bytes(data[at + 2:at + 4], "big")
+        yield "random at %d" % at, data[at:at + length].hex()
+        at += length
 
 
 def same(ours, theirs):
@@ -148,9 +227,10 @@ def same(ours, theirs):
 
 
 def main():
-    weft, folder = sys.argv[1:]
+    weft, folder, program = sys.argv[1:]
     n, n_bad = 0, 0
-    for name, message in list(encoded()) + list(recorded(folder)) + list(ofp_corpus.corpus()):
+    for name, message in list(encoded()) + list(recorded(folder)) + list(ofp_corpus.corpus()) + \
+            list(random_messages(program)):
         ours, theirs = run(weft, message), run("ovs-ofctl", message)
         n += 1
         if not same(ours, theirs):
