@@ -137,3 +137,69 @@ printf 'in_port=%d,actions=output:2\n' {1..5000} > "$TESTDIR/many"
 group --bundle add-flows br0 "$TESTDIR/many"
 expect_eq "$(of dump-flows br0 | grep -c actions=)" 5000 "flows of a bundle"
 OVS_RUNDIR=$WEFT_RUNDIR timeout 20 ovs-ofctl -O OpenFlow13 --bundle replace-flows br0 "$TESTDIR/many"
+
+# --- Select: connections spread over the buckets by one cached flow, stay where they are, and move when their bucket dies.
+connection() {
+    echo "eth(src=02:00:00:00:00:01,dst=02:00:00:00:00:02),eth_type(0x0800),ipv4(src=10.0.0.1,dst=10.0.0.2,proto=17,tos=0,ttl=64,frag=no),udp(src=$1,dst=2000)"
+}
+# spread: 60 packets of as many connections.
+spread() {
+    local flows=()
+    for i in {1001..1060}; do
+        flows+=("$(connection "$i")")
+    done
+    receive p1 "${flows[@]}"
+}
+# total: packets that the three ports have sent.
+total() {
+    echo $(($(sent p2 | wc -l) + $(sent p3 | wc -l) + $(sent p4 | wc -l)))
+}
+# ports PORT: the UDP ports of the last 60 packets that the switch has sent there.
+ports_since() {
+    sent "$1" | tail -n +"$(($2 + 1))" | cut -c69-72 | sort
+}
+of del-flows br0
+group del-groups br0
+for method in '' selection_method=dp_hash, 'selection_method=dp_hash,selection_method_param=0x100000000,' \
+    'selection_method=hash,fields(ip_src,udp_src=0x0fff),'; do
+    group add-group br0 "group_id=9,type=select,${method}bucket=bucket_id:1,weight:2,output:2,bucket=bucket_id:2,weight:1,watch_port:3,output:3,bucket=bucket_id:3,weight:1,set_field:02:00:00:00:00:77->eth_dst,output:4"
+    group add-flow br0 'in_port=1,actions=group:9'
+    receive p1 "$(connection 1)"
+    wait_until "[ \$(weft-dpctl dump-flows | grep -c select) -eq 1 ]"
+    before=$(total) b2=$(sent p2 | wc -l) b3=$(sent p3 | wc -l) b4=$(sent p4 | wc -l)
+    spread
+    wait_until "[ \$(total) -eq $((before + 60)) ]"
+    for b in "p2 $b2" "p3 $b3" "p4 $b4"; do
+        set -- $b
+        [ "$(sent "$1" | wc -l)" -gt "$2" ] || fail "$method: nothing went to $1"
+    done
+    expect_eq "$(weft-dpctl dump-flows | grep -c 'in_port')" 1 "cached flows of $method"
+    expect_match "$(group dump-group-stats br0)" 'group_id=9,.*packet_count=61,' "statistics of $method"
+    counts=$(group dump-group-stats br0 | grep -o 'bucket[0-9]:packet_count=[0-9]*' | cut -d= -f2 | paste -sd+)
+    expect_eq "$((counts))" 61 "what the buckets counted together"
+    first2=$(ports_since p2 "$b2") first4=$(ports_since p4 "$b4")
+
+    # The same connections go the same way again.
+    b2=$(sent p2 | wc -l) b4=$(sent p4 | wc -l) before=$(total)
+    spread
+    wait_until "[ \$(total) -eq $((before + 60)) ]"
+    expect_eq "$(ports_since p2 "$b2")" "$first2" "connections of p2"
+
+    # A bucket dies: its connections go elsewhere, most others stay.
+    of mod-port br0 p3 down
+    b2=$(sent p2 | wc -l) b3=$(sent p3 | wc -l) b4=$(sent p4 | wc -l) before=$(total)
+    spread
+    wait_until "[ \$(total) -eq $((before + 60)) ]"
+    expect_eq "$(sent p3 | wc -l)" "$b3" "packets to the dead bucket"
+    lost=$(comm -23 <(echo "$first2") <(ports_since p2 "$b2") | wc -l)
+    [ "$lost" -le 6 ] || fail "$method: $lost connections of a live bucket moved"
+    of mod-port br0 p3 up
+    group del-groups br0
+done
+
+# A field that was written on the way is the same for all: it is not hashed by the datapath.
+group add-group br0 'group_id=9,type=select,selection_method=hash,fields(ip_src,udp_src),bucket=bucket_id:1,output:2,bucket=bucket_id:2,output:3'
+group add-flow br0 'in_port=1,udp,actions=set_field:7->udp_src,group:9'
+expect_match "$(trace br0 "$ip")" 'select\(.*fields\(nw_src\),' "what the datapath hashes"
+group add-flow br0 'in_port=1,udp,actions=set_field:7->udp_src,set_field:1.2.3.4->ip_src,group:9'
+expect_match "$(trace br0 "$ip")" 'select\(table=[0-9]*,alg=fields,basis=[0-9]*,(fields\(\),)?bucket' "nothing to hash"
