@@ -51,6 +51,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/handle_flow.c \
 	ofproto/handle_group.c \
 	ofproto/handle_resume.c \
+	ofproto/handle_meter.c \
 	ofproto/handle_session.c \
 	ofproto/handle_stats.c \
 	ofproto/learned.c \
@@ -65,6 +66,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/maglev.h \
 	ofproto/message_bundle.c \
 	ofproto/message_bundle.h \
+	ofproto/meter_table.c \
+	ofproto/meter_table.h \
 	ofproto/minimatch.c \
 	ofproto/minimatch.h \
 	ofproto/ofconn.c \
@@ -146,6 +149,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/xlate_group.c \
 	ofproto/xlate_hash.c \
 	ofproto/xlate_learn.c \
+	ofproto/xlate_meter.c \
 	ofproto/xlate_mpls.c \
 	ofproto/xlate_multipath.c \
 	ofproto/xlate_normal.c \

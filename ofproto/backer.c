@@ -14,6 +14,7 @@
 #include "lib/base/smap.h"
 #include "lib/base/uuid.h"
 #include "ofproto/group_select.h"
+#include "ofproto/meter_table.h"
 #include "ofproto/port_map.h"
 #include "ofproto/port_set.h"
 #include "ofproto/private.h"
@@ -212,6 +213,7 @@ static void finish(void)
 {
     port_map_publish();
     delete_strange_ports();
+    meter_table_connected(backer.client);
     start_threads();
     if (backer.client) {
         group_select_adopt(backer.client);

@@ -14,16 +14,6 @@ static enum ofp_error ignore(struct ofconn *conn, struct ofp_message *msg)
     return OFPERR_OK;
 }
 
-static enum ofp_error refuse_meter(struct ofconn *conn, struct ofp_message *msg)
-{
-    return OFPMMFC_OUT_OF_METERS;
-}
-
-static enum ofp_error refuse_stats(struct ofconn *conn, struct ofp_message *msg)
-{
-    return OFPBRC_BAD_STAT;
-}
-
 enum {
     CHANGES = 1, /* not for a connection in the secondary role */
     ADMITS = 2,  /* only a controller in charge sends it */
@@ -58,7 +48,7 @@ static const struct entry {
     [OFPMSG_GROUP_MOD] = { handle_group_mod, CHANGES | ADMITS },
     [OFPMSG_BUNDLE_CTRL] = { handle_bundle_ctrl, CHANGES | ADMITS },
     [OFPMSG_BUNDLE_ADD] = { handle_bundle_add, CHANGES | ADMITS },
-    [OFPMSG_METER_MOD] = { refuse_meter, CHANGES | ADMITS },
+    [OFPMSG_METER_MOD] = { handle_meter_mod, CHANGES | ADMITS },
 
     [OFPMSG_DESC_REQUEST] = { handle_desc, ADMITS },
     [OFPMSG_FLOW_STATS_REQUEST] = { handle_flow_stats, ADMITS },
@@ -70,10 +60,10 @@ static const struct entry {
     [OFPMSG_QUEUE_STATS_REQUEST] = { handle_queue_stats, ADMITS },
     [OFPMSG_GROUP_STATS_REQUEST] = { handle_group_stats, ADMITS },
     [OFPMSG_GROUP_DESC_REQUEST] = { handle_group_desc, ADMITS },
-    [OFPMSG_METER_STATS_REQUEST] = { refuse_stats, ADMITS },
-    [OFPMSG_METER_CONFIG_REQUEST] = { refuse_stats, ADMITS },
+    [OFPMSG_METER_STATS_REQUEST] = { handle_meter_stats, ADMITS },
+    [OFPMSG_METER_CONFIG_REQUEST] = { handle_meter_config, ADMITS },
     [OFPMSG_GROUP_FEATURES_REQUEST] = { handle_group_features, ADMITS },
-    [OFPMSG_METER_FEATURES_REQUEST] = { refuse_stats, ADMITS },
+    [OFPMSG_METER_FEATURES_REQUEST] = { handle_meter_features, ADMITS },
     [OFPMSG_QUEUE_GET_CONFIG_REQUEST] = { handle_queue_config, ADMITS },
 };
 

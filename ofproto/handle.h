@@ -34,6 +34,9 @@ handle_fn handle_group_mod, handle_group_stats, handle_group_desc, handle_group_
 /* handle_resume.c */
 handle_fn handle_resume;
 
+/* handle_meter.c */
+handle_fn handle_meter_mod, handle_meter_config, handle_meter_stats, handle_meter_features;
+
 /* handle_stats.c */
 handle_fn handle_desc, handle_table_stats, handle_table_features, handle_port_stats, handle_port_desc, handle_queue_stats;
 handle_fn handle_queue_config;

@@ -276,7 +276,7 @@ static enum ofp_error check(const struct ofp_meter_config *config)
     return OFPERR_OK;
 }
 
-static void configure(struct meter *meter, const struct ofp_meter_config *config)
+static void configure(struct meter *meter, const struct ofp_meter_config *config, bool restored)
 {
     bool remarks = false;
     meter->config = *config;
@@ -287,7 +287,9 @@ static void configure(struct meter *meter, const struct ofp_meter_config *config
         __atomic_store_n(&meter->remarks, remarks, __ATOMIC_RELAXED);
         ofproto_need_revalidation();
     }
-    put(meter, backer_client());
+    if (!restored) {
+        put(meter, backer_client()); /* else meter_table_connected() does, if it must */
+    }
 }
 
 enum ofp_error meter_table_add(struct ofproto *ofproto, const struct ofp_meter_config *config, uint32_t dp_id)
@@ -309,7 +311,7 @@ enum ofp_error meter_table_add(struct ofproto *ofproto, const struct ofp_meter_c
         return OFPMMFC_OUT_OF_METERS;
     }
     COVERAGE_INC(meter_add);
-    configure(meter, config);
+    configure(meter, config, dp_id < DP_MAX_METERS);
     cds_lfht_add(meters->by_id, hash_id(meter->id), &meter->node);
     meters->n++;
     if (__atomic_exchange_n(&meters->missed, false, __ATOMIC_RELAXED)) {
@@ -327,7 +329,7 @@ enum ofp_error meter_table_modify(struct ofproto *ofproto, const struct ofp_mete
     enum ofp_error error = check(config);
     if (!error) {
         COVERAGE_INC(meter_modify);
-        configure(meter, config);
+        configure(meter, config, false);
     }
     return error;
 }

@@ -21,6 +21,7 @@
 #include "ofproto/mac_store.h"
 #include "ofproto/mac_table.h"
 #include "ofproto/message_bundle.h"
+#include "ofproto/meter_table.h"
 #include "ofproto/port_map.h"
 #include "ofproto/port_set.h"
 #include "ofproto/references.h"
@@ -286,6 +287,7 @@ static void free_ofproto(struct ofproto *ofproto, bool delete_ports)
     ofproto->connmgr = NULL;
     tables_destroy(ofproto->tables);
     references_destroy(ofproto->references);
+    meter_table_destroy(ofproto->meters, delete_ports);
     group_table_destroy(ofproto->groups);
     port_set_destroy(ofproto->ports, delete_ports);
     mac_table_unref(ofproto->macs);
@@ -321,6 +323,7 @@ struct ofproto *ofproto_create(const char *name, const struct ofproto_config *co
     choose_datapath_id(ofproto);
     restore_macs(ofproto);
     ofproto->groups = group_table_create(ofproto);
+    ofproto->meters = meter_table_create(ofproto);
     ofproto->references = references_create();
     ofproto->tables = tables_create(ofproto);
     hmap_insert(&bridges, &ofproto->by_name, hash_string(name, 0));

@@ -12,6 +12,7 @@
 
 struct groups;
 struct mac_table;
+struct meters;
 struct ofport;
 struct bundle;
 struct port_set;
@@ -28,6 +29,7 @@ struct ofproto {
 
     struct tables *tables;     /* ofproto/table.c and classifier */
     struct groups *groups;     /* ofproto/group_table.c */
+    struct meters *meters;     /* ofproto/meter_table.c */
     struct references *references; /* ofproto/references.c: from flows to groups and meters */
     struct connmgr *connmgr;   /* ofproto/connmgr.c */
     struct mac_table *macs;    /* ofproto/mac_table.c: has its own lock */

@@ -10,6 +10,7 @@
 #include "lib/base/rcu.h"
 #include "lib/ofp/action.h"
 #include "ofproto/group_table.h"
+#include "ofproto/meter_table.h"
 #include "ofproto/private.h"
 #include "ofproto/table_private.h"
 
@@ -190,7 +191,7 @@ static enum ofp_error check_one(const struct ofproto *ofproto, const struct ofp_
     if (a->type == OFPACT_GROUP) {
         return group_table_find(ofproto, id) ? OFPERR_OK : OFPBAC_BAD_OUT_GROUP;
     }
-    return OFPMMFC_INVALID_METER;
+    return meter_table_lookup(ofproto, id) ? OFPERR_OK : OFPMMFC_INVALID_METER;
 }
 
 enum ofp_error references_check(const struct ofproto *ofproto, const void *actions, size_t size)

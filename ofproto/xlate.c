@@ -296,11 +296,6 @@ static void note(struct xlate_ctx *ctx, const struct ofp_action *a)
 {
 }
 
-static void no_meter(struct xlate_ctx *ctx, const struct ofp_action *a)
-{
-    xlate_report_warn(ctx, "meter %u does not exist", ((const struct ofp_action_u32 *) a)->value);
-}
-
 static void (*const handlers[OFPACT_N_TYPES])(struct xlate_ctx *, const struct ofp_action *) = {
     [OFPACT_OUTPUT] = xlate_output,
     [OFPACT_CONTROLLER] = xlate_controller,
@@ -337,7 +332,7 @@ static void (*const handlers[OFPACT_N_TYPES])(struct xlate_ctx *, const struct o
     [OFPACT_BUNDLE] = xlate_bundle,
     [OFPACT_CHECK_PKT_LARGER] = xlate_check_pkt_larger,
     [OFPACT_DELETE_FIELD] = xlate_delete_field,
-    [OFPACT_METER] = no_meter,
+    [OFPACT_METER] = xlate_meter,
     [OFPACT_CLEAR_ACTIONS] = xlate_clear_actions,
     [OFPACT_WRITE_ACTIONS] = xlate_write_actions,
     [OFPACT_WRITE_METADATA] = xlate_write_metadata,
@@ -531,6 +526,9 @@ static void finish_actions(struct xlate_ctx *ctx)
         xlate_freeze_finish(ctx, ctx->in_clone);
     }
     xlate_clone_unwrap_last(actions);
+    if (!ctx->out->cacheable) {
+        xlate_meter_slow_path(ctx);
+    }
     if (!ctx->out->error && actions->size > ACTIONS_MAX_SIZE) {
         COVERAGE_INC(xlate_actions_oversize);
         log_warn_rl("bridge %s: the actions for a packet are longer than the datapath takes, it is dropped",

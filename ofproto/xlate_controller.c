@@ -33,7 +33,12 @@ void xlate_packet_in_emit(struct xlate_ctx *ctx, const struct xlate_packet_in *i
     uint8_t bytes[ACTION_MAX_USERDATA];
     size_t n = userdata_encode(&u, bytes);
     /* The whole packet: how much of it is sent is each connection's business. */
+    size_t clone;
+    bool metered = xlate_meter_begin_packet_in(ctx, in->meter_id, &clone);
     actions_put_upcall(&ctx->out->actions, UINT32_MAX, bytes, n);
+    if (metered) {
+        actions_end(&ctx->out->actions, clone);
+    }
 }
 
 void xlate_packet_in(struct xlate_ctx *ctx, const struct xlate_packet_in *in)

@@ -251,6 +251,11 @@ void xlate_group_branch(struct xlate_ctx *, const struct group *, size_t bucket)
 /* xlate_select.c */
 void xlate_select(struct xlate_ctx *, struct group *);
 
+/* xlate_meter.c */
+void xlate_meter(struct xlate_ctx *, const struct ofp_action *);
+bool xlate_meter_begin_packet_in(struct xlate_ctx *, uint32_t meter_id, size_t *clone); /* false: there is no meter */
+void xlate_meter_slow_path(struct xlate_ctx *);
+
 /* xlate_normal.c */
 void xlate_normal(struct xlate_ctx *);
 

@@ -18,6 +18,7 @@
 #include "lib/base/stream.h"
 #include "ofproto/connmgr.h"
 #include "ofproto/group_table.h"
+#include "ofproto/meter_table.h"
 #include "ofproto/port_set.h"
 #include "ofproto/private.h"
 #include "ofproto/references.h"
@@ -48,6 +49,7 @@ static void start(void)
     bridge->config.fail_secure = true;
     bridge->ports = port_set_create(bridge);
     bridge->groups = group_table_create(bridge);
+    bridge->meters = meter_table_create(bridge);
     bridge->references = references_create();
     bridge->tables = tables_create(bridge);
     bridge->connmgr = connmgr_create(bridge);

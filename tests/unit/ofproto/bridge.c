@@ -20,6 +20,7 @@
 #include "lib/base/strbuf.h"
 #include "ofproto/connmgr.h"
 #include "ofproto/group_table.h"
+#include "ofproto/meter_table.h"
 #include "ofproto/port_set.h"
 #include "ofproto/references.h"
 
@@ -78,6 +79,7 @@ struct ofproto *bridge_create(const char *name, bool logged, bool connected)
     ofproto->config.fail_secure = true;
     ofproto->ports = port_set_create(ofproto);
     ofproto->groups = group_table_create(ofproto);
+    ofproto->meters = meter_table_create(ofproto);
     ofproto->references = references_create();
     ofproto->tables = tables_create(ofproto);
     if (logged) {
@@ -95,6 +97,7 @@ void bridge_destroy(struct ofproto *ofproto)
     ofproto->connmgr = NULL;
     tables_destroy(ofproto->tables);
     references_destroy(ofproto->references);
+    meter_table_destroy(ofproto->meters, false);
     group_table_destroy(ofproto->groups);
     port_set_destroy(ofproto->ports, false);
     rcu_quiesce();
