@@ -26,6 +26,7 @@ system_tests += \
 	tests/system/dummy_fail_open.sh \
 	tests/system/dummy_mac.sh \
 	tests/system/dummy_pipeline.sh \
+	tests/system/dummy_resume.sh \
 	tests/system/dummy_set_field.sh \
 	tests/system/dummy_slow_controller.sh \
 	tests/system/dummy_timeouts.sh \
