@@ -148,6 +148,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/xlate_freeze.c \
 	ofproto/xlate_group.c \
 	ofproto/xlate_hash.c \
+	ofproto/xlate_in_band.c \
 	ofproto/xlate_learn.c \
 	ofproto/xlate_meter.c \
 	ofproto/xlate_mpls.c \

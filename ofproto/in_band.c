@@ -13,6 +13,7 @@
 #include "lib/base/next_hop.h"
 #include "lib/base/stream_name.h"
 #include "ofproto/connmgr_private.h"
+#include "ofproto/port_map.h"
 #include "ofproto/private.h"
 
 LOG_MODULE(in_band);
@@ -179,9 +180,14 @@ static bool has(const struct own_flow *flows, size_t n, const struct own_flow *f
 static void apply(struct in_band *ib)
 {
     struct wanted wanted = { NULL, 0, 0 };
-    int queue = connmgr_ofproto(ib->connmgr)->config.in_band_queue;
+    struct ofproto *ofproto = connmgr_ofproto(ib->connmgr);
+    int queue = ofproto->config.in_band_queue;
     bool renew = queue != ib->queue;
     want_all(ib, &wanted);
+    if (ofproto->in_band != (wanted.n > 0)) {
+        ofproto->in_band = wanted.n > 0;
+        port_map_changed();
+    }
     for (size_t i = 0; i < ib->n_flows; i++) {
         if (!has(wanted.flows, wanted.n, &ib->flows[i])) {
             put_or_delete(ib, &ib->flows[i], false);

@@ -9,7 +9,7 @@
  *   180005  ARP replies to the remote                  180006  ARP requests from it
  *   180007  TCP to the remote                          180008  TCP from it
  *
- * (The numbers are OVS's.) For remotes of IPv6, neighbour solicitations and advertisements stand in ARP's place. The next hops are what the
+ * DHCP replies from elsewhere reach the local port in addition to what flows do with them (ofproto/xlate_in_band.c). (The numbers are OVS's.) For remotes of IPv6, neighbour solicitations and advertisements stand in ARP's place. The next hops are what the
  * kernel's routes and neighbours say, and are asked for again from time to time. Without remotes there are no flows. Main thread. */
 #pragma once
 

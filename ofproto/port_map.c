@@ -189,6 +189,7 @@ static struct port_map *build(void)
         bridge->name = take(map, xstrdup(o->name));
         bridge->macs = mac_table_ref(o->macs);
         bridge->forward_bpdu = o->config.forward_bpdu;
+        bridge->in_band = o->in_band;
         add_ports(map, bridge, o);
         add_bundles(map, bridge, o);
         map->bridges[map->n_bridges++] = bridge;

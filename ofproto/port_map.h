@@ -55,6 +55,7 @@ struct map_bridge {
     const char *name;
     struct mac_table *macs;
     bool forward_bpdu;
+    bool in_band;                    /* DHCP replies reach the local port, whatever flows say */
     bool has_bonds;                  /* a bundle has several ports */
     size_t n_ports, n_bundles;
     struct map_port **ports;         /* by number */

@@ -26,6 +26,7 @@ struct ofproto {
     uint64_t datapath_id;
     uint16_t frag_handling;    /* OFPC_FRAG_*; any: ro */
     bool fail_secure;          /* any: ro */
+    bool in_band;              /* in-band control is in force (ofproto/in_band.h); main: rw, others by the port map */
 
     struct tables *tables;     /* ofproto/table.c and classifier */
     struct groups *groups;     /* ofproto/group_table.c */

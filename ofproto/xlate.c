@@ -503,6 +503,7 @@ static void translate_new(struct xlate_ctx *ctx)
         ctx->cookie = BE64_MAX;
         xlate_actions(ctx, in->actions, in->actions_size);
     } else if (accepts(ctx, port)) {
+        xlate_in_band(ctx);
         xlate_table(ctx, 0, ctx->p.flow.in_port, true);
     }
     xlate_action_set_execute(ctx);

@@ -64,6 +64,7 @@ struct xlate_ctx {
     const struct port_map *map;
     version_t version;               /* of the tables and groups, throughout */
     const struct map_bridge *bridge; /* where the packet is */
+    const struct map_port *delivered; /* has the packet, and gets it no second time; may be null */
     struct xlate_packet p;
     struct flow *mask;               /* of the result */
 
@@ -233,6 +234,9 @@ void xlate_freeze_finish(struct xlate_ctx *, bool in_clone);
 void xlate_check_pkt_larger(struct xlate_ctx *, const struct ofp_action *);
 /* Translates what 'frames' say once for each branch of 'a'. */
 void xlate_branch(struct xlate_ctx *, const struct ofp_action *a, const struct recirc_frame *frames, size_t n, bool in_clone);
+
+/* xlate_in_band.c: delivers DHCP replies to the local port. Before the first table. */
+void xlate_in_band(struct xlate_ctx *);
 
 /* xlate_output.c */
 enum ofp_packet_in_reason xlate_packet_in_reason(const struct xlate_ctx *); /* of an output to the controllers */

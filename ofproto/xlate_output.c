@@ -61,6 +61,10 @@ void xlate_output_to(struct xlate_ctx *ctx, const struct map_port *port, uint32_
     if (!may_send(ctx, port)) {
         return;
     }
+    if (port == ctx->delivered) {
+        xlate_report(ctx, "port %s has the packet already", port->name);
+        return;
+    }
     if (port->is_patch) {
         output_patch(ctx, port);
         return;
