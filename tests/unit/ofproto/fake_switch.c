@@ -18,6 +18,7 @@
 #include "lib/base/smap.h"
 #include "ofproto/backer.h"
 #include "ofproto/in_band.h"
+#include "ofproto/message_bundle.h"
 #include "ofproto/port_map.h"
 #include "ofproto/port_set.h"
 #include "ofproto/recirc.h"
@@ -151,6 +152,14 @@ bool connmgr_wants_misses(const struct connmgr *connmgr)
 }
 
 void connmgr_queue_packet_in(struct connmgr *connmgr, const struct ofp_packet_in *in, uint16_t controller_id)
+{
+}
+
+void message_bundles_set_options(const struct smap *options)
+{
+}
+
+void connmgr_reconnect(struct connmgr *connmgr)
 {
 }
 
