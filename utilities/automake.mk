@@ -38,6 +38,9 @@ utilities_weft_vsctl_LDADD = $(weft_ovsdb_libs)
 bin_PROGRAMS += utilities/weft-ofctl
 utilities_weft_ofctl_SOURCES = \
 	utilities/ofctl.h \
+	utilities/ofctl_bundle.c \
+	utilities/ofctl_bundle.h \
+	utilities/ofctl_bundle_file.c \
 	utilities/ofctl_connection.c \
 	utilities/ofctl_connection.h \
 	utilities/ofctl_diff.c \
@@ -51,15 +54,24 @@ utilities_weft_ofctl_SOURCES = \
 	utilities/ofctl_flow_mod.c \
 	utilities/ofctl_flow_table.c \
 	utilities/ofctl_flow_table.h \
+	utilities/ofctl_group.c \
+	utilities/ofctl_group.h \
 	utilities/ofctl_hex.c \
 	utilities/ofctl_hex.h \
+	utilities/ofctl_lines.c \
+	utilities/ofctl_lines.h \
+	utilities/ofctl_meter.c \
 	utilities/ofctl_monitor.c \
 	utilities/ofctl_multipart.c \
 	utilities/ofctl_multipart.h \
 	utilities/ofctl_names.c \
 	utilities/ofctl_names.h \
+	utilities/ofctl_nicira.c \
 	utilities/ofctl_offline.c \
+	utilities/ofctl_packed_flow.c \
+	utilities/ofctl_packed_flow.h \
 	utilities/ofctl_packet_out.c \
+	utilities/ofctl_packet_out.h \
 	utilities/ofctl_port.c \
 	utilities/ofctl_port.h \
 	utilities/ofctl_print.c \
@@ -67,5 +79,6 @@ utilities_weft_ofctl_SOURCES = \
 	utilities/ofctl_protocol.h \
 	utilities/ofctl_switch.c \
 	utilities/ofctl_switch.h \
+	utilities/ofctl_table.c \
 	utilities/weft-ofctl.c
 utilities_weft_ofctl_LDADD = $(weft_ofp_libs)

@@ -19,6 +19,8 @@ struct ofctl_options {
     bool read_only;
     bool readd;
     bool timestamp;
+    bool may_create;      /* mod-group adds a group that there is not */
+    bool bundle;          /* all or nothing */
     bool hide_stats;      /* --no-stats */
     int names;            /* 1: --names, 0: --no-names, -1: names if the output is a terminal */
     int verbosity;        /* -m: how often */
@@ -35,6 +37,12 @@ ofctl_command ofctl_dump_ports, ofctl_dump_ports_desc, ofctl_mod_port, ofctl_que
 ofctl_command ofctl_dump_flows, ofctl_dump_aggregate;
 ofctl_command ofctl_add_flow, ofctl_add_flows, ofctl_mod_flows, ofctl_del_flows;
 ofctl_command ofctl_replace_flows, ofctl_diff_flows;
+ofctl_command ofctl_add_group, ofctl_add_groups, ofctl_mod_group, ofctl_del_groups, ofctl_insert_buckets, ofctl_remove_buckets,
+    ofctl_dump_groups, ofctl_dump_group_stats, ofctl_dump_group_features, ofctl_parse_group;
+ofctl_command ofctl_add_meter, ofctl_mod_meter, ofctl_del_meters, ofctl_dump_meters, ofctl_meter_stats, ofctl_meter_features;
+ofctl_command ofctl_bundle, ofctl_mod_table, ofctl_dump_table_desc, ofctl_queue_get_config;
+ofctl_command ofctl_add_tlv_map, ofctl_del_tlv_map, ofctl_dump_tlv_map, ofctl_ct_flush_zone, ofctl_ct_flush, ofctl_dump_ipfix_bridge,
+    ofctl_dump_ipfix_flow;
 ofctl_command ofctl_packet_out, ofctl_monitor, ofctl_snoop;
 ofctl_command ofctl_ofp_print, ofctl_ofp_parse, ofctl_parse_flow, ofctl_parse_flows, ofctl_print_error;
 

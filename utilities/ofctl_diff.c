@@ -6,6 +6,7 @@
 
 #include "lib/base/strbuf.h"
 #include "utilities/ofctl.h"
+#include "utilities/ofctl_bundle.h"
 #include "utilities/ofctl_connection.h"
 #include "utilities/ofctl_dump.h"
 #include "utilities/ofctl_flow_file.h"
@@ -49,14 +50,16 @@ static void read_file(struct source *source, const char *file, const struct ofp_
     flow_list_read(&list, file, OFPFC_ADD, false);
     for (size_t i = 0; i < list.n; i++) {
         struct ofp_flow_mod fm;
+        struct ofpbuf actions = { NULL, 0, 0 };
         flow_list_get(&list, i, &fm);
+        ofpbuf_put(&actions, fm.actions.data, fm.actions.size);
         struct flow_version version = {
             .cookie = fm.new_cookie,
             .idle_timeout = fm.idle_timeout,
             .hard_timeout = fm.hard_timeout,
             .importance = fm.importance,
             .flags = fm.flags,
-            .actions = fm.actions,
+            .actions = actions,
         };
         flow_table_put(source->table, source->index, fm.table == OFP_TABLE_ALL ? 0 : fm.table,
                        fm.priority, &fm.match, &version);
@@ -110,7 +113,7 @@ int ofctl_diff_flows(int argc, char *argv[])
 enum { FILE_SOURCE, SWITCH_SOURCE };
 
 /* Adds (or replaces) the flow as the file has it, or deletes what the file does not have. */
-static void send_flow(struct connection *c, const struct flow_entry *entry, uint32_t format)
+static void put_request(struct ofpbuf *requests, const struct flow_entry *entry, uint32_t format)
 {
     const struct flow_version *version = entry->versions[FILE_SOURCE];
     struct ofp_flow_mod fm = {
@@ -122,7 +125,6 @@ static void send_flow(struct connection *c, const struct flow_entry *entry, uint
         .out_group = OFPG_ANY,
         .new_cookie = version ? version->cookie : BE64_MAX,
     };
-    struct ofpbuf request = { NULL, 0, 0 };
 
     flow_entry_match(entry, &fm.match);
     if (version) {
@@ -132,9 +134,7 @@ static void send_flow(struct connection *c, const struct flow_entry *entry, uint
         fm.flags = version->flags;
         fm.actions = version->actions; /* stay the table's */
     }
-    ofctl_flow_mod_encode(&request, &fm, format, connection_xid());
-    ofctl_transact_noreply(c, &request, NULL);
-    ofpbuf_destroy(&request);
+    ofctl_flow_mod_encode(requests, &fm, format, connection_xid());
 }
 
 /* The formats in which every flow of the table can be deleted by its match. */
@@ -155,8 +155,12 @@ int ofctl_replace_flows(int argc, char *argv[])
     struct flow_table table = FLOW_TABLE_INIT;
     struct source file = { &table, FILE_SOURCE, OFCTL_P_ANY },
                   the_switch = { &table, SWITCH_SOURCE, OFCTL_P_ANY };
+    struct ofpbuf requests = { NULL, 0, 0 };
 
     read_file(&file, argv[2], ofctl_names_accepted(argv[1]));
+    if (ofctl_options.bundle) {
+        file.formats = ofctl_bundle_formats(file.formats);
+    }
     ofctl_formats_check(file.formats);
     struct connection *c = connection_open(argv[1], ofctl_options.versions);
     read_switch(&the_switch, c);
@@ -170,14 +174,16 @@ int ofctl_replace_flows(int argc, char *argv[])
     for (size_t i = 0; sorted[i]; i++) {
         if (sorted[i]->versions[FILE_SOURCE] &&
             (ofctl_options.readd || !flow_entry_is_equal(sorted[i]))) {
-            send_flow(c, sorted[i], format);
+            put_request(&requests, sorted[i], format);
         }
     }
     for (size_t i = 0; sorted[i]; i++) {
         if (!sorted[i]->versions[FILE_SOURCE]) {
-            send_flow(c, sorted[i], format);
+            put_request(&requests, sorted[i], format);
         }
     }
+    ofctl_send_requests(c, &requests, ofctl_options.bundle, NULL);
+    ofpbuf_destroy(&requests);
     free(sorted);
     connection_close(c);
     flow_table_destroy(&table);

@@ -3,15 +3,40 @@
 #include <string.h>
 
 #include "utilities/ofctl.h"
+#include "utilities/ofctl_bundle.h"
 #include "utilities/ofctl_connection.h"
 #include "utilities/ofctl_flow_file.h"
 #include "utilities/ofctl_flow_format.h"
 #include "utilities/ofctl_names.h"
 
+/* All flows as one bundle. */
+static void send_bundle(const char *target, const struct flow_list *list)
+{
+    uint32_t usable = ofctl_bundle_formats(list->formats);
+    struct ofpbuf requests = { NULL, 0, 0 };
+
+    ofctl_formats_check(usable);
+    struct connection *c = connection_open(target, ofctl_options.versions);
+    uint32_t format =
+        ofctl_format_for_flow_mods(c, usable, ofctl_protocol_initial(connection_version(c)));
+    for (size_t i = 0; i < list->n; i++) {
+        struct ofp_flow_mod fm;
+        flow_list_get(list, i, &fm);
+        ofctl_flow_mod_encode(&requests, &fm, format, connection_xid());
+    }
+    ofctl_send_requests(c, &requests, true, ofctl_names_shown(target));
+    ofpbuf_destroy(&requests);
+    connection_close(c);
+}
+
 /* Each flow is confirmed before the next is sent: what stands behind one that the switch refuses is
  * not done. */
 static void send_flows(const char *target, const struct flow_list *list)
 {
+    if (ofctl_options.bundle) {
+        send_bundle(target, list);
+        return;
+    }
     ofctl_formats_check(list->formats);
     struct connection *c = connection_open(target, ofctl_options.versions);
     uint32_t format =
@@ -22,7 +47,6 @@ static void send_flows(const char *target, const struct flow_list *list)
         struct ofp_flow_mod fm;
         flow_list_get(list, i, &fm);
         ofctl_flow_mod_encode(&request, &fm, format, connection_xid());
-        ofp_flow_mod_destroy(&fm);
         ofctl_transact_noreply(c, &request, ofctl_names_shown(target));
     }
     ofpbuf_destroy(&request);

@@ -8,8 +8,10 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/ofp/flow_monitor.h"
 #include "utilities/ofctl.h"
 #include "utilities/ofctl_connection.h"
+#include "utilities/ofctl_multipart.h"
 #include "utilities/ofctl_names.h"
 #include "utilities/ofctl_switch.h"
 
@@ -27,7 +29,22 @@ static void print_timestamp(void)
     printf("%s.%03d: ", text, (int) (now % 1000));
 }
 
-static NO_RETURN void print_for_ever(struct connection *c, bool answer_echo,
+/* A packet-in that has a continuation goes back as it came. */
+static void resume(struct connection *c, const struct ofpbuf *packet_in)
+{
+    struct ofpbuf request = { NULL, 0, 0 };
+    struct ofp_message msg;
+
+    if (!ofp_decode(packet_in->data, packet_in->size, false, &msg) &&
+        msg.type == OFPMSG_PACKET_IN && msg.u.packet_in.continuation_len &&
+        ofp_encode_resume(&request, connection_version(c), &msg.u.packet_in, connection_xid())) {
+        connection_send(c, &request);
+    }
+    ofp_message_destroy(&msg);
+    ofpbuf_destroy(&request);
+}
+
+static NO_RETURN void print_for_ever(struct connection *c, bool answer_echo, bool resumes,
                                      const struct ofp_names *names)
 {
     struct ofpbuf msg = { NULL, 0, 0 };
@@ -40,6 +57,9 @@ static NO_RETURN void print_for_ever(struct connection *c, bool answer_echo,
         ofctl_print(stdout, &msg, names, 2);
         if (answer_echo && connection_msg_type(&msg) == CONNECTION_TYPE_ECHO_REQUEST) {
             connection_answer_echo(c, &msg);
+        }
+        if (resumes) {
+            resume(c, &msg);
         }
     }
 }
@@ -120,30 +140,64 @@ static uint32_t versions_with_invalid_ttl(void)
     return versions;
 }
 
-int ofctl_monitor(int argc, char *argv[])
+/* Flows to watch: the switch answers with those that there are, and tells of changes from then on. */
+static void watch(struct connection *c, const char *text, uint32_t id,
+                  const struct ofp_names *accepted, const struct ofp_names *shown)
+{
+    struct ofp_flow_monitor_request r;
+    struct ofpbuf request = { NULL, 0, 0 };
+
+    char *error = ofp_flow_monitor_request_parse(&r, text, accepted);
+    if (error) {
+        ofctl_fatal("%s: %s", text, error);
+    }
+    r.id = id;
+    ofp_encode_flow_monitor_request(&request, connection_version(c), &r, connection_xid());
+    ofctl_multipart_dump(c, &request, OFPMSG_FLOW_MONITOR_REPLY, shown);
+    ofpbuf_destroy(&request);
+}
+
+/* Which versions can do what the arguments ask for; ends the program at one that is not known. */
+static uint32_t check_arguments(int argc, char *argv[])
 {
     uint32_t versions = ofctl_options.versions;
 
     for (int i = 2; i < argc; i++) {
         if (!strcmp(argv[i], "invalid_ttl")) {
             versions = versions_with_invalid_ttl();
-        } else if (!isdigit((unsigned char) argv[i][0])) {
+        } else if (!isdigit((unsigned char) argv[i][0]) && strcmp(argv[i], "resume") &&
+                   strncmp(argv[i], "watch:", 6)) {
             ofctl_fatal("%s: unsupported \"monitor\" argument", argv[i]);
         }
     }
-    struct connection *c = connection_open(argv[1], versions);
+    return versions;
+}
+
+int ofctl_monitor(int argc, char *argv[])
+{
+    const struct ofp_names *accepted = ofctl_names_accepted(argv[1]);
+    const struct ofp_names *shown = ofctl_names_shown(argv[1]);
+    struct connection *c = connection_open(argv[1], check_arguments(argc, argv));
+    bool resumes = false;
+    uint32_t id = 0;
+
     for (int i = 2; i < argc; i++) {
         if (isdigit((unsigned char) argv[i][0])) {
             set_miss_len(c, argv[i]);
-        } else {
+        } else if (!strcmp(argv[i], "invalid_ttl")) {
             set_invalid_ttl(c);
+        } else if (!strcmp(argv[i], "resume")) {
+            set_miss_len(c, "65535"); /* else a service connection hears of no packet */
+            resumes = true;
+        } else {
+            watch(c, argv[i] + strlen("watch:"), id++, accepted, shown);
         }
     }
     choose_packet_in_format(c);
-    print_for_ever(c, true, ofctl_names_shown(argv[1]));
+    print_for_ever(c, true, resumes, shown);
 }
 
 int ofctl_snoop(int argc, char *argv[])
 {
-    print_for_ever(connection_open_snoop(argv[1]), false, ofctl_names_shown(argv[1]));
+    print_for_ever(connection_open_snoop(argv[1]), false, false, ofctl_names_shown(argv[1]));
 }

@@ -2,8 +2,10 @@
 /* Requests whose answer comes in parts. */
 #include "utilities/ofctl_multipart.h"
 
+#include "lib/ofp/msg_header.h"
 #include "utilities/ofctl.h"
 #include "utilities/ofctl_connection.h"
+#include "utilities/ofctl_names.h"
 
 void ofctl_multipart(struct connection *c, struct ofpbuf *request, enum ofp_msg_type type,
                      ofctl_multipart_cb *cb, void *aux)
@@ -44,4 +46,21 @@ void ofctl_multipart_dump(struct connection *c, struct ofpbuf *request, enum ofp
         ofp_message_destroy(&msg);
     }
     ofpbuf_destroy(&reply);
+}
+
+void ofctl_multipart_command(const char *target, enum ofp_msg_type request_type,
+                             enum ofp_msg_type reply_type, const void *body)
+{
+    struct connection *c = connection_open(target, ofctl_options.versions);
+    enum ofp_version version = connection_version(c);
+    bool nx = !msg_wire_find(request_type, version, false);
+    struct ofpbuf request = { NULL, 0, 0 };
+
+    if (nx && !msg_wire_find(request_type, version, true)) {
+        ofctl_fatal("%s does not have this request", ofp_version_name(version));
+    }
+    ofp_encode_stats_request(&request, version, request_type, body, nx, connection_xid());
+    ofctl_multipart_dump(c, &request, reply_type, ofctl_names_shown(target));
+    ofpbuf_destroy(&request);
+    connection_close(c);
 }

@@ -207,3 +207,13 @@ bool ofctl_port_find(const char *target, ofp_port_t number, const char *name,
     }
     return false;
 }
+
+bool ofctl_port_at(const char *target, size_t i, struct ofp_phy_port *port)
+{
+    cache.target = target;
+    need_ports();
+    if (i < cache.n_ports) {
+        *port = cache.ports[i];
+    }
+    return i < cache.n_ports;
+}

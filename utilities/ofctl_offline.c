@@ -92,7 +92,6 @@ static int print_flows(const struct flow_list *list)
         struct ofp_flow_mod fm;
         flow_list_get(list, i, &fm);
         ofctl_flow_mod_encode(&msg, &fm, format, connection_xid());
-        ofp_flow_mod_destroy(&fm);
         ofctl_print(stdout, &msg, NULL, 0);
         msg.size = 0;
     }

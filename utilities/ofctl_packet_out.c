@@ -9,6 +9,7 @@
 #include "utilities/ofctl_connection.h"
 #include "utilities/ofctl_hex.h"
 #include "utilities/ofctl_names.h"
+#include "utilities/ofctl_packet_out.h"
 #include "utilities/ofctl_port.h"
 
 /* Null, or what is wrong. */
@@ -27,56 +28,62 @@ static bool parse_port(const char *text, const struct ofp_names *names, ofp_port
 }
 
 /* One word of the description, but for the actions. */
-static void parse_word(const struct key_value *kv, const struct ofp_names *names,
-                       struct ofp_packet_out *po, struct ofpbuf *packet)
+static char *parse_word(const struct key_value *kv, const struct ofp_names *names,
+                        struct ofp_packet_out *po, struct ofpbuf *packet)
 {
     if (!strcmp(kv->key, "in_port")) {
         if (!parse_port(kv->value, names, &po->in_port)) {
-            ofctl_fatal("%s is not a valid OpenFlow port", kv->value);
+            return xasprintf("%s is not a valid OpenFlow port", kv->value);
         }
         if (po->in_port >= OFPP_MAX && po->in_port != OFPP_LOCAL && po->in_port != OFPP_NONE &&
             po->in_port != OFPP_CONTROLLER) {
-            ofctl_fatal("%s is not a valid OpenFlow port for PACKET_OUT", kv->value);
+            return xasprintf("%s is not a valid OpenFlow port for PACKET_OUT", kv->value);
         }
     } else if (!strcmp(kv->key, "packet")) {
         packet->size = 0;
         const char *error = parse_packet(kv->value, packet);
         if (error) {
-            ofctl_fatal("packet: %s", error);
+            return xasprintf("packet: %s", error);
         }
     } else if (field_by_name(kv->key)) {
-        ofctl_fatal("%s: only OpenFlow 1.5 can set fields other than in_port in a packet-out; use "
-                    "actions=set_field",
-                    kv->key);
+        return xasprintf("%s: only OpenFlow 1.5 can set fields other than in_port in a packet-out; "
+                         "use actions=set_field",
+                         kv->key);
     } else {
-        ofctl_fatal("unknown keyword %s", kv->key);
+        return xasprintf("unknown keyword %s", kv->key);
     }
+    return NULL;
 }
 
-/* "in_port=1 packet=HEX actions=..." */
-static void parse(char *text, const struct ofp_names *names, struct ofp_packet_out *po,
-                  struct ofpbuf *packet)
+char *ofctl_packet_out_parse(char *text, const struct ofp_names *names, struct ofp_packet_out *po,
+                             struct ofpbuf *packet)
 {
-    char *actions = strstr(text, "action");
+    char *actions = strstr(text, "action"), *error = NULL;
     struct key_value kv;
 
+    memset(po, 0, sizeof *po);
+    po->in_port = OFPP_CONTROLLER;
+    po->buffer_id = UINT32_MAX;
     if (actions) {
         *actions = '\0';
         actions = strchr(actions + 1, '=');
         if (!actions) {
-            ofctl_fatal("must specify an action");
+            return xstrdup("must specify an action");
         }
         actions++;
     }
-    while (key_value_next(&text, &kv)) {
-        parse_word(&kv, names, po, packet);
+    while (!error && key_value_next(&text, &kv)) {
+        error = parse_word(&kv, names, po, packet);
     }
-    if (actions) {
-        ofctl_check(ofp_actions_parse(actions, names, &po->actions));
+    if (!error && actions) {
+        error = ofp_actions_parse(actions, names, &po->actions);
     }
-    if (!packet->size) {
-        ofctl_fatal("must specify packet");
+    if (!error && !packet->size) {
+        error = xstrdup("must specify packet");
     }
+    po->packet = packet->data;
+    po->packet_len = packet->size;
+    return error;
 }
 
 static void send_packet(struct connection *c, const char *target, struct ofp_packet_out *po,
@@ -121,7 +128,7 @@ int ofctl_packet_out(int argc, char *argv[])
 
     if (argc == 3) {
         struct ofpbuf packet = { NULL, 0, 0 };
-        parse(argv[2], names, &po, &packet);
+        ofctl_check(ofctl_packet_out_parse(argv[2], names, &po, &packet));
         struct connection *c = connection_open(argv[1], ofctl_options.versions);
         send_packet(c, argv[1], &po, &packet);
         connection_close(c);

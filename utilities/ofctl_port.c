@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/ofp/queue_config.h"
 #include "utilities/ofctl.h"
 #include "utilities/ofctl_connection.h"
 #include "utilities/ofctl_multipart.h"
@@ -53,6 +54,17 @@ int ofctl_dump_ports_desc(int argc, char *argv[])
     return 0;
 }
 
+static uint32_t parse_queue(const char *text)
+{
+    char *end;
+    unsigned long queue = strtoul(text, &end, 10);
+
+    if (*end || queue > UINT32_MAX) {
+        ofctl_fatal("%s: not the number of a queue", text);
+    }
+    return (uint32_t) queue;
+}
+
 int ofctl_queue_stats(int argc, char *argv[])
 {
     struct ofp_queue_stats_request body = { OFPP_ALL, OFPQ_ALL };
@@ -61,14 +73,53 @@ int ofctl_queue_stats(int argc, char *argv[])
         body.port = ofctl_port_number(argv[1], argv[2]);
     }
     if (argc > 3 && argv[3][0] && strcasecmp(argv[3], "all")) {
-        char *end;
-        unsigned long queue = strtoul(argv[3], &end, 10);
-        if (*end || queue > UINT32_MAX) {
-            ofctl_fatal("%s: not the number of a queue", argv[3]);
-        }
-        body.queue = (uint32_t) queue;
+        body.queue = parse_queue(argv[3]);
     }
     dump(argv[1], OFPMSG_QUEUE_STATS_REQUEST, OFPMSG_QUEUE_STATS_REPLY, &body);
+    return 0;
+}
+
+static void ask_queue_config(struct connection *c, const struct ofp_queue_config_request *body,
+                             const struct ofp_names *names)
+{
+    struct ofpbuf request = { NULL, 0, 0 }, reply = { NULL, 0, 0 };
+
+    ofp_encode_queue_config_request(&request, connection_version(c), body, connection_xid());
+    if (connection_version(c) >= OFP14) {
+        ofctl_multipart_dump(c, &request, OFPMSG_QUEUE_GET_CONFIG_REPLY, names);
+    } else {
+        connection_transact(c, &request, &reply);
+        ofctl_print(stdout, &reply, names, 1);
+    }
+    ofpbuf_destroy(&request);
+    ofpbuf_destroy(&reply);
+}
+
+int ofctl_queue_get_config(int argc, char *argv[])
+{
+    struct ofp_queue_config_request body = { OFPP_NONE, OFPQ_ALL };
+    const struct ofp_names *names = ofctl_names_shown(argv[1]);
+    struct ofp_phy_port port;
+
+    if (argc > 2 && strcasecmp(argv[2], "any")) {
+        body.port = ofctl_port_number(argv[1], argv[2]);
+    }
+    if (argc > 3 && argv[3][0] && strcasecmp(argv[3], "all")) {
+        body.queue = parse_queue(argv[3]);
+    }
+    struct connection *c = connection_open(argv[1], ofctl_options.versions);
+    if (connection_version(c) > OFP10 || body.port != OFPP_NONE) {
+        ask_queue_config(c, &body, names);
+    } else {
+        /* 1.0 cannot ask for all ports at once. */
+        for (size_t i = 0; ofctl_port_at(argv[1], i, &port); i++) {
+            if (port.no < OFPP_MAX) {
+                body.port = port.no;
+                ask_queue_config(c, &body, names);
+            }
+        }
+    }
+    connection_close(c);
     return 0;
 }
 

@@ -36,11 +36,15 @@ void ofctl_decode(const struct connection *c, const struct ofpbuf *reply, enum o
 {
     enum ofp_error error = ofp_decode(reply->data, reply->size, false, msg);
 
-    if (error || msg->type != type) {
+    if (!error && msg->type != type) {
+        struct strbuf s = STRBUF_INIT;
+
+        ofp_format(&s, reply->data, reply->size, NULL, ofctl_options.verbosity + 1);
+        ofctl_fatal("received bad reply: %s", strbuf_str(&s));
+    }
+    if (error) {
         fflush(stdout);
         ofctl_print(stderr, reply, NULL, 2);
-        ofctl_fatal("%s: %s", connection_name(c),
-                    error ? "received a reply that cannot be decoded"
-                          : "received a reply that was not asked for");
+        ofctl_fatal("%s: received a reply that cannot be decoded", connection_name(c));
     }
 }

@@ -50,11 +50,6 @@ struct entry {
 static int help(int argc, char *argv[]);
 static int list_commands(int argc, char *argv[]);
 
-static int refuse(int argc, char *argv[])
-{
-    ofctl_fatal("'%s' is not supported", argv[0]);
-}
-
 static const struct entry commands[] = {
     { "show", "SWITCH", 1, 1, false, ofctl_show },
     { "dump-desc", "SWITCH", 1, 1, false, ofctl_dump_desc },
@@ -74,8 +69,38 @@ static const struct entry commands[] = {
     { "del-flows", "SWITCH [FLOW]", 1, 2, true, ofctl_del_flows },
     { "replace-flows", "SWITCH FILE", 2, 2, true, ofctl_replace_flows },
     { "diff-flows", "SOURCE1 SOURCE2", 2, 2, true, ofctl_diff_flows },
+    { "dump-table-desc", "SWITCH", 1, 1, false, ofctl_dump_table_desc },
+    { "mod-table", "SWITCH TABLE MOD", 3, 3, true, ofctl_mod_table },
+    { "queue-get-config", "SWITCH [PORT [QUEUE]]", 1, 3, false, ofctl_queue_get_config },
+    { "add-group", "SWITCH GROUP", 1, 2, true, ofctl_add_group },
+    { "add-groups", "SWITCH FILE", 1, 2, true, ofctl_add_groups },
+    { "mod-group", "SWITCH GROUP", 1, 2, true, ofctl_mod_group },
+    { "del-groups", "SWITCH [GROUP]", 1, 2, true, ofctl_del_groups },
+    { "insert-buckets", "SWITCH [GROUP]", 1, 2, true, ofctl_insert_buckets },
+    { "remove-buckets", "SWITCH [GROUP]", 1, 2, true, ofctl_remove_buckets },
+    { "dump-groups", "SWITCH [GROUP]", 1, 2, false, ofctl_dump_groups },
+    { "dump-group-stats", "SWITCH [GROUP]", 1, 2, false, ofctl_dump_group_stats },
+    { "dump-group-features", "SWITCH", 1, 1, false, ofctl_dump_group_features },
+    { "add-meter", "SWITCH METER", 2, 2, true, ofctl_add_meter },
+    { "mod-meter", "SWITCH METER", 2, 2, true, ofctl_mod_meter },
+    { "del-meter", "SWITCH METER", 1, 2, true, ofctl_del_meters },
+    { "del-meters", "SWITCH [METER]", 1, 2, true, ofctl_del_meters },
+    { "dump-meter", "SWITCH METER", 2, 2, false, ofctl_dump_meters },
+    { "dump-meters", "SWITCH [METER]", 1, 2, false, ofctl_dump_meters },
+    { "meter-stats", "SWITCH [METER]", 1, 2, false, ofctl_meter_stats },
+    { "meter-features", "SWITCH", 1, 1, false, ofctl_meter_features },
+    { "bundle", "SWITCH FILE", 2, 2, true, ofctl_bundle },
+    { "add-tlv-map", "SWITCH MAP", 2, 2, true, ofctl_add_tlv_map },
+    { "del-tlv-map", "SWITCH [MAP]", 1, 2, true, ofctl_del_tlv_map },
+    { "dump-tlv-map", "SWITCH", 1, 1, false, ofctl_dump_tlv_map },
+    { "ct-flush-zone", "SWITCH ZONE", 2, 2, true, ofctl_ct_flush_zone },
+    { "ct-flush", "SWITCH [zone=N] [mark=M] [labels=L] [TUPLE [REPLY-TUPLE]]", 1, 6, true,
+      ofctl_ct_flush },
+    { "dump-ipfix-bridge", "SWITCH", 1, 1, false, ofctl_dump_ipfix_bridge },
+    { "dump-ipfix-flow", "SWITCH", 1, 1, false, ofctl_dump_ipfix_flow },
     { "packet-out", "SWITCH IN_PORT ACTIONS PACKET...", 2, -1, true, ofctl_packet_out },
-    { "monitor", "SWITCH [MISSLEN] [invalid_ttl]", 1, 3, false, ofctl_monitor },
+    { "monitor", "SWITCH [MISSLEN] [invalid_ttl] [resume] [watch:[...]]", 1, -1, false,
+      ofctl_monitor },
     { "snoop", "SWITCH", 1, 1, false, ofctl_snoop },
     { "probe", "TARGET", 1, 1, false, ofctl_probe },
     { "ping", "TARGET [N]", 1, 2, false, ofctl_ping },
@@ -88,36 +113,7 @@ static const struct entry commands[] = {
     { "parse-flows", "FILE", 1, 1, false, ofctl_parse_flows },
     { "print-error", "ENUM", 1, 1, false, ofctl_print_error },
 
-    /* Of OpenFlow's parts that this switch does not have. */
-    { "dump-table-desc", "SWITCH", 1, 1, false, refuse },
-    { "mod-table", "SWITCH TABLE MOD", 3, 3, true, refuse },
-    { "queue-get-config", "SWITCH [PORT]", 1, 2, false, refuse },
-    { "add-group", "SWITCH GROUP", 1, 2, true, refuse },
-    { "add-groups", "SWITCH FILE", 1, 2, true, refuse },
-    { "mod-group", "SWITCH GROUP", 1, 2, true, refuse },
-    { "del-groups", "SWITCH [GROUP]", 1, 2, true, refuse },
-    { "insert-buckets", "SWITCH [GROUP]", 1, 2, true, refuse },
-    { "remove-buckets", "SWITCH [GROUP]", 1, 2, true, refuse },
-    { "dump-groups", "SWITCH [GROUP]", 1, 2, false, refuse },
-    { "dump-group-stats", "SWITCH [GROUP]", 1, 2, false, refuse },
-    { "dump-group-features", "SWITCH", 1, 1, false, refuse },
-    { "add-meter", "SWITCH METER", 2, 2, true, refuse },
-    { "mod-meter", "SWITCH METER", 2, 2, true, refuse },
-    { "del-meter", "SWITCH METER", 1, 2, true, refuse },
-    { "del-meters", "SWITCH [METER]", 1, 2, true, refuse },
-    { "dump-meter", "SWITCH METER", 2, 2, false, refuse },
-    { "dump-meters", "SWITCH [METER]", 1, 2, false, refuse },
-    { "meter-stats", "SWITCH [METER]", 1, 2, false, refuse },
-    { "meter-features", "SWITCH", 1, 1, false, refuse },
-    { "add-tlv-map", "SWITCH MAP", 2, 2, true, refuse },
-    { "del-tlv-map", "SWITCH [MAP]", 1, 2, true, refuse },
-    { "dump-tlv-map", "SWITCH", 1, 1, false, refuse },
-    { "dump-ipfix-bridge", "SWITCH", 1, 1, false, refuse },
-    { "dump-ipfix-flow", "SWITCH", 1, 1, false, refuse },
-    { "ct-flush-zone", "SWITCH ZONE", 2, 2, true, refuse },
-    { "ct-flush", "SWITCH [ZONE] [CT_ORIG_TUPLE [CT_REPLY_TUPLE]]", 1, 4, true, refuse },
-    { "bundle", "SWITCH FILE", 2, 2, true, refuse },
-    { "ofp-parse-pcap", "PCAP", 1, -1, false, refuse },
+    { "parse-group", "GROUP", 1, 1, false, ofctl_parse_group },
 
     { "help", "", 0, -1, false, help },
     { "list-commands", "", 0, -1, false, list_commands },
@@ -127,9 +123,7 @@ static int list_commands(int argc, char *argv[])
 {
     puts("The available commands are:");
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-        if (commands[i].run != refuse) {
-            printf("  %-22s%s\n", commands[i].name, commands[i].usage);
-        }
+        printf("  %-22s%s\n", commands[i].name, commands[i].usage);
     }
     return 0;
 }
@@ -159,11 +153,34 @@ static int help(int argc, char *argv[])
         "  del-flows SWITCH [FLOW]     delete flows\n"
         "  replace-flows SWITCH FILE   make the switch's flows those of FILE\n"
         "  diff-flows SOURCE1 SOURCE2  compare the flows of switches or files\n"
+        "  dump-table-desc SWITCH      eviction and vacancy events of tables (OpenFlow 1.4)\n"
+        "  mod-table SWITCH TABLE MOD  controller, continue, drop (1.1, 1.2), evict, noevict,\n"
+        "                              vacancy:DOWN,UP, novacancy (1.4), name:NAME (1.3)\n"
+        "  queue-get-config SWITCH [PORT [QUEUE]]  configuration of queues\n"
+        "  add-group SWITCH GROUP      add a group\n"
+        "  add-groups SWITCH FILE      change groups as FILE says\n"
+        "  mod-group SWITCH GROUP      change a group; --may-create: or add it\n"
+        "  del-groups SWITCH [GROUP]   delete groups\n"
+        "  insert-buckets SWITCH GROUP, remove-buckets SWITCH GROUP\n"
+        "                              change some buckets of a group\n"
+        "  dump-groups SWITCH [GROUP]  groups\n"
+        "  dump-group-stats SWITCH [GROUP], dump-group-features SWITCH\n"
+        "  add-meter SWITCH METER, mod-meter SWITCH METER, del-meters SWITCH [METER]\n"
+        "                              change meters (OpenFlow 1.3)\n"
+        "  dump-meters SWITCH [METER], meter-stats SWITCH [METER], meter-features SWITCH\n"
+        "  bundle SWITCH FILE          change flows and groups as FILE says, all or nothing\n"
+        "  add-tlv-map SWITCH MAP, del-tlv-map SWITCH [MAP], dump-tlv-map SWITCH\n"
+        "                              Geneve options as tun_metadata fields\n"
+        "  ct-flush-zone SWITCH ZONE   forget the connections of a zone\n"
+        "  ct-flush SWITCH [zone=N] [mark=M] [labels=L] [TUPLE [REPLY]]\n"
+        "                              forget connections\n"
+        "  dump-ipfix-bridge SWITCH, dump-ipfix-flow SWITCH  statistics of IPFIX\n"
         "  packet-out SWITCH \"in_port=PORT packet=HEX actions=ACTIONS\"\n"
         "  packet-out SWITCH IN_PORT ACTIONS PACKET...\n"
         "                              have the switch execute ACTIONS on packets\n"
-        "  monitor SWITCH [MISSLEN] [invalid_ttl]\n"
-        "                              print what the switch says of its own accord\n"
+        "  monitor SWITCH [MISSLEN] [invalid_ttl] [resume] [watch:[FLOWS]]\n"
+        "                              print what the switch says of its own accord; resume: send\n"
+        "                              paused packets back; watch: print changes of flows\n"
         "  snoop SWITCH                print what the switch and its controllers say\n"
         "\nSwitches and controllers:\n"
         "  probe TARGET                is TARGET up?\n"
@@ -187,6 +204,8 @@ static int help(int argc, char *argv[])
         "nxt_packet_in2\n"
         "  -t, --timeout=SECS          give up after SECS seconds\n"
         "      --strict                flow commands: match priority and masks exactly\n"
+        "      --bundle                flow and group commands: all or nothing\n"
+        "      --may-create            mod-group: add a group that there is not\n"
         "      --readd                 replace-flows: also write flows that did not change\n"
         "      --read-only             refuse commands that change the switch\n"
         "      --names, --no-names     print names, or numbers, of ports and tables\n"
@@ -236,6 +255,7 @@ enum {
     OPT_NAMES,
     OPT_NO_NAMES,
     OPT_BUNDLE,
+    OPT_MAY_CREATE,
     OPT_NO_STATS,
     OPT_READ_ONLY,
     OPT_COLOR,
@@ -284,7 +304,11 @@ static void set_option(int c, const char *arg)
         ofctl_options.names = 0;
         break;
     case OPT_BUNDLE:
-        ofctl_fatal("--bundle is not supported: flows are changed one by one");
+        ofctl_options.bundle = true;
+        break;
+    case OPT_MAY_CREATE:
+        ofctl_options.may_create = true;
+        break;
     case OPT_SORT:
         ofctl_sort_add(arg, false);
         break;
@@ -322,6 +346,7 @@ static void parse_options(int argc, char *argv[])
         { "names", no_argument, NULL, OPT_NAMES },
         { "no-names", no_argument, NULL, OPT_NO_NAMES },
         { "bundle", no_argument, NULL, OPT_BUNDLE },
+        { "may-create", no_argument, NULL, OPT_MAY_CREATE },
         { "no-stats", no_argument, NULL, OPT_NO_STATS },
         { "color", optional_argument, NULL, OPT_COLOR },
         TLS_LONG_OPTIONS,

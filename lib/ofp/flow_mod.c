@@ -263,7 +263,8 @@ static void encode_11(struct ofpbuf *out, const struct ofp_flow_mod *fm, enum of
 
     ofpbuf_put(out, &cookie, sizeof cookie);
     ofpbuf_put(out, &fm->cookie_mask, sizeof fm->cookie_mask);
-    put_u8(out, fm->table == OFP_TABLE_ALL && fm->command == OFPFC_ADD ? 0 : fm->table);
+    bool deletes = fm->command == OFPFC_DELETE || fm->command == OFPFC_DELETE_STRICT;
+    put_u8(out, fm->table == OFP_TABLE_ALL && !deletes ? 0 : fm->table);
     put_u8(out, (uint8_t) fm->command);
     put_u16(out, fm->idle_timeout);
     put_u16(out, fm->hard_timeout);

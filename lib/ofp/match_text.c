@@ -335,6 +335,7 @@ void match_drop_unmet(struct match *match)
     }
     /* A field may be the prerequisite of another: at most type, protocol, ICMP type, ND field. */
     for (int round = 0; round < 4; round++) {
+        struct match previous = *match;
         struct flow allowed;
 
         flow_mask_init(&allowed);
@@ -346,5 +347,8 @@ void match_drop_unmet(struct match *match)
         }
         flow_apply_mask(&match->mask, &match->mask, &allowed);
         match_normalize(match);
+        if (match_equal(match, &previous)) {
+            return;
+        }
     }
 }

@@ -70,7 +70,8 @@ void ofp_message_destroy(struct ofp_message *msg)
 void ofp_encode_empty(struct ofpbuf *out, enum ofp_version version, enum ofp_msg_type type,
                       be32 xid)
 {
-    size_t start = msg_begin(out, type, version, false, xid);
+    bool nx = !msg_wire_find(type, version, false); /* only a vendor has it */
+    size_t start = msg_begin(out, type, version, nx, xid);
     bool fits = msg_end(out, start);
     assert(fits);
     (void) fits;
