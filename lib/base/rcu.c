@@ -15,6 +15,7 @@ const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void)
 {
     return "called_from_lib:liburcu-qsbr.so\n"
+           "called_from_lib:liburcu-cds.so\n"
            "race:^urcu_qsbr_\n"
            "race:^_urcu_qsbr_\n";
 }
