@@ -75,14 +75,33 @@ void classifier_init(struct classifier *cls)
     hmap_init(&cls->subtables);
 }
 
+/* Tries that readers may be in. */
+struct old_tries {
+    struct rcu_head rcu;
+    struct prefix_trie tries[N_PREFIX_FIELDS];
+};
+
+static void free_tries(struct rcu_head *head)
+{
+    struct old_tries *old = CONTAINER_OF(head, struct old_tries, rcu);
+    for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
+        prefix_trie_destroy(&old->tries[i]);
+    }
+    free(old);
+}
+
 void classifier_destroy(struct classifier *cls)
 {
-    assert(!cls->n_rules);
-    urcu_qsbr_call_rcu(&cls->vector->rcu, free_vector);
-    hmap_destroy(&cls->subtables);
-    for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
-        prefix_trie_destroy(&cls->tries[i]); /* empty, as there are no rules */
+    struct subtable *subtable, *next;
+    hmap_for_each_safe (subtable, next, node, &cls->subtables) {
+        hmap_remove(&cls->subtables, &subtable->node);
+        subtable_destroy(subtable);
     }
+    hmap_destroy(&cls->subtables);
+    urcu_qsbr_call_rcu(&cls->vector->rcu, free_vector);
+    struct old_tries *old = xzalloc(sizeof *old);
+    memcpy(old->tries, cls->tries, sizeof old->tries);
+    urcu_qsbr_call_rcu(&old->rcu, free_tries);
 }
 
 static struct subtable *find_subtable(const struct classifier *cls, const struct minimask *mask)

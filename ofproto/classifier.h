@@ -41,7 +41,8 @@ struct classifier {
 /* Writers. */
 
 void classifier_init(struct classifier *);
-void classifier_destroy(struct classifier *); /* holds no rules any more; its memory goes after a grace period */
+/* Its memory goes after a grace period. Rules that it holds are the caller's, and must be RULE_UNLINKED by then. */
+void classifier_destroy(struct classifier *);
 
 /* The rule with exactly this match and priority that has no end, or null. */
 struct rule *classifier_find(const struct classifier *, const struct minimatch_key *, int32_t priority);

@@ -29,7 +29,7 @@ void rule_unlink(struct rule *rule)
 {
     if (!rule_has(rule, RULE_UNLINKED)) {
         classifier_remove(&tables_table(rule->ofproto->tables, rule->table)->cls, rule);
-        __atomic_fetch_or(&rule->traits, RULE_UNLINKED, __ATOMIC_RELAXED);
+        rule_set_unlinked(rule);
     }
 }
 

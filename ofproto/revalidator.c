@@ -60,6 +60,7 @@ static struct {
     struct ukeys *ukeys;
 
     uint64_t barrier_version;   /* main: a barrier has seen to all up to it */
+    uint64_t barrier_config;    /* main: and to this version of the configuration */
 } r = { .lock = PTHREAD_MUTEX_INITIALIZER, .sweep_lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* Any thread. */
@@ -285,7 +286,7 @@ char *revalidator_start(struct dp_client *client, const char *path, struct ukeys
     }
     r.adopt_rounds = ADOPT_ROUNDS;
     r.stop = false;
-    r.barrier_version = 0;
+    r.barrier_version = r.barrier_config = 0;
     pthread_mutex_lock(&r.lock);
     r.running = true;
     start_thread();
@@ -361,7 +362,11 @@ void ofproto_barrier(void)
     }
     /* After the grace period every flow of an older version is in the map, for the sweep to see. */
     urcu_qsbr_synchronize_rcu();
-    sweep_once(r.main_client, false);
+    bool configured = r.barrier_config != revalidator_version();
+    if (tables_need_sweep() || configured) {
+        r.barrier_config = revalidator_version();
+        sweep_once(r.main_client, false);
+    }
     r.barrier_version = version;
 }
 

@@ -101,6 +101,11 @@ static inline bool rule_has(const struct rule *rule, uint8_t trait)
     return __atomic_load_n(&rule->traits, __ATOMIC_RELAXED) & trait;
 }
 
+static inline void rule_set_unlinked(struct rule *rule)
+{
+    __atomic_fetch_or(&rule->traits, RULE_UNLINKED, __ATOMIC_RELAXED);
+}
+
 /* Gone, replaced, or about to be. */
 static inline bool rule_is_removed(const struct rule *rule)
 {

@@ -20,6 +20,13 @@
 enum { TABLE_SHOWN_MAX = 1000000 }; /* max_entries where there is no limit, as OVS says */
 
 static uint64_t version = 1; /* any thread: ro; writers: wo */
+static bool moved;           /* any thread: something else did since tables_need_sweep() */
+static uint32_t n_unknown_dependents; /* any thread: cached flows that may depend on any table */
+
+/* Tables that changed since tables_need_sweep(); under the lock. */
+static struct table **unswept;
+static size_t n_unswept, allocated_unswept;
+
 static CDS_LIST_HEAD(all);   /* struct tables.node; under the lock */
 static uint32_t settled_epoch; /* under the lock */
 
@@ -30,8 +37,60 @@ uint64_t tables_version(void)
 
 void tables_moved(void)
 {
+    __atomic_store_n(&moved, true, __ATOMIC_RELEASE);
     __atomic_fetch_add(&version, 1, __ATOMIC_RELEASE);
     revalidator_wake();
+}
+
+/* Dependents. */
+
+void table_depend(const struct ofproto *ofproto, uint8_t table, int n)
+{
+    uint32_t *count = ofproto ? &ofproto->tables->table[table].n_dependents : &n_unknown_dependents;
+    __atomic_fetch_add(count, (uint32_t) n, __ATOMIC_SEQ_CST);
+}
+
+static bool has_dependents(const struct table *table)
+{
+    return __atomic_load_n(&table->n_dependents, __ATOMIC_SEQ_CST)
+           || __atomic_load_n(&n_unknown_dependents, __ATOMIC_SEQ_CST);
+}
+
+bool tables_need_sweep(void)
+{
+    bool need = __atomic_exchange_n(&moved, false, __ATOMIC_ACQ_REL);
+    tables_lock();
+    for (size_t i = 0; i < n_unswept; i++) {
+        struct table *table = unswept[i];
+        need |= has_dependents(table);
+        table->unswept = false;
+    }
+    n_unswept = 0;
+    tables_unlock();
+    return need;
+}
+
+static void add_unswept(struct table *table)
+{
+    if (!table->unswept) {
+        if (n_unswept == allocated_unswept) {
+            unswept = grow_array(unswept, &allocated_unswept, sizeof *unswept);
+        }
+        table->unswept = true;
+        unswept[n_unswept++] = table;
+    }
+}
+
+/* The tables of a bridge that goes. */
+static void forget_unswept(const struct tables *tables)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < n_unswept; i++) {
+        if (unswept[i] < &tables->table[0] || unswept[i] >= &tables->table[OFP_N_TABLES]) {
+            unswept[n++] = unswept[i];
+        }
+    }
+    n_unswept = n;
 }
 
 uint64_t table_version(const struct ofproto *ofproto, uint8_t table)
@@ -50,12 +109,18 @@ void tables_changed(struct tables *tables)
 {
     /* After the change: who read the old version and sees the new rules looks again for nothing, but nobody trusts old rules. The version of all
      * moves first: who sees that of a table moved sees that, too. */
+    bool wake = false;
     __atomic_fetch_add(&version, 1, __ATOMIC_RELEASE);
     for (unsigned int i = 0; i < tables->n_touched; i++) {
-        __atomic_fetch_add(&tables->table[tables->touched[i]].version, 1, __ATOMIC_RELEASE);
+        struct table *table = tables_table(tables, tables->touched[i]);
+        __atomic_fetch_add(&table->version, 1, __ATOMIC_SEQ_CST);
+        wake |= has_dependents(table);
+        add_unswept(table);
     }
     tables_untouch(tables);
-    revalidator_wake();
+    if (wake) {
+        revalidator_wake();
+    }
 }
 
 struct rule *table_lookup(const struct ofproto *ofproto, version_t at, uint8_t table, const struct flow *flow,
@@ -161,14 +226,13 @@ static void free_tables(void *aux)
     free(tables);
 }
 
-/* Every rule is taken out, those that have ended too: these have their place in a grave. */
+/* Every rule of a table that goes is out of it, those that have ended too: these have their place in a grave. */
 static void unlink_all(struct classifier *cls)
 {
-    size_t n = cls->n_rules;
     struct rule **rules = collect_rules(cls);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < cls->n_rules; i++) {
         cds_list_del_init(&rules[i]->expirable);
-        rule_unlink(rules[i]);
+        rule_set_unlinked(rules[i]);
         if (!rule_is_removed(rules[i])) {
             version_end(&rules[i]->life);
             graveyard_add(rules[i]);
@@ -191,6 +255,7 @@ void tables_destroy(struct tables *tables)
         }
         learned_destroy(&tables->learned);
         cds_list_del(&tables->node);
+        forget_unswept(tables);
         graveyard_start();
         tables_unlock();
         rcu_postpone(free_tables, tables);

@@ -19,6 +19,13 @@ void tables_moved(void);
 /* The same of one table; it moves after that of all does. Any thread, inside an RCU section. */
 uint64_t table_version(const struct ofproto *, uint8_t table);
 
+/* Which cached flows depend on which tables. So many more (or fewer) depend on this one; 'ofproto' null: nobody knows on which. Any thread. */
+void table_depend(const struct ofproto *, uint8_t table, int n);
+
+/* Main thread: has a table changed since the last call that cached flows depend on? After a grace period, so that the flows of translations
+ * that did not see the change are counted. */
+bool tables_need_sweep(void);
+
 /* Any thread, inside an RCU section. */
 
 /* The rule of highest priority that 'version' has in 'table' and that matches 'flow', or null. Every bit that decided (and as few more as possible) is added to 'mask', if it is

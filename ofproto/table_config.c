@@ -154,7 +154,7 @@ enum ofp_error table_mod(struct ofproto *ofproto, const struct ofp_table_mod *tm
     }
     tables_changed(ofproto->tables);
     tables_unlock();
-    table_events_flush();
+    table_events_flush(false);
     return OFPERR_OK;
 }
 

@@ -93,9 +93,9 @@ void table_events_run(void)
     }
 }
 
-void table_events_flush(void)
+void table_events_flush(bool later)
 {
-    if (pthread_equal(pthread_self(), main_thread)) {
+    if (!later && pthread_equal(pthread_self(), main_thread)) {
         table_events_run();
         return;
     }

@@ -44,8 +44,8 @@ void table_events_run(void);
 /* With the lock held: appended to the queue, with references to the rules; 'removed_message' for a flow-removed. */
 void table_events_put(struct ofproto *, const struct table_event *, bool removed_message);
 
-/* Without the lock, behind a commit. */
-void table_events_flush(void);
+/* Without the lock, behind a commit. 'later': from the loop in any case, since the caller is in the middle of something. */
+void table_events_flush(bool later);
 
 /* Main thread: a bridge comes or goes; the events of one that goes are dropped. */
 void table_events_attach(struct ofproto *);

@@ -78,6 +78,7 @@ enum table_learn_result table_learn(struct ofproto *ofproto, const struct ofp_fl
     add.command = OFPFC_ADD;
     add.version = OFP13; /* whose "add" keeps the counters */
     struct transaction *txn = transaction_begin();
+    transaction_tell_later(txn);
     enum table_learn_result result = learn(txn, ofproto, &add, limit, error ? error : &ignored);
     if (rule) {
         *rule = result == TABLE_LEARN_ERROR ? NULL : find(ofproto, &add);

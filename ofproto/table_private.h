@@ -22,6 +22,8 @@ struct table {
     uint64_t lookups, matched; /* any thread: rw, atomic */
     uint64_t version;          /* any thread: ro, atomic; writers: wo */
     bool touched;              /* in tables->touched */
+    bool unswept;              /* in the list of tables_need_sweep() */
+    uint32_t n_dependents;     /* any thread: rw, atomic */
     uint32_t n_flows;          /* that have no end and are not hidden */
     uint32_t max_flows;
 
@@ -96,6 +98,9 @@ enum ofp_error table_make_room(struct transaction *, struct table *) WARN_UNUSED
 void table_check_vacancy(struct ofproto *, uint8_t table);
 
 void table_config_destroy(struct table *);
+
+/* Connections hear of it from the loop: for changes that are made in the middle of a translation or of the pushing of statistics. */
+void transaction_tell_later(struct transaction *);
 
 /* Adds the visible rules of 'table' (or all, OFP_TABLE_ALL) that lie within 'key', or are exactly it at 'priority' (when 'strict'), and pass the
  * filters, to 'list'. The lock is held. */

@@ -33,6 +33,7 @@ struct transaction {
     size_t n_parts, allocated_parts;
     const void *requester;
     be32 xid;
+    bool tell_later;
 };
 
 struct transaction *transaction_begin(void)
@@ -47,6 +48,11 @@ void transaction_set_requester(struct transaction *txn, const void *requester, b
 {
     txn->requester = requester;
     txn->xid = xid;
+}
+
+void transaction_tell_later(struct transaction *txn)
+{
+    txn->tell_later = true;
 }
 
 void transaction_add(struct transaction *txn, const struct transaction_part *part, void *aux)
@@ -202,7 +208,7 @@ void transaction_commit(struct transaction *txn)
     }
     tables_unlock();
     if (txn->n_ops) {
-        table_events_flush();
+        table_events_flush(txn->tell_later);
     }
     for (size_t i = 0; i < txn->n_parts; i++) {
         if (txn->parts[i].part->published) {

@@ -9,6 +9,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/rcu.h"
 #include "ofproto/flow_marks.h"
+#include "ofproto/table.h"
 #include "ofproto/xlate_credit.h"
 
 struct packed_flow *packed_flow_create(const struct flow *flow)
@@ -112,8 +113,27 @@ struct ukey *ukey_create(const struct uuid *ufid, const struct flow *key, const 
     return ukey;
 }
 
+/* The flow depends on the tables of its credits from now on ('n' is 1), or does no longer (-1). */
+static void count_dependencies(struct ukey *ukey, int n)
+{
+    if (!ukey->credits.n || ukey->credits.n == XLATE_MAX_CREDITS) {
+        table_depend(NULL, 0, n); /* adopted, or not all are there */
+    }
+    for (size_t i = 0; i < ukey->credits.n; i++) {
+        const struct xlate_credit *credit = &ukey->credits.items[i];
+        if (credit->type == CREDIT_TABLE) {
+            table_depend(credit->u.table.ofproto, credit->u.table.table, n);
+        }
+    }
+    ukey->counted = n > 0;
+}
+
 void ukey_take(struct ukey *ukey, struct xlate_out *out, const struct validity *validity)
 {
+    bool counted = ukey->counted;
+    if (counted) {
+        count_dependencies(ukey, -1);
+    }
     xlate_credits_destroy(&ukey->credits);
     free(ukey->actions);
     ukey->validity = *validity;
@@ -125,6 +145,9 @@ void ukey_take(struct ukey *ukey, struct xlate_out *out, const struct validity *
     }
     memset(&out->credits, 0, sizeof out->credits);
     memset(&out->actions, 0, sizeof out->actions);
+    if (counted) {
+        count_dependencies(ukey, 1);
+    }
 }
 
 struct ukey_shard *ukeys_shard(struct ukeys *ukeys, const struct uuid *ufid)
@@ -151,6 +174,7 @@ bool ukeys_insert(struct ukeys *ukeys, struct ukey *ukey)
     if (free_name) {
         hmap_insert(&shard->map, &ukey->node, uuid_hash(&ukey->ufid));
         __atomic_add_fetch(&ukeys->n, 1, __ATOMIC_RELAXED);
+        count_dependencies(ukey, 1);
     }
     pthread_mutex_unlock(&shard->lock);
     return free_name;
@@ -160,6 +184,9 @@ void ukeys_remove_locked(struct ukeys *ukeys, struct ukey_shard *shard, struct u
 {
     hmap_remove(&shard->map, &ukey->node);
     ukey->state = UKEY_GONE;
+    if (ukey->counted) {
+        count_dependencies(ukey, -1);
+    }
     __atomic_sub_fetch(&ukeys->n, 1, __ATOMIC_RELAXED);
     rcu_postpone(free_later, ukey);
 }

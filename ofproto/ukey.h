@@ -40,6 +40,7 @@ struct ukey {
 
     /* Under the shard's lock. */
     enum ukey_state state;
+    bool counted;                 /* in the numbers of table_depend() */
     bool adopted;                 /* found in the datapath, not translated by this program yet */
     uint32_t flow_id;             /* of the datapath's statistics */
     struct validity validity;     /* of the translation */

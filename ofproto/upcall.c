@@ -188,6 +188,7 @@ static void finish_put(struct handler *handler, struct translation *t, const str
         log_warn_rl("the datapath refused a flow (%s)", strerror(op->error));
     }
     error = error ? error : op->error;
+    bool stale = false;
     pthread_mutex_lock(&shard->lock);
     if (error) {
         ukeys_remove_locked(ukeys, shard, ukey);
@@ -198,9 +199,13 @@ static void finish_put(struct handler *handler, struct translation *t, const str
             ukey->mask = exact_mask(t->key, &t->out.mask);
         }
         ukey->state = UKEY_ACTIVE;
+        stale = !validity_holds(&ukey->validity, &ukey->credits);
         revalidator_flow_put(op->flow_id, &ukey->ufid);
     }
     pthread_mutex_unlock(&shard->lock);
+    if (stale) {
+        revalidator_wake(); /* what changed meanwhile found nobody who depended on it */
+    }
 }
 
 static void handle_batch(struct handler *handler)

@@ -104,8 +104,9 @@ static bool may_read(const struct stream *s)
     return (s->state == OPEN && !s->paused && s->ops) || s->state == FINISHING;
 }
 
-/* Reads once. 0: there may be more; EAGAIN: nothing more now; EPIPE: the peer is done; else a positive errno. */
-static int read_some(struct stream *s)
+/* Reads once. 0: there may be more, unless the read was a 'short' one; EAGAIN: nothing more now; EPIPE: the peer is done; else a positive
+ * errno. */
+static int read_some(struct stream *s, bool *is_short)
 {
     uint8_t *room = bytequeue_reserve(&s->rx, READ_SIZE);
     ssize_t n;
@@ -116,13 +117,15 @@ static int read_some(struct stream *s)
         return errno;
     }
     bytequeue_commit(&s->rx, (size_t) n);
+    *is_short = n < READ_SIZE;
     return n ? 0 : EPIPE;
 }
 
 static void receive(struct stream *s)
 {
-    for (int i = 0; i < READS_PER_CALL && may_read(s); i++) {
-        int error = read_some(s);
+    bool is_short = false;
+    for (int i = 0; i < READS_PER_CALL && !is_short && may_read(s); i++) {
+        int error = read_some(s, &is_short);
         if (error == EAGAIN) {
             break;
         } else if (error) {
