@@ -54,6 +54,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/handle_meter.c \
 	ofproto/handle_session.c \
 	ofproto/handle_stats.c \
+	ofproto/handle_tlv.c \
 	ofproto/learned.c \
 	ofproto/learned.h \
 	ofproto/log_file.c \

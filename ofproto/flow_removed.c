@@ -25,5 +25,7 @@ void flow_removed_send(const struct rule *rule, enum ofp_removed_reason reason)
     message.hard_timeout = stats.hard_timeout;
     message.packets = stats.packets;
     message.bytes = stats.bytes;
+    const struct field_map *before = field_map_use(&rule->ofproto->options);
     connmgr_send_flow_removed(connmgr, &message);
+    field_map_use(before);
 }

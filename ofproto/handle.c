@@ -43,6 +43,8 @@ static const struct entry {
     [OFPMSG_FLOW_MOD] = { handle_flow_mod, CHANGES | ADMITS },
     [OFPMSG_PACKET_OUT] = { handle_packet_out, CHANGES | ADMITS },
     [OFPMSG_NXT_RESUME] = { handle_resume, CHANGES | ADMITS },
+    [OFPMSG_NXT_TLV_TABLE_MOD] = { handle_tlv_table_mod, CHANGES | ADMITS },
+    [OFPMSG_NXT_TLV_TABLE_REQUEST] = { handle_tlv_table_request, ADMITS },
     [OFPMSG_PORT_MOD] = { handle_port_mod, CHANGES | ADMITS },
     [OFPMSG_TABLE_MOD] = { handle_table_mod, CHANGES | ADMITS },
     [OFPMSG_GROUP_MOD] = { handle_group_mod, CHANGES | ADMITS },

@@ -31,6 +31,9 @@ handle_fn handle_bundle_ctrl, handle_bundle_add;
 /* handle_group.c */
 handle_fn handle_group_mod, handle_group_stats, handle_group_desc, handle_group_features;
 
+/* handle_tlv.c */
+handle_fn handle_tlv_table_mod, handle_tlv_table_request;
+
 /* handle_resume.c */
 handle_fn handle_resume;
 

@@ -18,6 +18,7 @@
 #include "ofproto/ofconn_multipart.h"
 #include "ofproto/message_bundle.h"
 #include "ofproto/packet_in_sched.h"
+#include "ofproto/private.h"
 #include "ofproto/snoop.h"
 
 LOG_MODULE(ofconn);
@@ -255,7 +256,10 @@ static size_t on_received(void *aux, const uint8_t *data, size_t n)
         handle_hello(conn, data, (size_t) length);
     } else {
         connmgr_snoop(conn, data, (size_t) length);
+        /* Messages mean the bridge's tunnel options. */
+        const struct field_map *before = field_map_use(&conn->ofproto->options);
         handle_request(conn, data, (size_t) length);
+        field_map_use(before);
         run_job(conn);
     }
     return (size_t) length;

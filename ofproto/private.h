@@ -6,6 +6,7 @@
 #pragma once
 
 #include "lib/base/hmap.h"
+#include "lib/ofp/field_map.h"
 #include "ofproto/connmgr.h"
 #include "ofproto/ofproto.h"
 #include "ofproto/table.h"
@@ -35,6 +36,7 @@ struct ofproto {
     struct connmgr *connmgr;   /* ofproto/connmgr.c */
     struct mac_table *macs;    /* ofproto/mac_table.c: has its own lock */
     struct port_set *ports;    /* ofproto/port_set.c: ports and bundles of this bridge */
+    struct field_map options;  /* of tunnels; main: rw */
 };
 
 /* What ofprotos_start() was given: the loop, the control socket. Main thread. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of OpenFlow actions: building, walking, comparing. */
 #include "lib/ofp/action_nicira.h"
+#include "lib/ofp/field_table.h"
 
 static bool has_nested(const struct ofp_action *a)
 {
@@ -207,4 +208,66 @@ bool ofp_actions_outputs_to(const void *list, size_t size, ofp_port_t port)
 bool ofp_actions_outputs_to_group(const void *list, size_t size, uint32_t group)
 {
     return any(list, size, outputs_to_group, group);
+}
+
+static uint64_t option_bit(const struct field *f)
+{
+    return f && field_is_variable(f) ? UINT64_C(1) << (f->id - FIELD_TUN_METADATA0) : 0;
+}
+
+static uint64_t learn_options(const struct ofp_action_learn *a)
+{
+    uint64_t bits = option_bit(a->result.field);
+
+    for (size_t i = 0; i < a->n_specs; i++) {
+        bits |= option_bit(a->specs[i].src.field) | option_bit(a->specs[i].dst.field);
+    }
+    return bits;
+}
+
+static uint64_t element_options(const struct ofp_action *a)
+{
+    switch (a->type) {
+    case OFPACT_OUTPUT_REG:
+        return option_bit(((const struct ofp_action_output_reg *) a)->src.field);
+    case OFPACT_SET_FIELD:
+        return option_bit(((const struct ofp_action_set_field *) a)->field);
+    case OFPACT_REG_MOVE:
+        return option_bit(((const struct ofp_action_reg_move *) a)->src.field) |
+               option_bit(((const struct ofp_action_reg_move *) a)->dst.field);
+    case OFPACT_STACK_PUSH:
+    case OFPACT_STACK_POP:
+        return option_bit(((const struct ofp_action_stack *) a)->subfield.field);
+    case OFPACT_LEARN:
+        return learn_options((const void *) a);
+    case OFPACT_MULTIPATH:
+        return option_bit(((const struct ofp_action_multipath *) a)->dst.field);
+    case OFPACT_BUNDLE:
+        return option_bit(((const struct ofp_action_bundle *) a)->dst.field);
+    case OFPACT_CHECK_PKT_LARGER:
+        return option_bit(((const struct ofp_action_check_pkt_larger *) a)->dst.field);
+    case OFPACT_DELETE_FIELD:
+        return option_bit(((const struct ofp_action_field *) a)->field);
+    case OFPACT_SAMPLE:
+        return option_bit(((const struct ofp_action_sample *) a)->obs_domain_src.field) |
+               option_bit(((const struct ofp_action_sample *) a)->obs_point_src.field);
+    case OFPACT_CT:
+        return option_bit(((const struct ofp_action_ct *) a)->zone_src.field);
+    default:
+        return 0;
+    }
+}
+
+uint64_t ofp_actions_tun_metadata(const void *list, size_t size)
+{
+    const struct ofp_action *a;
+    uint64_t bits = 0;
+
+    ofp_action_for_each (a, list, size) {
+        size_t nested_size;
+        const struct ofp_action *nested = ofp_action_nested(a, &nested_size);
+
+        bits |= element_options(a) | ofp_actions_tun_metadata(nested, nested_size);
+    }
+    return bits;
 }

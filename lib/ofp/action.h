@@ -292,6 +292,9 @@ bool ofp_actions_equal(const void *a, size_t a_size, const void *b, size_t b_siz
 bool ofp_actions_outputs_to(const void *list, size_t size, ofp_port_t port);
 bool ofp_actions_outputs_to_group(const void *list, size_t size, uint32_t group);
 
+/* Indexes of the tun_metadata that the list reads or writes, one bit each. */
+uint64_t ofp_actions_tun_metadata(const void *list, size_t size);
+
 /* Checks a list against the match it goes with and the switch: table ids behind 'table', ports
  * below OFPP_MAX or known reserved ones, prerequisites of every field that is set or moved
  * (OFPBAC_MATCH_INCONSISTENT). */

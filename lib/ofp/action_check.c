@@ -2,6 +2,7 @@
 /* What an action list must respect beyond its form: the match that it goes with, and the switch's
  * tables and ports. */
 #include "lib/ofp/action_nicira.h"
+#include "lib/ofp/field_table.h"
 
 /* What is known of a packet at some point of the list: the match, changed by the actions so far. */
 struct checker {
@@ -153,7 +154,9 @@ static enum ofp_error check_nicira(const struct ofp_action *a, struct checker *c
     case OFPACT_CHECK_PKT_LARGER:
         return check_dst(&((const struct ofp_action_check_pkt_larger *) a)->dst, c);
     default: /* DELETE_FIELD: only options of tunnels can be taken out */
-        return OFPBAC_BAD_ARGUMENT;
+        return field_is_variable(((const struct ofp_action_field *) a)->field)
+                   ? OFPERR_OK
+                   : OFPBAC_BAD_ARGUMENT;
     }
 }
 

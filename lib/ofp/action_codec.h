@@ -10,6 +10,7 @@
 enum action_raw {
     ACTION_RAW_NONE,
     ACTION_RAW_LOAD,     /* SET_FIELD: "load" */
+    ACTION_RAW_LOAD2,    /* SET_FIELD: masked, in Nicira's form of it */
     ACTION_RAW_MOD,      /* SET_FIELD: "mod_dl_src" and the like, named after the field */
     ACTION_RAW_MOD_WIDE, /* SET_FIELD: "set_tunnel64" */
     ACTION_RAW_POP_VLAN, /* STRIP_VLAN: "pop_vlan" */

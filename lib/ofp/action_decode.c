@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decoders of the specification's actions. */
 #include "lib/ofp/action_codec.h"
+#include "lib/ofp/field_map.h"
+#include "lib/ofp/field_table.h"
 #include "lib/ofp/nxm.h"
 
 void action_put_set_field(struct ofpbuf *out, enum field_id id, const void *value,
@@ -20,7 +22,10 @@ void action_put_load(struct ofpbuf *out, const struct subfield *dst, const uint8
     struct ofp_action_set_field *a = ofp_actions_put(out, OFPACT_SET_FIELD, sizeof *a);
     union field_value exact;
 
-    a->a.raw = ACTION_RAW_LOAD;
+    /* What NXAST_REG_LOAD cannot hold does not come back as a load. */
+    a->a.raw = field_is_variable(dst->field) || !field_has_short_header(dst->field)
+                   ? ACTION_RAW_LOAD2
+                   : ACTION_RAW_LOAD;
     a->field = dst->field;
     subfield_place(dst, number, n, &a->value, &a->mask);
     field_exact_mask(dst->field, &exact);
@@ -235,6 +240,9 @@ enum ofp_error action_decode_set_field(const struct action_source *src, struct o
     }
     if (!f->writable) {
         return OFPBAC_BAD_SET_TYPE;
+    }
+    if (field_is_unmapped(f)) {
+        return NXFMFC_INVALID_TLV_FIELD;
     }
     if (has_mask && (src->version < OFP15 || !field_mask_valid(f, &mask))) {
         return src->version < OFP15 ? OFPBAC_BAD_SET_TYPE : OFPBAC_BAD_SET_MASK;

@@ -2,6 +2,8 @@
 /* Decoders of the Nicira extensions' actions. Their content begins behind type, length, vendor and
  * subtype. */
 #include "lib/ofp/action_codec.h"
+#include "lib/ofp/field_map.h"
+#include "lib/ofp/field_table.h"
 #include "lib/ofp/nxm.h"
 
 enum { AT = ACTION_NX_HEADER_LEN };
@@ -99,8 +101,11 @@ enum ofp_error action_decode_field(const uint8_t *p, size_t n, const struct fiel
     if (error) {
         return error;
     }
-    if (h.has_mask || h.value_len != h.field->n_bytes) {
+    if (h.has_mask || (h.value_len != h.field->n_bytes && !field_is_variable(h.field))) {
         return OFPBMC_BAD_FIELD;
+    }
+    if (field_is_unmapped(h.field)) {
+        return NXFMFC_INVALID_TLV_FIELD;
     }
     *f = h.field;
     *used = h.len;
@@ -186,6 +191,9 @@ enum ofp_error action_decode_nx_reg_load2(const struct action_source *src, struc
     if (src->n - at - used >= 8) {
         return OFPBAC_BAD_LEN;
     }
+    if (field_is_unmapped(f)) {
+        return NXFMFC_INVALID_TLV_FIELD;
+    }
     if (!action_may_write(f, action_write_access(src)) || !field_value_valid(f, &value)) {
         return OFPBAC_BAD_SET_ARGUMENT;
     }
@@ -193,6 +201,7 @@ enum ofp_error action_decode_nx_reg_load2(const struct action_source *src, struc
         return OFPBAC_BAD_SET_MASK;
     }
     struct ofp_action_set_field *a = ofp_actions_put(out, OFPACT_SET_FIELD, sizeof *a);
+    a->a.raw = ACTION_RAW_LOAD2;
     a->field = f;
     for (int i = 0; i < f->n_bytes; i++) {
         a->value.b[i] = value.b[i] & mask.b[i];

@@ -48,10 +48,11 @@ void action_put_reg_loads(struct ofpbuf *out, const struct ofp_action_set_field 
 {
     struct subfield run = { NULL, 0, 0 };
 
-    if (!field_has_short_header(a->field)) {
-        /* NXAST_REG_LOAD holds a header of 4 bytes. */
+    if (!field_has_short_header(a->field) || field_is_variable(a->field) ||
+        a->a.raw == ACTION_RAW_LOAD2) {
+        /* NXAST_REG_LOAD holds a header of 4 bytes, and at most 64 bits. */
         size_t start = action_encode_begin_nx(out, NX_REG_LOAD2);
-        nxm_put_entry(out, a->field, &a->value, mask_is_exact(a) ? NULL : &a->mask, (int) version);
+        nxm_put_short_entry(out, a->field, &a->value, mask_is_exact(a) ? NULL : &a->mask, (int) version);
         action_encode_end(out, start);
         return;
     }
@@ -60,12 +61,12 @@ void action_put_reg_loads(struct ofpbuf *out, const struct ofp_action_set_field 
     }
 }
 
-static void put_set_field(struct ofpbuf *out, enum field_id id, const union field_value *value,
+static void put_set_field(struct ofpbuf *out, const struct field *f, const union field_value *value,
                           const union field_value *mask, enum ofp_version version)
 {
     size_t start = action_encode_begin(out, AT_SET_FIELD);
 
-    nxm_put_entry(out, field_get(id), value, mask, (int) version);
+    nxm_put_short_entry(out, f, value, mask, (int) version);
     action_encode_end(out, start);
 }
 
@@ -220,24 +221,22 @@ void action_encode_set_field(const struct ofp_action *action, enum ofp_version v
                              struct ofpbuf *out)
 {
     const struct ofp_action_set_field *a = (const void *) action;
-    bool exact = mask_is_exact(a);
+    bool exact = mask_is_exact(a), mod = a->a.raw == ACTION_RAW_MOD || a->a.raw == ACTION_RAW_MOD_WIDE;
+    bool load = !exact || a->a.raw == ACTION_RAW_LOAD || a->a.raw == ACTION_RAW_LOAD2;
 
     if (version <= OFP11) {
-        bool whole = exact && a->a.raw != ACTION_RAW_LOAD, mod = a->a.raw != ACTION_RAW_NONE;
-        if (!whole || (!put_legacy(out, a, version) && !(mod && put_mod(out, a, version)))) {
+        if (load || (!put_legacy(out, a, version) && !(mod && put_mod(out, a, version)))) {
             action_put_reg_loads(out, a, version);
         }
-    } else if (a->field->id == FIELD_IP_TTL && a->a.raw == ACTION_RAW_MOD) {
+    } else if (a->field->id == FIELD_IP_TTL && mod) {
         action_put_u8(out, AT_SET_NW_TTL, a->value.u8);
-    } else if (a->field->id == FIELD_IP_DSCP && a->a.raw == ACTION_RAW_MOD) {
+    } else if (a->field->id == FIELD_IP_DSCP && mod) {
         union field_value dscp = { .u8 = a->value.u8 >> 2 };
-        put_set_field(out, FIELD_IP_DSCP_SHIFTED, &dscp, NULL, version);
-    } else if (version >= OFP15) {
-        put_set_field(out, a->field->id, &a->value, exact ? NULL : &a->mask, version);
-    } else if (a->a.raw == ACTION_RAW_LOAD || !exact) {
+        put_set_field(out, field_get(FIELD_IP_DSCP_SHIFTED), &dscp, NULL, version);
+    } else if (load && version < OFP15) {
         action_put_reg_loads(out, a, version);
     } else {
-        put_set_field(out, a->field->id, &a->value, NULL, version);
+        put_set_field(out, a->field, &a->value, exact ? NULL : &a->mask, version);
     }
 }
 
@@ -256,7 +255,7 @@ void action_encode_set_tp(const struct ofp_action *action, enum ofp_version vers
                        : a->nw_proto == NW_PROTO_SCTP ? src ? FIELD_SCTP_SRC : FIELD_SCTP_DST
                        : src                          ? FIELD_TCP_SRC
                                                       : FIELD_TCP_DST;
-    put_set_field(out, id, &value, NULL, version);
+    put_set_field(out, field_get(id), &value, NULL, version);
 }
 
 void action_encode_set_vlan(const struct ofp_action *action, enum ofp_version version,
@@ -282,5 +281,5 @@ void action_encode_set_vlan(const struct ofp_action *action, enum ofp_version ve
     } else {
         value.u8 = (uint8_t) a->value;
     }
-    put_set_field(out, vid ? FIELD_VLAN_VID : FIELD_VLAN_PCP, &value, NULL, version);
+    put_set_field(out, field_get(vid ? FIELD_VLAN_VID : FIELD_VLAN_PCP), &value, NULL, version);
 }

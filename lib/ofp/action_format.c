@@ -144,7 +144,7 @@ static void format_set_field(struct strbuf *s, const struct ofp_action *action,
 
     if (a->a.raw == ACTION_RAW_LOAD) {
         format_load(s, a);
-    } else if (a->a.raw == ACTION_RAW_NONE || !format_mod(s, a)) {
+    } else if (a->a.raw == ACTION_RAW_NONE || a->a.raw == ACTION_RAW_LOAD2 || !format_mod(s, a)) {
         strbuf_puts(s, "set_field:");
         field_format_value(s, a->field, &a->value, &a->mask, names);
         strbuf_putf(s, "->%s", a->field->name);

@@ -241,7 +241,7 @@ static char *parse_match_value(struct parser *l, const char *text, struct ofp_le
     case ACTION_NUMBER_TOO_WIDE:
         return xasprintf("%s: value %s does not fit into %u bits", l->whole, text, spec->n_bits);
     case ACTION_NUMBER_OK:
-        set_value(spec, value.b, 16);
+        set_value(spec, value.b, ACTION_NUMBER_LEN);
         break;
     }
     return NULL;
@@ -316,7 +316,7 @@ static char *parse_load(struct parser *l, char *text, struct ofp_learn_spec *spe
     } else if (result == ACTION_NUMBER_TOO_WIDE) {
         error = xasprintf("%s: value does not fit into %u bits", whole, spec->n_bits);
     } else if (result == ACTION_NUMBER_OK) {
-        set_value(spec, number.b, 16);
+        set_value(spec, number.b, ACTION_NUMBER_LEN);
     } else {
         error = action_parse_subfield(src_text, &spec->src);
         if (!error) {

@@ -178,15 +178,14 @@ enum action_number action_parse_wide_number(const char *text, unsigned int n_bit
                                             union field_value *number)
 {
     union field_value mask;
-    /* Any number of 128 bits, as that register takes it. */
-    char *error = field_parse_value(field_get(FIELD_XXREG0), text, NULL, number, &mask);
+    char *error = field_parse_value(field_get(FIELD_TUN_METADATA0), text, NULL, number, &mask);
 
     if (error || strchr(text, '/') || !strcmp(text, "*")) {
         free(error);
         return ACTION_NUMBER_SYNTAX;
     }
-    for (unsigned int i = n_bits; i < 128; i++) {
-        if (number->b[15 - i / 8] >> i % 8 & 1) {
+    for (unsigned int i = n_bits; i < ACTION_NUMBER_LEN * 8; i++) {
+        if (number->b[ACTION_NUMBER_LEN - 1 - i / 8] >> i % 8 & 1) {
             return ACTION_NUMBER_TOO_WIDE;
         }
     }
@@ -214,7 +213,7 @@ static char *load(struct action_parser *p, const char *whole, const char *number
     case ACTION_NUMBER_OK:
         break;
     }
-    action_put_load(p->out, &dst, number.b, 16);
+    action_put_load(p->out, &dst, number.b, ACTION_NUMBER_LEN);
     return NULL;
 }
 

@@ -35,7 +35,9 @@ enum { ACTION_VLAN_VID = 1, ACTION_VLAN_PUSH = 2 };
 char *action_parse_number(const char *text, const char *what, uint64_t max,
                           uint64_t *value) WARN_UNUSED;
 
-/* A number of any base up to 128 bits into 16 bytes, right-aligned, if it fits 'n_bits'. */
+/* A number as wide as the widest field into ACTION_NUMBER_LEN bytes, right-aligned, if it fits
+ * 'n_bits'. */
+enum { ACTION_NUMBER_LEN = 124 };
 enum action_number { ACTION_NUMBER_OK, ACTION_NUMBER_SYNTAX, ACTION_NUMBER_TOO_WIDE };
 enum action_number action_parse_wide_number(const char *text, unsigned int n_bits,
                                             union field_value *) WARN_UNUSED;

@@ -39,6 +39,8 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/error_table.h \
 	lib/ofp/field.c \
 	lib/ofp/field.h \
+	lib/ofp/field_map.c \
+	lib/ofp/field_map.h \
 	lib/ofp/field_table.c \
 	lib/ofp/field_table.h \
 	lib/ofp/field_text.c \

@@ -130,6 +130,15 @@ static void read_raw(const struct field_entry *e, const struct flow *flow, union
     case PLACE_REGS:
         read_regs(e, flow, v);
         break;
+    case PLACE_OPTS:
+        for (unsigned int i = 0; i < e->f.n_bytes; i++) {
+            unsigned int at = e->place.offset + i;
+            v->b[i] = flow_line(flow, at / FLOW_LINE_SIZE)->bytes[at % FLOW_LINE_SIZE];
+        }
+        break;
+    case PLACE_NOWHERE:
+        memset(v->b, 0, e->f.n_bytes);
+        break;
     case PLACE_BE:
     case PLACE_HOST:
         value_from_host(&e->f, (load(&e->place, flow) & place_bits(e)) >> e->place.shift, v);
@@ -146,6 +155,15 @@ static void write_raw(const struct field_entry *e, const union field_value *v, s
         break;
     case PLACE_REGS:
         write_regs(e, v, flow);
+        break;
+    case PLACE_OPTS:
+        for (unsigned int i = 0; i < e->f.n_bytes; i += FLOW_LINE_SIZE) {
+            flow_use_line(flow, (e->place.offset + i) / FLOW_LINE_SIZE);
+        }
+        flow_use_line(flow, (e->place.offset + e->f.n_bytes - 1u) / FLOW_LINE_SIZE);
+        memcpy((uint8_t *) flow + e->place.offset, v->b, e->f.n_bytes);
+        break;
+    case PLACE_NOWHERE:
         break;
     case PLACE_BE:
     case PLACE_HOST: {

@@ -2,6 +2,7 @@
 /* The table of fields, and how to find one by its name or its header.
  *
  * Sources: OpenFlow 1.5.1 section 7.2.3.8 (OXM), the Nicira extensions' numbers (NXM_OF, NXM_NX). */
+#include "lib/ofp/field_map.h"
 #include "lib/ofp/field_table.h"
 
 #include <pthread.h>
@@ -11,6 +12,12 @@
 #define PLACE(KIND, MEMBER, SIZE, SHIFT, BITS)                                                     \
     { PLACE_##KIND, offsetof(struct flow, MEMBER), SIZE, SHIFT, BITS }
 #define ID(NAME) .id = FIELD_##NAME
+#define TUN_METADATA(N)                                                                            \
+    [FIELD_TUN_METADATA0 + N] = { { ID(TUN_METADATA0 + N), .name = "tun_metadata" #N,              \
+        .n_bytes = 124, .n_bits = 124 * 8, .masking = MASK_ANY, .format = FORMAT_HEX,              \
+        .prereq = PREREQ_NONE, .writable = true, .nxm_header = HEADER(1, 40 + N, 124) },           \
+        { PLACE_NOWHERE, offsetof(struct flow, tun_opts), 0, 0, 0 }, "NXM_NX_TUN_METADATA" #N,     \
+        NULL, NULL }
 
 static const struct field_entry table[FIELD_N_IDS] = {
     [FIELD_DP_HASH] = { { ID(DP_HASH), .name = "dp_hash", .n_bytes = 4, .n_bits = 32,
@@ -68,6 +75,23 @@ static const struct field_entry table[FIELD_N_IDS] = {
         .masking = MASK_ANY, .format = FORMAT_HEX, .prereq = PREREQ_NONE, .writable = true,
         .nxm_header = HEADER(1, 39, 1) },
         PLACE(HOST, tun_gbp_flags, 1, 0, 8), "NXM_NX_TUN_GBP_FLAGS", NULL, NULL },
+    /* The 64 in a row; what a map makes of them has a width and a place. */
+    TUN_METADATA(0), TUN_METADATA(1), TUN_METADATA(2), TUN_METADATA(3),
+    TUN_METADATA(4), TUN_METADATA(5), TUN_METADATA(6), TUN_METADATA(7),
+    TUN_METADATA(8), TUN_METADATA(9), TUN_METADATA(10), TUN_METADATA(11),
+    TUN_METADATA(12), TUN_METADATA(13), TUN_METADATA(14), TUN_METADATA(15),
+    TUN_METADATA(16), TUN_METADATA(17), TUN_METADATA(18), TUN_METADATA(19),
+    TUN_METADATA(20), TUN_METADATA(21), TUN_METADATA(22), TUN_METADATA(23),
+    TUN_METADATA(24), TUN_METADATA(25), TUN_METADATA(26), TUN_METADATA(27),
+    TUN_METADATA(28), TUN_METADATA(29), TUN_METADATA(30), TUN_METADATA(31),
+    TUN_METADATA(32), TUN_METADATA(33), TUN_METADATA(34), TUN_METADATA(35),
+    TUN_METADATA(36), TUN_METADATA(37), TUN_METADATA(38), TUN_METADATA(39),
+    TUN_METADATA(40), TUN_METADATA(41), TUN_METADATA(42), TUN_METADATA(43),
+    TUN_METADATA(44), TUN_METADATA(45), TUN_METADATA(46), TUN_METADATA(47),
+    TUN_METADATA(48), TUN_METADATA(49), TUN_METADATA(50), TUN_METADATA(51),
+    TUN_METADATA(52), TUN_METADATA(53), TUN_METADATA(54), TUN_METADATA(55),
+    TUN_METADATA(56), TUN_METADATA(57), TUN_METADATA(58), TUN_METADATA(59),
+    TUN_METADATA(60), TUN_METADATA(61), TUN_METADATA(62), TUN_METADATA(63),
     [FIELD_TUN_ERSPAN_IDX] = { { ID(TUN_ERSPAN_IDX), .name = "tun_erspan_idx", .n_bytes = 4, .n_bits = 20,
         .masking = MASK_ANY, .format = FORMAT_HEX, .prereq = PREREQ_NONE, .writable = true,
         .exp_id = OXM_EXPERIMENTER_NX, .exp_type = 11 },
@@ -607,6 +631,12 @@ static const struct field *find_name(const struct name_index *index, size_t n, c
     return found ? &table[found->id].f : NULL;
 }
 
+/* What the thread's map, if it uses one, makes of a field; 'f' may be null. */
+static const struct field *in_map(const struct field *f)
+{
+    return f && field_is_variable(f) ? field_in_map(f) : f;
+}
+
 const struct field *field_get(enum field_id id)
 {
     return &table[id].f;
@@ -615,13 +645,13 @@ const struct field *field_get(enum field_id id)
 const struct field *field_by_name(const char *name)
 {
     need_indexes();
-    return find_name(indexes.names, indexes.n_names, name);
+    return in_map(find_name(indexes.names, indexes.n_names, name));
 }
 
 const struct field *field_by_wire_name(const char *name)
 {
     need_indexes();
-    return find_name(indexes.wire_names, indexes.n_wire_names, name);
+    return in_map(find_name(indexes.wire_names, indexes.n_wire_names, name));
 }
 
 const struct field *field_by_header(uint32_t header)
@@ -633,7 +663,7 @@ const struct field *field_by_header(uint32_t header)
     }
     need_indexes();
     uint8_t id = indexes.headers[row][header >> 9 & 127];
-    return id == NO_FIELD ? NULL : &table[id].f;
+    return id == NO_FIELD ? NULL : in_map(&table[id].f);
 }
 
 const struct field *field_by_experimenter(uint32_t experimenter, uint8_t type)

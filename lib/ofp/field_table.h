@@ -9,6 +9,8 @@ enum field_place_kind {
     PLACE_BE,    /* bits of an integer in network order */
     PLACE_HOST,  /* bits of an integer in host order */
     PLACE_REGS,  /* n_bytes / 4 consecutive registers */
+    PLACE_OPTS,  /* n_bytes bytes of tunnel options, perhaps in several lines */
+    PLACE_NOWHERE, /* tun_metadata without a mapping */
 };
 
 struct field_place {
@@ -47,6 +49,12 @@ enum {
     OXM_EXPERIMENTER_NSH = 0x5ad650,
     OXM_EXPERIMENTER_ONF = 0x4f4e4600,
 };
+
+/* Is the field's length on the wire that of its value, without leading zeros? */
+static inline bool field_is_variable(const struct field *f)
+{
+    return f->id >= FIELD_TUN_METADATA0 && f->id <= FIELD_TUN_METADATA63;
+}
 
 /* A field of an experimenter's class (OpenFlow 1.3 section 7.2.3.8), or null. */
 const struct field *field_by_experimenter(uint32_t experimenter, uint8_t type);

@@ -7,6 +7,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/ofp/action_text.h"
+#include "lib/ofp/field_map.h"
 #include "lib/ofp/field_table.h"
 #include "lib/ofp/key_value.h"
 #include "lib/ofp/match_text.h"
@@ -176,6 +177,29 @@ static void set_protocol(struct match *match, const struct match_protocol *proto
     }
 }
 
+/* An option for which no bridge has given a place gets one that the text fits. */
+static char *set_tun_metadata(struct flow_parser *p, const struct field *f, const char *text,
+                              union field_value *value, union field_value *mask)
+{
+    union field_value exact;
+    size_t n = f->n_bytes;
+
+    field_exact_mask(f, &exact);
+    bool masked = memcmp(mask->b, exact.b, f->n_bytes);
+    for (size_t i = 0; i < f->n_bytes && !(masked ? mask->b[i] : value->b[i]); i++) {
+        n--;
+    }
+    const struct field *placed = field_grow(f, n);
+    if (placed != f) {
+        char *error = field_parse_value(placed, text, p->names, value, mask);
+        if (error) {
+            return error;
+        }
+    }
+    field_set_match(placed, &p->fm->match, value, mask);
+    return NULL;
+}
+
 static char *parse_field(struct flow_parser *p, const struct field *f, const char *text)
 {
     union field_value value, mask;
@@ -186,6 +210,9 @@ static char *parse_field(struct flow_parser *p, const struct field *f, const cha
     }
     if (f->id == FIELD_IP_DSCP) {
         value.u8 &= IP_DSCP_MASK; /* the bits of ECN in a TOS are a field of their own */
+    }
+    if (field_is_variable(f)) {
+        return set_tun_metadata(p, f, text, &value, &mask);
     }
     bool no_tag = f->id == FIELD_DL_VLAN && value.be16 == htons(UINT16_MAX);
     if (!no_tag && !field_value_valid(f, &value)) {
@@ -211,6 +238,9 @@ static char *parse_subfield(struct flow_parser *p, const char *name, const char 
     }
     if (error) {
         return error;
+    }
+    if (field_is_variable(sf.field)) {
+        sf.field = field_grow(sf.field, DIV_ROUND_UP(sf.ofs + sf.n_bits, 8u));
     }
     field_get_match(sf.field, &p->fm->match, &value, &mask);
     for (unsigned int i = 0; i < 128; i++) {

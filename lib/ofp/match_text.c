@@ -3,6 +3,7 @@
 #include "lib/ofp/match_text.h"
 
 #include "lib/base/strbuf.h"
+#include "lib/ofp/field_map.h"
 #include "lib/ofp/field_table.h"
 
 static const struct match_protocol protocols[] = {
@@ -128,6 +129,22 @@ static void put_field(struct writer *w, enum field_id id)
         strbuf_putf(w->s, "%s=", printed_name(f));
         put_value(w, f, &value, &mask);
         strbuf_putc(w->s, ',');
+    }
+}
+
+static void put_tun_metadata(struct writer *w)
+{
+    const uint32_t lines = 0xfu << FLOW_LINE_TUN_OPTS;
+
+    for (unsigned int i = 0; i < OFP_TLV_N_FIELDS && w->lines & lines; i++) {
+        const struct field *f = field_tun_metadata(i);
+        union field_value value, mask;
+
+        if (field_get_match(f, w->match, &value, &mask)) {
+            strbuf_putf(w->s, "%s=", f->name);
+            put_value(w, f, &value, &mask);
+            strbuf_putc(w->s, ',');
+        }
     }
 }
 
@@ -277,8 +294,8 @@ void match_format(struct strbuf *s, const struct match *match, const struct ofp_
         FIELD_TUN_ID, FIELD_TUN_SRC, FIELD_TUN_DST, FIELD_TUN_IPV6_SRC, FIELD_TUN_IPV6_DST,
         FIELD_TUN_GBP_ID, FIELD_TUN_GBP_FLAGS, FIELD_TUN_TOS, FIELD_TUN_TTL, FIELD_TUN_ERSPAN_VER,
         FIELD_TUN_ERSPAN_IDX, FIELD_TUN_ERSPAN_DIR, FIELD_TUN_ERSPAN_HWID, FIELD_TUN_FLAGS,
-        FIELD_METADATA, FIELD_IN_PORT,
     };
+    static const uint8_t pipeline[] = { FIELD_METADATA, FIELD_IN_PORT };
     static const uint8_t macs[] = { FIELD_ETH_SRC, FIELD_ETH_DST };
     struct writer w = { s, match, names, match->mask.lines };
     size_t start = s->length;
@@ -295,6 +312,8 @@ void match_format(struct strbuf *s, const struct match *match, const struct ofp_
         put_field(&w, (enum field_id) (FIELD_REG0 + i));
     }
     put_fields(&w, tunnel, ARRAY_SIZE(tunnel));
+    put_tun_metadata(&w);
+    put_fields(&w, pipeline, ARRAY_SIZE(pipeline));
     put_vlan(&w);
     put_fields(&w, macs, ARRAY_SIZE(macs));
     if (!protocol) {
@@ -339,6 +358,10 @@ void match_drop_unmet(struct match *match)
         struct flow allowed;
 
         flow_mask_init(&allowed);
+        for (unsigned int i = FLOW_LINE_TUN_OPTS; i < FLOW_LINE_REGS; i++) {
+            flow_use_line(&allowed, i);
+            memset(&allowed.line[i], 0xff, FLOW_LINE_SIZE);
+        }
         for (int id = 0; id < FIELD_N_IDS; id++) {
             const struct field *f = field_get((enum field_id) id);
             if (field_match_prereqs_met(f, match)) {

@@ -2,6 +2,7 @@
 /* NXM and OXM: OpenFlow 1.3 section 7.2.3, Nicira extensions. */
 #include "lib/ofp/nxm.h"
 
+#include "lib/ofp/field_map.h"
 #include "lib/ofp/field_table.h"
 #include "lib/ofp/match11.h"
 #include "lib/ofp/msg_header.h"
@@ -53,6 +54,16 @@ static uint32_t header_for(const struct field *f, int version)
     return f->nxm_header ? f->nxm_header : f->oxm_header;
 }
 
+/* Bytes without leading zeros. */
+static size_t significant(const uint8_t *p, size_t n)
+{
+    while (n && !*p) {
+        p++;
+        n--;
+    }
+    return n;
+}
+
 bool nxm_put_header(struct ofpbuf *out, const struct field *f, int version, bool has_mask)
 {
     uint32_t header = header_for(f, version);
@@ -83,6 +94,22 @@ bool nxm_put_entry(struct ofpbuf *out, const struct field *f, const union field_
     return true;
 }
 
+void nxm_put_short_entry(struct ofpbuf *out, const struct field *f, const union field_value *value,
+                         const union field_value *mask, int version)
+{
+    if (!field_is_variable(f)) {
+        nxm_put_entry(out, f, value, mask, version);
+        return;
+    }
+    size_t n = MAX(significant(value->b, f->n_bytes), mask ? significant(mask->b, f->n_bytes) : 0);
+    uint32_t header = (f->nxm_header & ~0xffu) | (uint32_t) (mask ? 2 * n : n);
+    put_u32(out, mask ? header | 1 << 8 : header);
+    ofpbuf_put(out, value->b + f->n_bytes - n, n);
+    if (mask) {
+        ofpbuf_put(out, mask->b + f->n_bytes - n, n);
+    }
+}
+
 enum ofp_error nxm_decode_entry(const uint8_t *p, size_t n, const struct field **fp,
                                 union field_value *value, union field_value *mask, bool *has_mask,
                                 size_t *used)
@@ -102,14 +129,16 @@ enum ofp_error nxm_decode_entry(const uint8_t *p, size_t n, const struct field *
     if (error) {
         return error;
     }
-    if (h.value_len != (size_t) h.field->n_bytes * (h.has_mask ? 2 : 1)) {
+    size_t len = h.has_mask ? h.value_len / 2 : h.value_len;
+    if ((h.has_mask && h.value_len % 2) || len > h.field->n_bytes ||
+        (len < h.field->n_bytes && !field_is_variable(h.field))) {
         return OFPBMC_BAD_LEN;
     }
     memset(value, 0, sizeof *value);
-    memcpy(value->b, p + h.len, h.field->n_bytes);
+    memcpy(value->b + h.field->n_bytes - len, p + h.len, len);
     if (h.has_mask) {
         memset(mask, 0, sizeof *mask);
-        memcpy(mask->b, p + h.len + h.field->n_bytes, h.field->n_bytes);
+        memcpy(mask->b + h.field->n_bytes - len, p + h.len + len, len);
     } else {
         field_exact_mask(h.field, mask);
     }
@@ -133,10 +162,29 @@ static bool is_wild(const struct field *f, const struct match *match)
     return !field_get_match(f, match, &value, &mask);
 }
 
-/* Puts one entry into the match, if it may be there. */
-static enum ofp_error add_entry(const struct field *f, const union field_value *value,
-                                const union field_value *mask, bool has_mask, struct match *match)
+/* A tunnel option for which no bridge has given a place gets one here. 'value' and 'mask' are made
+ * to fit. */
+static const struct field *find_place(const struct field *f, bool has_mask,
+                                      union field_value *value, union field_value *mask)
 {
+    size_t n = significant(has_mask ? mask->b : value->b, f->n_bytes), from = f->n_bytes;
+
+    f = field_grow(f, MAX(n, significant(value->b, from)));
+    memmove(value->b, value->b + from - MIN(from, f->n_bytes), MIN(from, f->n_bytes));
+    memmove(mask->b, mask->b + from - MIN(from, f->n_bytes), MIN(from, f->n_bytes));
+    return f;
+}
+
+/* Puts one entry into the match, if it may be there. */
+static enum ofp_error add_entry(const struct field *f, union field_value *value,
+                                union field_value *mask, bool has_mask, struct match *match)
+{
+    if (field_is_variable(f) && field_entry(f)->place.kind == PLACE_NOWHERE) {
+        if (field_is_unmapped(f)) {
+            return NXFMFC_INVALID_TLV_FIELD;
+        }
+        f = find_place(f, has_mask, value, mask);
+    }
     if (!field_match_prereqs_met(f, match)) {
         return OFPBMC_BAD_PREREQ;
     }
@@ -228,7 +276,8 @@ static const uint8_t encode_order[] = {
     FIELD_ICMPV6_CODE, FIELD_ND_TARGET, FIELD_ND_SLL, FIELD_ND_TLL, FIELD_ND_RESERVED,
     FIELD_ND_OPTIONS_TYPE, FIELD_ARP_OP, FIELD_ARP_SPA, FIELD_ARP_TPA, FIELD_ARP_SHA, FIELD_ARP_THA,
     FIELD_TUN_FLAGS, FIELD_TUN_ID, FIELD_TUN_SRC, FIELD_TUN_DST, FIELD_TUN_IPV6_SRC,
-    FIELD_TUN_IPV6_DST, FIELD_TUN_GBP_ID, FIELD_TUN_GBP_FLAGS, FIELD_TUN_ERSPAN_IDX,
+    FIELD_TUN_IPV6_DST, FIELD_TUN_GBP_ID, FIELD_TUN_GBP_FLAGS,
+    FIELD_TUN_METADATA0 /* and the other 63 */, FIELD_TUN_ERSPAN_IDX,
     FIELD_TUN_ERSPAN_VER, FIELD_TUN_ERSPAN_DIR, FIELD_TUN_ERSPAN_HWID, FIELD_NSH_FLAGS,
     FIELD_NSH_TTL, FIELD_NSH_MDTYPE, FIELD_NSH_NP, FIELD_NSH_SPI, FIELD_NSH_SI, FIELD_NSH_C1, FIELD_NSH_C1 + 1,
     FIELD_NSH_C1 + 2, FIELD_NSH_C4, FIELD_XREG0,
@@ -285,6 +334,25 @@ static bool line_in_use(const struct field *f, const struct match *match)
     return match->mask.lines & 1u << field_entry(f)->place.offset / FLOW_LINE_SIZE;
 }
 
+static void put_tun_metadata(struct ofpbuf *out, const struct match *match, int version)
+{
+    const uint32_t lines = 0xfu << FLOW_LINE_TUN_OPTS;
+
+    for (unsigned int i = 0; i < OFP_TLV_N_FIELDS && match->mask.lines & lines; i++) {
+        const struct field *f = field_tun_metadata(i);
+        union field_value value, mask;
+
+        if (!field_get_match(f, match, &value, &mask)) {
+            continue;
+        }
+        if (field_map_in_use()) {
+            nxm_put_entry(out, f, &value, is_exact(f, &mask) ? NULL : &mask, version);
+        } else {
+            nxm_put_short_entry(out, f, &value, is_exact(f, &mask) ? NULL : &mask, version);
+        }
+    }
+}
+
 void nxm_encode_match(struct ofpbuf *out, const struct match *match, int version,
                       const struct nxm_cookie *cookie)
 {
@@ -292,7 +360,9 @@ void nxm_encode_match(struct ofpbuf *out, const struct match *match, int version
         const struct field *f = field_get((enum field_id) encode_order[i]);
         union field_value value, mask;
 
-        if (belongs_to(f->id, version) && line_in_use(f, match) &&
+        if (f->id == FIELD_TUN_METADATA0) {
+            put_tun_metadata(out, match, version);
+        } else if (belongs_to(f->id, version) && line_in_use(f, match) &&
             field_get_match(f, match, &value, &mask) && field_match_prereqs_met(f, match)) {
             nxm_put_entry(out, f, &value, is_exact(f, &mask) ? NULL : &mask, version);
         }

@@ -50,5 +50,8 @@ bool nxm_put_header(struct ofpbuf *, const struct field *f, int version, bool ha
 enum ofp_error nxm_decode_entry(const uint8_t *p, size_t n, const struct field **,
                                 union field_value *value, union field_value *mask, bool *has_mask,
                                 size_t *used) WARN_UNUSED;
+/* In actions, tunnel options go without leading zeros. */
+void nxm_put_short_entry(struct ofpbuf *, const struct field *, const union field_value *value,
+                         const union field_value *mask, int version);
 bool nxm_put_entry(struct ofpbuf *, const struct field *, const union field_value *value,
                    const union field_value *mask, int version);

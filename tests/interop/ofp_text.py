@@ -124,6 +124,12 @@ vlan_tci=0x1005/0x1fff,actions=drop
 vlan_tci=0,actions=drop
 vlan_vid=0x1000/0x1000,actions=drop
 vlan_vid=0x1005,vlan_pcp=3,actions=drop
+tun_metadata0=0x1234,tun_metadata1=0x12345678901234567890,tun_metadata63=5,tun_metadata7=0,actions=drop
+tun_metadata0=0x1234/0xffff0,tun_metadata1=5/0xf,reg0=5,actions=drop
+actions=set_field:0x1234->tun_metadata0,set_field:0->tun_metadata1,set_field:0x123456789abcdef0123456->tun_metadata2
+actions=set_field:0x1234/0xffff->tun_metadata0,load:5->tun_metadata1[],load:5->tun_metadata2[3..9]
+actions=move:tun_metadata0[0..31]->reg0[],move:reg0[]->NXM_NX_TUN_METADATA1[32..63],push:tun_metadata3[0..7]
+actions=delete_field:tun_metadata0,delete_field:tun_metadata63,learn(tun_metadata0[0..7]=5,load:5->tun_metadata2[0..3])
 ip,ct_state=+trk-new,ct_zone=5,ct_mark=5/7,ct_label=0x123456789abcdef0123,actions=drop
 ip,ct_state=+trk+est,ct_nw_src=1.2.3.4,ct_nw_dst=1.2.3.0/24,ct_nw_proto=6,ct_tp_src=5,ct_tp_dst=6/7,actions=drop
 ipv6,ct_state=+trk+est,ct_ipv6_src=::1,ct_ipv6_dst=fe80::/10,ct_nw_proto=17,ct_tp_src=5,actions=drop

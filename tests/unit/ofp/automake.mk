@@ -3,6 +3,10 @@ unit_tests += tests/unit/ofp/field_test
 tests_unit_ofp_field_test_SOURCES = tests/unit/ofp/field_test.c
 tests_unit_ofp_field_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/ofp/field_map_test
+tests_unit_ofp_field_map_test_SOURCES = tests/unit/ofp/field_map_test.c
+tests_unit_ofp_field_map_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/ofp/codec_golden_test
 tests_unit_ofp_codec_golden_test_SOURCES = tests/unit/ofp/codec_golden_test.c tests/unit/ofp/golden_flow_mods.inc
 tests_unit_ofp_codec_golden_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "lib/base/strbuf.h"
+#include "lib/ofp/field_map.h"
 #include "lib/ofp/field_table.h"
 #include "lib/ofp/match.h"
 
@@ -43,6 +44,9 @@ static void test_write_read(void **state)
         const struct field *f = field_get((enum field_id) id);
 
         assert_int_equal(f->id, id);
+        if (field_is_tun_metadata(f)) {
+            continue; /* nowhere, without a mapping */
+        }
         for (int i = 0; i < ROUNDS; i++) {
             struct flow flow;
             union field_value v, back;
@@ -62,6 +66,9 @@ static void test_match(void **state)
     for (int id = 0; id < FIELD_N_IDS; id++) {
         const struct field *f = field_get((enum field_id) id);
 
+        if (field_is_tun_metadata(f)) {
+            continue;
+        }
         for (int i = 0; i < ROUNDS; i++) {
             struct match match;
             union field_value v, mask, v_back, mask_back;
