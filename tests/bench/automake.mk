@@ -5,7 +5,7 @@ tests_bench_packet_blast_SOURCES = tests/bench/packet_blast.c
 tests_bench_packet_blast_LDADD = $(weft_net_libs)
 
 .PHONY: bench
-bench: all tests/bench/packet_blast
+bench: all tests/bench/packet_blast tests/bench/classifier_bench tests/system/udp_stream
 	srcdir=$(abs_top_srcdir) builddir=$(abs_top_builddir) $(top_srcdir)/tests/bench/bench.sh $(ROWS)
 
 # Cycles per packet of the switching core, without devices.

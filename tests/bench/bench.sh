@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The scorecard: each row beside its peers in one run (A B B A, medians), as a Markdown table with ratios.
-# usage: bench.sh [ROW...]   rows: tcp udp64 idle; default: all. RUNS=N rounds (default 3), SECS=N per measurement (default 4).
+# usage: bench.sh [ROW...]   rows: tcp udp64 idle classifier flowmods setup; default: all.
+# RUNS=N rounds (default 3), SECS=N per measurement (default 4), FLOWS=N flow-mods (default 1000000), RULES=FILE: a rule set in
+# ClassBench's format for row classifier in place of those that are drawn.
 . "$(dirname "$0")/../system/lib.sh"
 . "$srcdir/tests/bench/switches.sh"
 need_root
 need_tools iperf3 ethtool ovs-vswitchd ovsdb-tool
 
-RUNS=${RUNS:-3} SECS=${SECS:-4} WAIT_SECONDS=40
-rows=${*:-tcp udp64 idle}
+RUNS=${RUNS:-3} SECS=${SECS:-4} WAIT_SECONDS=40 FLOWS=${FLOWS:-1000000}
+rows=${*:-tcp udp64 idle classifier flowmods setup}
 results=$TESTDIR/results
 : >"$results"
 
@@ -60,12 +62,69 @@ measure_idle() {
     record idle "$1" "$(awk -v t=$(($(cpu_ticks $pids) - before)) -v s="$SECS" 'BEGIN { printf "%.2f", t / s }')"
 }
 
+# Each size of rule set is a row of its own: both searches are in one program, on the same rules and packets.
+measure_classifier() {
+    local rules masks plain weft masked updates
+    # shellcheck disable=SC2086
+    while read -r rules masks plain weft masked _ _ updates; do
+        [ "$rules" != rules ] || continue
+        record "classifier:$rules:$masks" weft "$(awk -v n="$weft" 'BEGIN { printf "%.3f", n / 1e6 }')"
+        record "classifier:$rules:$masks" plain "$(awk -v n="$plain" 'BEGIN { printf "%.3f", n / 1e6 }')"
+        record "masked:$rules:$masks" weft "$(awk -v n="$masked" 'BEGIN { printf "%.3f", n / 1e6 }')"
+        record "updates:$rules:$masks" weft "$(awk -v n="$updates" 'BEGIN { printf "%.3f", n / 1e6 }')"
+    done < <("$builddir/tests/bench/classifier_bench" ${RULES:+--rules "$RULES"})
+}
+
+# resident PID: bytes.
+resident() { awk '$1 == "VmRSS:" { print $2 * 1024 }' "/proc/$1/status"; }
+
+seconds_since() { awk -v a="$1" -v b="$(date +%s.%N)" 'BEGIN { printf "%.3f", b - a }'; }
+
+# Distinct flows from the same client, ovs-ofctl, for both switches. Meanwhile 1,000 packets a second pass on a flow that is cached.
+measure_flowmods() {
+    local start seconds before pid receiver n_packets=$((20 * 1000))
+    local count=$WEFT_LOGDIR/background-${#BACKGROUND_PIDS[@]}.out
+    awk -v n="$FLOWS" 'BEGIN { for (i = 0; i < n; i++)
+        printf "priority=%d,tcp,nw_dst=10.%d.%d.%d,tp_dst=%d,actions=drop\n", 1 + i % 1000, int(i / 65536), int(i / 256) % 256, i % 256, 1 + i % 60000 }' \
+        >"$TESTDIR/flows"
+    pid=$("control_$1")
+    before=$(resident "$pid")
+    background ns b "$builddir/tests/system/udp_stream" receive 9000 "$n_packets"
+    receiver=$BACKGROUND_PID
+    wait_until grep -q ready "$count"
+    background ns a "$builddir/tests/system/udp_stream" send 10.0.0.2 9000 1000 "$n_packets"
+    start=$(date +%s.%N)
+    "ofctl_$1" add-flows "$("mgmt_$1")" "$TESTDIR/flows"
+    seconds=$(seconds_since "$start")
+    record flowmods "$1" "$(awk -v n="$FLOWS" -v s="$seconds" 'BEGIN { printf "%.1f", n / s / 1e3 }')"
+    record flowbytes "$1" "$(awk -v n="$FLOWS" -v b=$(($(resident "$pid") - before)) 'BEGIN { printf "%.0f", b / n }')"
+    wait "$receiver" || true
+    record flowloss "$1" "$(sed -n 's/.*lost \([0-9]*\).*/\1/p' "$count")"
+}
+
+# Each packet needs a megaflow of its own, because the destination goes to a register; the switch has one core, the sender the other.
+measure_setup() {
+    local mac_a mac_b start n
+    mac_a=$(ns a cat /sys/class/net/eth0/address)
+    mac_b=$(ns b cat /sys/class/net/eth0/address)
+    "flow_limit_$1"
+    "ofctl_$1" add-flow "$("mgmt_$1")" "priority=10,ip,actions=move:NXM_OF_IP_DST[]->NXM_NX_REG0[],NORMAL"
+    "warm_$1" "$mac_a" "$mac_b"
+    n=$("flows_$1")
+    start=$(date +%s.%N)
+    ns a taskset -c 0 "$builddir/tests/bench/packet_blast" eth0 "$mac_a" "$mac_b" 1048576 "$SECS" >/dev/null
+    record setup "$1" "$(awk -v n=$(($("flows_$1") - n)) -v s="$(seconds_since "$start")" 'BEGIN { printf "%.1f", n / s / 1e3 }')"
+}
+
 # switches ROW: the switch under test first.
 switches() {
     case $1 in
     tcp) echo weft bridge ovs_default ovs_tso ;;
     udp64) echo weft bridge ovs ;;
     idle) echo weft ovs ;;
+    classifier) echo in_process ;;
+    flowmods) echo weft ovs ;;
+    setup) echo weft ovs ovs_dpdk ;;
     *) fail "no row named $1" ;;
     esac
 }

@@ -3,6 +3,11 @@
 #   start_SWITCH   makes the guests and joins them; addresses 10.0.0.1 and 10.0.0.2
 #   stop_SWITCH    takes everything away again
 #   pids_SWITCH    processes whose processor time is the switch's (none for the kernel's)
+# and those that speak OpenFlow:
+#   control_SWITCH      the process that keeps the tables
+#   mgmt_SWITCH         the management socket of its bridge; ofctl_SWITCH runs ovs-ofctl
+#   flow_limit_SWITCH   allows two million megaflows; flows_SWITCH prints how many there are
+#   warm_SWITCH         sends packets of many flows until the switch dares to cache them, and forgets these flows again
 # A sourced library; needs tests/system/lib.sh.
 
 # join NAMESPACE-NAME DEVICE: guest's veth in the namespace of the switch, see guest() in lib.sh.
@@ -44,6 +49,17 @@ pids_weft() {
     echo "${DAEMON_PID[weft-datapathd]}"
 }
 
+control_weft() { echo "${DAEMON_PID[weft-vswitchd]}"; }
+mgmt_weft() { echo "$WEFT_RUNDIR/br0.mgmt"; }
+ofctl_weft() { ovs-ofctl "$@"; }
+flow_limit_weft() { weft-vsctl set Open_vSwitch . other_config:flow-limit=2000000 other_config:max-idle=60000; }
+flows_weft() { weft-dpctl show | sed -n 's/.*flows: //p'; }
+warm_weft() { :; }
+
+# Benchmarks that compare searches in one program need no switch.
+start_in_process() { :; }
+stop_in_process() { :; }
+
 start_bridge() {
     switch_ns
     make_guests
@@ -58,7 +74,7 @@ pids_bridge() { :; }
 
 # Open vSwitch in user space, in directories of its own. OVS_TSO=true turns its segmentation offload on.
 start_ovs() {
-    local dir=$TESTDIR/ovs
+    local dir=$TESTDIR/ovs from_a=() from_b=()
     mkdir -p "$dir"
     rm -rf "${dir:?}"/*
     switch_ns
@@ -71,11 +87,17 @@ start_ovs() {
     wait_until test -S "$dir/db.sock"
     ovs-vsctl --db="unix:$dir/db.sock" --no-wait init
     ovs-vsctl --db="unix:$dir/db.sock" --no-wait set Open_vSwitch . "other_config:userspace-tso-enable=${OVS_TSO:-false}"
+    if [ -n "${OVS_DPDK:-}" ]; then
+        ovs-vsctl --db="unix:$dir/db.sock" --no-wait set Open_vSwitch . other_config:dpdk-init=true \
+            other_config:pmd-cpu-mask=0x2 other_config:dpdk-socket-mem=512 other_config:dpdk-extra=--no-pci
+        from_a=(-- set Interface va type=dpdk options:dpdk-devargs=eth_af_packet0,iface=va)
+        from_b=(-- set Interface vb type=dpdk options:dpdk-devargs=eth_af_packet1,iface=vb)
+    fi
     OVS_RUNDIR=$dir OVS_DBDIR=$dir OVS_LOGDIR=$dir daemon_start ovs-vswitchd \
-        ovs-vswitchd "unix:$dir/db.sock" --pidfile="$dir/ovs-vswitchd.pid" \
+        "${OVS_VSWITCHD:-ovs-vswitchd}" "unix:$dir/db.sock" --pidfile="$dir/ovs-vswitchd.pid" \
         --unixctl="$dir/ovs-vswitchd.ctl" --log-file="$dir/ovs-vswitchd.log"
     ovs-vsctl --db="unix:$dir/db.sock" --timeout=30 add-br br0 -- set Bridge br0 datapath_type=netdev \
-        -- add-port br0 va -- add-port br0 vb
+        -- add-port br0 va "${from_a[@]}" -- add-port br0 vb "${from_b[@]}"
     wait_for_ping
 }
 stop_ovs() {
@@ -86,6 +108,52 @@ stop_ovs() {
 pids_ovs() {
     echo "${DAEMON_PID[ovs-vswitchd]}"
 }
+control_ovs() { pids_ovs; }
+mgmt_ovs() { echo "$TESTDIR/ovs/br0.mgmt"; }
+ofctl_ovs() { ovs-ofctl "$@"; }
+flow_limit_ovs() {
+    ovs-vsctl --db="unix:$TESTDIR/ovs/db.sock" set Open_vSwitch . other_config:flow-limit=2000000 \
+        other_config:max-idle=60000 other_config:max-revalidator=100
+}
+flows_ovs() {
+    ovs-appctl -t "$TESTDIR/ovs/ovs-vswitchd.ctl" dpctl/show 2>/dev/null | sed -n 's/.*flows: //p'
+}
+# Its limit begins at 10,000 flows and grows by 1,000 with each pass over them.
+warm_ovs() {
+    local limit
+    while :; do
+        limit=$(ovs-appctl -t "$TESTDIR/ovs/ovs-vswitchd.ctl" upcall/show | sed -n 's/.*(limit \([0-9]*\)).*/\1/p' | head -n 1)
+        [ "$limit" -lt 350000 ] || break
+        ns a "$builddir/tests/bench/packet_blast" eth0 "$1" "$2" 50000 5 >/dev/null
+    done
+    ovs-appctl -t "$TESTDIR/ovs/ovs-vswitchd.ctl" revalidator/purge
+}
+
+# Room for DPDK's memory, until the end of the script.
+huge_pages() {
+    local setting=/proc/sys/vm/nr_hugepages
+    [ ! -d "$TESTDIR/huge" ] || return 0
+    mkdir "$TESTDIR/huge"
+    on_exit "echo $(cat $setting) >$setting"
+    on_exit "umount $TESTDIR/huge"
+    echo 640 >$setting
+    mount -t hugetlbfs none "$TESTDIR/huge"
+}
+
+# Open vSwitch with DPDK, its polling thread on core 1; the veths through DPDK's AF_PACKET driver.
+start_ovs_dpdk() {
+    [ -x /usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk ] || fail "needs the package openvswitch-switch-dpdk"
+    huge_pages
+    OVS_VSWITCHD=/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk OVS_DPDK=yes start_ovs
+}
+stop_ovs_dpdk() { stop_ovs; }
+pids_ovs_dpdk() { pids_ovs; }
+control_ovs_dpdk() { pids_ovs; }
+mgmt_ovs_dpdk() { mgmt_ovs; }
+ofctl_ovs_dpdk() { ofctl_ovs "$@"; }
+flow_limit_ovs_dpdk() { flow_limit_ovs; }
+flows_ovs_dpdk() { flows_ovs; }
+warm_ovs_dpdk() { warm_ovs "$@"; }
 start_ovs_tso() { OVS_TSO=true start_ovs; }
 stop_ovs_tso() { stop_ovs; }
 pids_ovs_tso() { pids_ovs; }

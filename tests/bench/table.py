@@ -11,6 +11,13 @@ TITLES = {
     "udp64": ("64-byte UDP over veth, one flow", "Mpps", True),
     "udp64ns": ("the same, processor time of the switch", "ns a packet", False),
     "idle": ("idle", "% of a core", False),
+    "flowmods": ("distinct flow-mods from ovs-ofctl", "thousand/s", True),
+    "flowbytes": ("the same, resident memory", "bytes a flow", False),
+    "flowloss": ("the same, lost of 20,000 packets on a cached flow meanwhile", "packets", False),
+    "setup": ("new megaflows, every packet one", "thousand/s", True),
+    "classifier": ("lookups in {} rules with {} masks", "million/s", True),
+    "masked": ("the same with the megaflow's mask", "million/s", True),
+    "updates": ("updates of {} rules with {} masks", "million/s", True),
 }
 NAMES = {
     "weft": "Weft",
@@ -18,6 +25,8 @@ NAMES = {
     "ovs": "OVS userspace",
     "ovs_default": "OVS userspace, default (offloads off)",
     "ovs_tso": "OVS userspace, TSO on",
+    "ovs_dpdk": "OVS with DPDK",
+    "plain": "plain tuple space search",
 }
 
 
@@ -40,7 +49,9 @@ def main():
     print("| work | switch | median | spread | unit | Weft is |")
     print("|---|---|---|---|---|---|")
     for row, switches in values.items():
+        row, *arguments = row.split(":")
         title, unit, more_is_better = TITLES[row]
+        title = title.format(*arguments)
         ours = statistics.median(switches["weft"]) if "weft" in switches else None
         for switch, samples in switches.items():
             median = statistics.median(samples)
