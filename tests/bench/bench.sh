@@ -123,7 +123,7 @@ switches() {
     udp64) echo weft bridge ovs ;;
     idle) echo weft ovs ;;
     classifier) echo in_process ;;
-    flowmods) echo weft ovs ;;
+    flowmods) echo weft ovs_default ;;
     setup) echo weft ovs ovs_dpdk ;;
     *) fail "no row named $1" ;;
     esac

@@ -161,3 +161,6 @@ pids_ovs_tso() { pids_ovs; }
 start_ovs_default() { OFFLOADS=off start_ovs; }
 stop_ovs_default() { stop_ovs; }
 pids_ovs_default() { pids_ovs; }
+control_ovs_default() { pids_ovs; }
+mgmt_ovs_default() { mgmt_ovs; }
+ofctl_ovs_default() { ofctl_ovs "$@"; }
