@@ -103,6 +103,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/revalidator.h \
 	ofproto/rule.c \
 	ofproto/rule.h \
+	ofproto/rule_changes.c \
+	ofproto/rule_changes.h \
 	ofproto/snoop.c \
 	ofproto/snoop.h \
 	ofproto/state_log.c \

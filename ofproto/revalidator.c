@@ -28,7 +28,7 @@ enum {
     DEFAULT_MAX_IDLE_MS = 10000,
     OVERFULL_MAX_IDLE_MS = 100, /* when there are more flows than the limit */
     DEFAULT_INTERVAL_MS = 500,
-    MIN_PAUSE_MS = 5,           /* between two sweeps */
+    MIN_PAUSE_MS = 10,          /* between two sweeps; and at least four times as long as the last took */
     ADOPT_ROUNDS = 4,           /* sweeps in which an adopted flow may wait for the one that recirculates to it */
 };
 
@@ -153,7 +153,7 @@ static struct timespec at_ms(int64_t ms)
 /* Waits until a sweep is due. False: it is time to end. */
 static bool wait_until_due(int64_t last_end, unsigned int last_duration, bool broken)
 {
-    int64_t soonest = last_end + MAX(last_duration, MIN_PAUSE_MS);
+    int64_t soonest = last_end + MAX(4 * (int64_t) last_duration, MIN_PAUSE_MS);
     rcu_offline();
     pthread_mutex_lock(&r.lock);
     for (;;) {

@@ -57,7 +57,7 @@ static struct work *add(struct work_list *list, struct ukey *ukey)
 
 static bool is_stale(struct ukey *ukey)
 {
-    return ukey->adopted || !validity_holds(&ukey->validity, &ukey->credits);
+    return ukey->adopted || !validity_holds(&ukey->validity, &ukey->credits, ukey->key, ukey->mask);
 }
 
 static void look(const struct sweep *sweep, struct ukey_shard *shard, struct work_list *list)

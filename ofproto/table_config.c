@@ -11,6 +11,7 @@
 #include "lib/base/mem.h"
 #include "ofproto/eviction.h"
 #include "ofproto/private.h"
+#include "ofproto/rule_changes.h"
 #include "ofproto/table_private.h"
 
 LOG_MODULE(table_config);
@@ -120,6 +121,7 @@ static void modify(struct ofproto *ofproto, uint8_t id, const struct ofp_table_m
     if (tm->miss != table->miss) {
         __atomic_store_n(&table->miss, (uint8_t) tm->miss, __ATOMIC_RELAXED);
         tables_touch(ofproto->tables, id);
+        rule_changes_add_table(ofproto, id);
     }
     if (tm->eviction >= 0 && table->evict_openflow != tm->eviction) {
         table->evict_openflow = tm->eviction;

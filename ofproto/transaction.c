@@ -8,6 +8,7 @@
 #include "ofproto/counters.h"
 #include "ofproto/private.h"
 #include "ofproto/references.h"
+#include "ofproto/rule_changes.h"
 #include "ofproto/state_log.h"
 #include "ofproto/table_private.h"
 
@@ -170,6 +171,17 @@ static void tell_op(const struct transaction *txn, const struct op *op)
     }
 }
 
+/* For those who ask what the change may concern. */
+static void note_changes(const struct transaction *txn)
+{
+    const struct rule **rules = xmalloc(txn->n_ops * sizeof *rules);
+    for (size_t i = 0; i < txn->n_ops; i++) {
+        rules[i] = txn->ops[i].rule ? txn->ops[i].rule : txn->ops[i].old;
+    }
+    rule_changes_add(rules, txn->n_ops);
+    free(rules);
+}
+
 static void commit_flows(struct transaction *txn)
 {
     for (unsigned int i = 0; i < txn->tables->n_touched; i++) {
@@ -177,6 +189,7 @@ static void commit_flows(struct transaction *txn)
             table_check_vacancy(txn->tables->ofproto, txn->tables->touched[i]);
         }
     }
+    note_changes(txn);
     tables_changed(txn->tables);
     for (size_t i = 0; i < txn->n_ops; i++) {
         tell_op(txn, &txn->ops[i]);

@@ -5,9 +5,11 @@
 #include "ofproto/group_table.h"
 #include "ofproto/mac_table.h"
 #include "ofproto/revalidator.h"
+#include "ofproto/rule_changes.h"
 #include "ofproto/table.h"
 #include "ofproto/xlate_credit.h"
 
+/* Generations and versions only grow, so each sum is the same only if all of its parts are. */
 static uint64_t sum_tables(const struct xlate_credits *credits)
 {
     if (credits->n == XLATE_MAX_CREDITS) {
@@ -18,18 +20,28 @@ static uint64_t sum_tables(const struct xlate_credits *credits)
         const struct xlate_credit *credit = &credits->items[i];
         if (credit->type == CREDIT_TABLE) {
             sum += table_version(credit->u.table.ofproto, credit->u.table.table);
-        } else if (credit->type == CREDIT_LEARNED && credit->u.learned->answer) {
-            sum += table_version(credit->u.learned->ofproto, credit->u.learned->mod.table);
-        } else if (credit->type == CREDIT_GROUP) {
-            sum += group_generation(credit->u.group.group);
-        } else if (credit->type == CREDIT_NO_GROUP) {
-            sum += group_table_generation(credit->u.no_group);
         }
     }
     return sum;
 }
 
-/* Generations and versions only grow, so the sum is the same only if each is. */
+/* Groups, and the tables in which the number of learned flows was asked: any change counts. */
+static uint64_t sum_groups(const struct xlate_credits *credits)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < credits->n; i++) {
+        const struct xlate_credit *credit = &credits->items[i];
+        if (credit->type == CREDIT_GROUP) {
+            sum += group_generation(credit->u.group.group);
+        } else if (credit->type == CREDIT_NO_GROUP) {
+            sum += group_table_generation(credit->u.no_group);
+        } else if (credit->type == CREDIT_LEARNED && credit->u.learned->answer) {
+            sum += table_version(credit->u.learned->ofproto, credit->u.learned->mod.table);
+        }
+    }
+    return sum;
+}
+
 static uint64_t sum_macs(const struct xlate_credits *credits)
 {
     uint64_t sum = 0;
@@ -62,6 +74,7 @@ void validity_begin(struct validity *validity)
 {
     validity->config = revalidator_version();
     validity->all_tables = tables_version();
+    validity->changes = rule_changes_last();
     validity->raced = false;
 }
 
@@ -70,12 +83,33 @@ void validity_end(struct validity *validity, const struct xlate_credits *credits
     /* The answers of the MAC tables are in the credits and may be newer than this: then they are compared again. */
     validity->macs = 0;
     validity->tables = sum_tables(credits);
+    validity->groups = sum_groups(credits);
     validity->raced = tables_version() != validity->all_tables;
 }
 
-bool validity_holds(struct validity *validity, const struct xlate_credits *credits)
+/* Have the tables of the translation changed in a way that may concern the megaflow? */
+static bool tables_concern(struct validity *validity, const struct xlate_credits *credits, const struct packed_flow *key,
+                           const struct packed_flow *mask)
 {
-    if (validity->raced || validity->config != revalidator_version() || validity->tables != sum_tables(credits)) {
+    uint64_t sum = sum_tables(credits), changes;
+    if (validity->tables == sum) {
+        return false;
+    }
+    if (!key || credits->n == XLATE_MAX_CREDITS
+        || rule_changes_concern(validity->changes, credits, key, mask, &changes)) {
+        return true;
+    }
+    /* A change that is in 'sum' is among those considered; one that came since moves the sum again. */
+    validity->tables = sum;
+    validity->changes = changes;
+    return false;
+}
+
+bool validity_holds(struct validity *validity, const struct xlate_credits *credits, const struct packed_flow *key,
+                    const struct packed_flow *mask)
+{
+    if (validity->raced || validity->config != revalidator_version() || validity->groups != sum_groups(credits)
+        || tables_concern(validity, credits, key, mask)) {
         return false;
     }
     uint64_t macs = sum_macs(credits);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Under which state a translation was made, and whether that still is the state.
  *
- * A translation depends on the bridges' configuration (one version for all), on the tables it looked into (a version each), and on what the MAC
- * tables said of the addresses it asked for (a generation each, and if that has moved on, the answers themselves). So a flow-mod in one
- * table, or an address that is learned, concerns only the cached flows that could see it. Any thread; an RCU reader. */
+ * A translation depends on the bridges' configuration (one version for all), on the rules of the tables it looked into (a version each, and if that has
+ * moved on, the rules that changed themselves: ofproto/rule_changes.h), on groups (a generation each), and on what the MAC
+ * tables said of the addresses it asked for (a generation each, and if that has moved on, the answers themselves). So a flow-mod, or an address that
+ * is learned, concerns only the cached flows whose packets could see it. Any thread; an RCU reader. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +14,9 @@ struct xlate_credits;
 
 struct validity {
     uint64_t config;
-    uint64_t tables;        /* sum over the tables and groups of the credits */
+    uint64_t tables;        /* sum over the tables of the credits */
+    uint64_t changes;       /* of rules: the last that was considered (ofproto/rule_changes.h) */
+    uint64_t groups;        /* sum over the groups of the credits */
     uint64_t macs;          /* sum over the MAC tables of the credits */
     uint64_t all_tables;    /* version of all tables before the translation */
     bool raced;             /* a table changed during the translation */
@@ -23,5 +26,8 @@ struct validity {
 void validity_begin(struct validity *);
 void validity_end(struct validity *, const struct xlate_credits *);
 
-/* Would the translation give the same now? May say no when it would, never the other way round. */
-bool validity_holds(struct validity *, const struct xlate_credits *);
+/* Would the translation give the same now? May say no when it would, never the other way round. With key and mask of the megaflow, as the datapath
+ * has it, a change of its tables counts only if a rule that changed may match one of its packets; both may be null. */
+struct packed_flow;
+bool validity_holds(struct validity *, const struct xlate_credits *, const struct packed_flow *key,
+                    const struct packed_flow *mask);

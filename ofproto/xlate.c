@@ -201,7 +201,7 @@ static bool visit(struct xlate_ctx *ctx, uint8_t table, ofp_port_t in_port, bool
         return false;
     }
     struct rule *rule = lookup(ctx, table, in_port, &fragment);
-    xlate_credit_table(ctx, table, rule != NULL);
+    xlate_credit_table(ctx, table, in_port, rule != NULL);
     if (fragment) {
         xlate_report_no_rule(ctx, "Packets are IP fragments and the fragment handling mode is \"drop\".");
         ctx->drop = DROP_XLATE_FRAGMENT;

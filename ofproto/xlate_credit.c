@@ -3,6 +3,7 @@
 #include "ofproto/xlate_credit.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/coverage.h"
 #include "lib/base/mem.h"
@@ -48,13 +49,28 @@ void xlate_credit_rule(struct xlate_ctx *ctx, struct rule *rule)
     }
 }
 
-void xlate_credit_table(struct xlate_ctx *ctx, uint8_t table, bool matched)
+/* What every packet of the megaflow has in common at this lookup. */
+static struct table_looked know(const struct xlate_ctx *ctx, ofp_port_t in_port)
+{
+    static const struct flow nothing;
+    const struct xlate_packet *p = &ctx->p;
+    bool plain = !ctx->in->flow->recirc_id && !p->flow.nw_frag && !p->ttl_relative && !p->unparsed;
+    return (struct table_looked) {
+        .in_port = in_port,
+        .unchanged = plain && !memcmp(p->written.line, nothing.line, sizeof nothing.line),
+        .metadata_known = flow_mask_is_exact_bits(&p->written.metadata, sizeof p->written.metadata),
+        .metadata = p->flow.metadata,
+    };
+}
+
+void xlate_credit_table(struct xlate_ctx *ctx, uint8_t table, ofp_port_t in_port, bool matched)
 {
     struct xlate_credit *credit = add(ctx, CREDIT_TABLE);
     if (credit) {
         credit->u.table.ofproto = ctx->bridge->ofproto;
         credit->u.table.table = table;
         credit->u.table.matched = matched;
+        credit->u.table.looked = know(ctx, in_port);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "lib/net/headers.h"
 #include "lib/ofp/message.h"
 #include "ofproto/mac_table.h"
+#include "ofproto/rule_changes.h"
 #include "ofproto/xlate.h"
 
 struct group;
@@ -35,6 +36,7 @@ struct xlate_credit {
             const struct ofproto *ofproto;     /* valid while the bridge is: it waits for a sweep before it goes */
             uint8_t table;
             bool matched;
+            struct table_looked looked;
         } table;
         struct {
             struct patch_counters *rx, *tx;    /* references */

@@ -279,7 +279,7 @@ void xlate_packet_in_emit(struct xlate_ctx *, const struct xlate_packet_in *); /
 
 /* xlate_credit.c */
 void xlate_credit_rule(struct xlate_ctx *, struct rule *);
-void xlate_credit_table(struct xlate_ctx *, uint8_t table, bool matched);
+void xlate_credit_table(struct xlate_ctx *, uint8_t table, ofp_port_t in_port, bool matched);
 void xlate_credit_patch(struct xlate_ctx *, struct patch_counters *rx, struct patch_counters *tx);
 void xlate_credit_mac(struct xlate_ctx *, struct mac_table *, const struct mac_source *);
 void xlate_credit_lookup(struct xlate_ctx *, struct mac_table *, struct eth_addr, uint16_t vlan, ofp_port_t answer);

@@ -23,6 +23,10 @@ unit_tests += tests/unit/ofproto/xlate_wildcard_test
 tests_unit_ofproto_xlate_wildcard_test_SOURCES = tests/unit/ofproto/xlate_wildcard_test.c $(fake_switch) $(random_tables)
 tests_unit_ofproto_xlate_wildcard_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/ofproto/validity_test
+tests_unit_ofproto_validity_test_SOURCES = tests/unit/ofproto/validity_test.c $(fake_switch) $(random_tables)
+tests_unit_ofproto_validity_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/ofproto/xlate_semantics_test
 tests_unit_ofproto_xlate_semantics_test_SOURCES = tests/unit/ofproto/xlate_semantics_test.c \
 	tests/unit/ofproto/xlate_twin.c tests/unit/ofproto/xlate_twin.h $(fake_switch) $(random_tables)

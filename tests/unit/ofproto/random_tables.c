@@ -10,6 +10,7 @@
 #include "ofproto/mac_table.h"
 #include "ofproto/packet_key.h"
 #include "ofproto/port_map.h"
+#include "ofproto/table_private.h"
 #include "tests/unit/ofproto/fake_switch.h"
 #include "tests/unit/ofproto/flows.h"
 
@@ -474,20 +475,71 @@ static void put_instructions(struct ofpbuf *to, const struct random_switch *sw, 
     }
 }
 
+static void add_random_flow(const struct random_switch *sw, struct ofproto *br, uint8_t table, uint16_t priority,
+                            unsigned int what)
+{
+    struct match match;
+    struct ofpbuf actions = { 0 };
+    random_match(sw, &match);
+    put_random_list(&actions, sw, br, table, what, 0);
+    put_instructions(&actions, sw, br, table, what);
+    fake_switch_flow(br, table, priority, &match, &actions);
+    ofpbuf_destroy(&actions);
+}
+
 static void fill_tables(const struct random_switch *sw, struct ofproto *br, unsigned int what)
 {
     for (uint8_t table = 0; table < N_TABLES; table++) {
         for (unsigned int n = 0; n < N_FLOWS; n++) {
-            struct match match;
-            struct ofpbuf actions = { 0 };
-            random_match(sw, &match);
-            put_random_list(&actions, sw, br, table, what, 0);
-            put_instructions(&actions, sw, br, table, what);
             /* No two flows of one priority: which of them matches may change when others are unlinked. */
-            fake_switch_flow(br, table, (uint16_t) n, &match, &actions);
-            ofpbuf_destroy(&actions);
+            add_random_flow(sw, br, table, (uint16_t) n, what);
         }
     }
+}
+
+/* The flow of this place, null if there is none any more. The caller drops the reference. */
+static struct rule *find_flow(struct ofproto *br, uint8_t table, uint16_t priority)
+{
+    struct ofp_flow_stats_request all = { .table = table, .out_port = OFPP_NONE, .out_group = OFPG_ANY };
+    struct rule_list list = { NULL, 0, 0 };
+    struct rule *found = NULL;
+    match_init(&all.match);
+    table_collect(br, &all, &list);
+    for (size_t i = 0; i < list.n && !found; i++) {
+        if (list.rules[i]->priority == priority) {
+            found = list.rules[i];
+            rule_ref(found);
+        }
+    }
+    rule_list_destroy(&list);
+    return found;
+}
+
+void random_tables_change(struct random_switch *sw, unsigned int what)
+{
+    struct ofproto *br = sw->br[rnd(2)];
+    uint8_t table = (uint8_t) rnd(N_TABLES);
+    uint16_t priority = (uint16_t) rnd(N_FLOWS);
+    struct rule *old = find_flow(br, table, priority);
+    if (old && rnd(2)) {
+        struct match match;
+        struct ofpbuf actions = { 0 };
+        rule_get_match(old, &match);
+        put_random_list(&actions, sw, br, table, what, 0);
+        fake_switch_flow(br, table, priority, &match, &actions);
+        ofpbuf_destroy(&actions);
+    } else if (old) {
+        struct transaction *txn = transaction_begin();
+        transaction_take_out(txn, old, OFPRR_DELETE);
+        transaction_commit(txn);
+    }
+    if (!old || rnd(2)) {
+        old = old ? (rule_unref(old), find_flow(br, table, priority)) : NULL;
+        if (!old) {
+            add_random_flow(sw, br, table, priority, what);
+        }
+    }
+    rule_unref(old);
 }
 
 static void fill_macs(struct ofproto *br)

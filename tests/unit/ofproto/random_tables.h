@@ -29,6 +29,9 @@ enum {
 /* New flows in all tables, and new addresses in the MAC tables. */
 void random_tables_fill(struct random_switch *, unsigned int what);
 
+/* A flow more, a flow less, or other actions for one, in one of the tables. */
+void random_tables_change(struct random_switch *, unsigned int what);
+
 /* A packet of at most 'size' bytes, and its flow as the datapath has it; returns the packet's length. */
 size_t random_packet(const struct random_switch *, uint8_t *packet, size_t size, struct flow *key);
 

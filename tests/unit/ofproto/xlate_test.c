@@ -430,32 +430,32 @@ static void changes_concern_who_could_see_them(void **state)
     validity_begin(&validity);
     xlate(&in, &out);
     validity_end(&validity, &out.credits);
-    assert_true(validity_holds(&validity, &out.credits));
+    assert_true(validity_holds(&validity, &out.credits, NULL, NULL));
 
     learn(7, 10, 3); /* another address */
-    assert_true(validity_holds(&validity, &out.credits));
+    assert_true(validity_holds(&validity, &out.credits, NULL, NULL));
     learn(2, 20, 2); /* another VLAN */
-    assert_true(validity_holds(&validity, &out.credits));
+    assert_true(validity_holds(&validity, &out.credits, NULL, NULL));
     learn(2, 10, 5); /* the destination */
-    assert_false(validity_holds(&validity, &out.credits));
+    assert_false(validity_holds(&validity, &out.credits, NULL, NULL));
     struct eth_addr mac = { { 2, 0, 0, 0, 0, 2 } };
     assert_true(mac_table_delete(br->macs, mac, 10));
-    assert_true(validity_holds(&validity, &out.credits));
+    assert_true(validity_holds(&validity, &out.credits, NULL, NULL));
 
     add_flow(7, "table=7,actions=drop"); /* a table that was not looked into */
     tables_changed(br->tables);
-    assert_true(validity_holds(&validity, &out.credits));
+    assert_true(validity_holds(&validity, &out.credits, NULL, NULL));
     add_flow(1, "table=1,priority=9,ip,actions=drop");
     tables_changed(br->tables);
-    assert_false(validity_holds(&validity, &out.credits));
+    assert_false(validity_holds(&validity, &out.credits, NULL, NULL));
     xlate_out_destroy(&out);
 
     validity_begin(&validity);
     xlate(&in, &out);
     validity_end(&validity, &out.credits);
-    assert_true(validity_holds(&validity, &out.credits));
+    assert_true(validity_holds(&validity, &out.credits, NULL, NULL));
     ofproto_need_revalidation();
-    assert_false(validity_holds(&validity, &out.credits));
+    assert_false(validity_holds(&validity, &out.credits, NULL, NULL));
     xlate_out_destroy(&out);
 }
 
