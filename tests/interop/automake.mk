@@ -34,8 +34,8 @@ tests_interop_ofp_random_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
 # Groups, meters and bundles, as ovs-ofctl gives them.
 interop_tests += tests/interop/groups.sh tests/interop/meters.sh
 
-# A controller.
-interop_tests += tests/interop/os_ken.sh
+# Controllers.
+interop_tests += tests/interop/os_ken.sh tests/interop/testcontroller.sh
 # What is not OpenFlow.
 interop_tests += tests/interop/malformed_openflow.sh
 
