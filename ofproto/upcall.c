@@ -199,7 +199,7 @@ static void finish_put(struct handler *handler, struct translation *t, const str
             ukey->mask = exact_mask(t->key, &t->out.mask);
         }
         ukey->state = UKEY_ACTIVE;
-        stale = !validity_holds(&ukey->validity, &ukey->credits);
+        stale = !validity_holds(&ukey->validity, &ukey->credits, ukey->key, ukey->mask);
         revalidator_flow_put(op->flow_id, &ukey->ufid);
     }
     pthread_mutex_unlock(&shard->lock);
