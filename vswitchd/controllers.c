@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/smap.h"
 #include "lib/base/stream.h"
 #include "lib/ovsdb/ovsdb.h"
 #include "lib/ovsdb/transaction.h"
 #include "ofproto/ofproto.h"
+
+LOG_MODULE(controllers);
 
 enum { DEFAULT_MAX_BACKOFF = 8000, DEFAULT_PROBE = 5000, MIN_BACKOFF = 1000 }; /* ms */
 
@@ -48,6 +51,10 @@ void controllers_apply(struct ofproto *ofproto, const struct ovsdb_row *bridge)
     struct ofproto_controller_config *configs = xcalloc(n, sizeof *configs);
     for (size_t i = 0; i < n; i++) {
         const struct ovsdb_row *row = ovsdb_row_ref_at(bridge, "controller", i);
+        if (ovsdb_row_has(row, "local_ip")) {
+            log_warn_rl("bridge %s: local_ip and what belongs to it are not acted on; give the device %s its address by other means",
+                        ofproto_name(ofproto), ofproto_name(ofproto));
+        }
         configs[i] = (struct ofproto_controller_config) {
             .target = ovsdb_row_string(row, "target", ""),
             .max_backoff_ms = MAX(ovsdb_row_int(row, "max_backoff", DEFAULT_MAX_BACKOFF), MIN_BACKOFF),
