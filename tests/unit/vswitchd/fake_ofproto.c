@@ -66,6 +66,15 @@ struct ofproto *ofproto_create(const char *name, const struct ofproto_config *co
     return ofproto;
 }
 
+const char *ofproto_name(const struct ofproto *ofproto)
+{
+    return ofproto->name;
+}
+
+void ofproto_configure_table(struct ofproto *ofproto, uint8_t table, const struct ofproto_table_config *config)
+{
+}
+
 void ofproto_destroy(struct ofproto *ofproto, bool delete_ports)
 {
     strbuf_putf(&fake_log, "destroy %s%s\n", ofproto->name, delete_ports ? " with ports" : "");
