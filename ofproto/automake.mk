@@ -109,6 +109,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/snoop.h \
 	ofproto/state_log.c \
 	ofproto/state_log.h \
+	ofproto/state_log_object.c \
+	ofproto/state_log_object.h \
 	ofproto/subtable.c \
 	ofproto/subtable.h \
 	ofproto/sweep.c \

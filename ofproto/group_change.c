@@ -9,7 +9,8 @@
 #include "ofproto/group_select.h"
 #include "ofproto/group_table_private.h"
 #include "ofproto/private.h"
-#include "ofproto/table.h"
+#include "ofproto/state_log_object.h"
+#include "ofproto/table_private.h"
 #include "ofproto/transaction.h"
 
 COVERAGE_DEFINE(group_mod_add);
@@ -43,6 +44,23 @@ static struct change *create(struct groups *groups, struct group *added, size_t 
 
 /* The steps of a transaction. */
 
+/* What the whole transaction leaves behind: what it took out again is not logged. */
+static void log_change(const struct change *change)
+{
+    const struct ofproto *ofproto = change->groups->ofproto;
+    struct state_log *log = ofproto->tables ? ofproto->tables->log : NULL;
+    if (change->added && !version_has_end(&change->added->life)) {
+        state_log_put_group(log, change->added);
+    }
+    for (size_t i = 0; i < change->n_removed; i++) {
+        uint32_t id = change->removed[i]->id;
+        if (!group_table_find(ofproto, id)) {
+            state_log_drop(log, STATE_LOG_GROUP, id);
+        }
+    }
+}
+
+
 static void publish(void *aux)
 {
     struct change *change = aux;
@@ -51,6 +69,7 @@ static void publish(void *aux)
         groups->stale = false; /* once for all group-mods of the transaction */
         group_liveness_update(groups);
     }
+    log_change(change);
 }
 
 static void undo(void *aux)
@@ -174,6 +193,7 @@ static enum ofp_error prepare_change(struct transaction *txn, struct ofproto *of
 
 enum ofp_error group_change_prepare(struct transaction *txn, struct ofproto *ofproto, const struct ofp_group_mod *gm)
 {
+    transaction_set_bridge(txn, ofproto);
     if (gm->command == OFPGC_DELETE) {
         COVERAGE_INC(group_mod_delete);
         prepare_delete(txn, ofproto, gm->id);

@@ -14,7 +14,7 @@ enum ofp_error handle_meter_mod(struct ofconn *conn, struct ofp_message *msg)
     const struct ofp_meter_mod *mm = &msg->u.meter_mod;
     switch (mm->command) {
     case OFPMC_ADD:
-        return meter_table_add(conn->ofproto, &mm->config, DP_MAX_METERS);
+        return meter_table_add(conn->ofproto, &mm->config);
     case OFPMC_MODIFY:
         return meter_table_modify(conn->ofproto, &mm->config);
     case OFPMC_DELETE:

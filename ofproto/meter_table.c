@@ -15,8 +15,8 @@
 #include "ofproto/backer.h"
 #include "ofproto/private.h"
 #include "ofproto/references.h"
-#include "ofproto/state_log.h"
-#include "ofproto/table.h"
+#include "ofproto/state_log_object.h"
+#include "ofproto/table_private.h"
 #include "ofproto/transaction.h"
 
 LOG_MODULE(meter_table);
@@ -292,7 +292,18 @@ static void configure(struct meter *meter, const struct ofp_meter_config *config
     }
 }
 
-enum ofp_error meter_table_add(struct ofproto *ofproto, const struct ofp_meter_config *config, uint32_t dp_id)
+static void log_meter(const struct meter *meter)
+{
+    struct tables *tables = meter->ofproto->tables;
+    if (tables && tables->log) {
+        tables_lock();
+        state_log_put_meter(tables->log, meter);
+        tables_unlock();
+    }
+}
+
+static enum ofp_error add(struct ofproto *ofproto, const struct ofp_meter_config *config, uint32_t dp_id,
+                          int64_t created_ms)
 {
     struct meters *meters = ofproto->meters;
     enum ofp_error error = check(config);
@@ -305,7 +316,7 @@ enum ofp_error meter_table_add(struct ofproto *ofproto, const struct ofp_meter_c
     struct meter *meter = xzalloc(sizeof *meter);
     meter->ofproto = ofproto;
     meter->id = config->id;
-    meter->created_ms = clock_ms();
+    meter->created_ms = created_ms;
     if (!take_dp_id(meter, dp_id)) {
         free(meter);
         return OFPMMFC_OUT_OF_METERS;
@@ -320,6 +331,21 @@ enum ofp_error meter_table_add(struct ofproto *ofproto, const struct ofp_meter_c
     return OFPERR_OK;
 }
 
+enum ofp_error meter_table_add(struct ofproto *ofproto, const struct ofp_meter_config *config)
+{
+    enum ofp_error error = add(ofproto, config, DP_MAX_METERS, clock_ms());
+    if (!error) {
+        log_meter(find(ofproto->meters, config->id));
+    }
+    return error;
+}
+
+enum ofp_error meter_table_restore(struct ofproto *ofproto, const struct ofp_meter_config *config, uint32_t dp_id,
+                                   int64_t created_ms)
+{
+    return add(ofproto, config, dp_id, created_ms);
+}
+
 enum ofp_error meter_table_modify(struct ofproto *ofproto, const struct ofp_meter_config *config)
 {
     struct meter *meter = find(ofproto->meters, config->id);
@@ -330,6 +356,7 @@ enum ofp_error meter_table_modify(struct ofproto *ofproto, const struct ofp_mete
     if (!error) {
         COVERAGE_INC(meter_modify);
         configure(meter, config, false);
+        log_meter(meter);
     }
     return error;
 }
@@ -343,6 +370,7 @@ void meter_table_delete(struct ofproto *ofproto, uint32_t id, const void *reques
         transaction_set_requester(txn, requester, 0);
         for (size_t i = 0; i < n; i++) {
             transaction_delete_by_meter(txn, ofproto, list[i]->id);
+            state_log_drop(ofproto->tables->log, STATE_LOG_METER, list[i]->id);
         }
         transaction_commit(txn);
         for (size_t i = 0; i < n; i++) {

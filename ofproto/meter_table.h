@@ -43,9 +43,13 @@ static inline bool meter_remarks(const struct meter *meter)
 struct meters *meter_table_create(struct ofproto *);
 void meter_table_destroy(struct meters *, bool delete_meters); /* from the datapath, too; null is fine */
 
-/* OFPMC_ADD and OFPMC_MODIFY. Adding with a 'dp_id' below DP_MAX_METERS takes that number if it is free, for restoring. */
-enum ofp_error meter_table_add(struct ofproto *, const struct ofp_meter_config *, uint32_t dp_id) WARN_UNUSED;
+/* OFPMC_ADD and OFPMC_MODIFY. */
+enum ofp_error meter_table_add(struct ofproto *, const struct ofp_meter_config *) WARN_UNUSED;
 enum ofp_error meter_table_modify(struct ofproto *, const struct ofp_meter_config *) WARN_UNUSED;
+
+/* A meter of the last run of the program, under its number if that is free. Not logged. */
+enum ofp_error meter_table_restore(struct ofproto *, const struct ofp_meter_config *, uint32_t dp_id,
+                                   int64_t created_ms) WARN_UNUSED;
 
 /* The meter, or with OFPM_ALL all of them, and the flows that use them. None is fine. */
 void meter_table_delete(struct ofproto *, uint32_t id, const void *requester);

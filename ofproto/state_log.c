@@ -11,11 +11,14 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/hash.h"
+#include "lib/base/hmap.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/paths.h"
 #include "ofproto/counters.h"
 #include "ofproto/log_file.h"
+#include "ofproto/state_log_object.h"
 #include "ofproto/table_private.h"
 
 LOG_MODULE(state_log);
@@ -27,7 +30,7 @@ LOG_MODULE(state_log);
 enum { SLACK = 256 * 1024 };
 
 /* Records. The slot of its counters names a flow: a later record of the same slot replaces an earlier one. */
-enum { RECORD_FLOW = 1, RECORD_REMOVED = 2 };
+enum { RECORD_FLOW = 1, RECORD_REMOVED = 2, RECORD_OBJECT = 3, RECORD_OBJECT_REMOVED = 4 };
 
 struct flow_record {
     uint32_t slot;
@@ -40,10 +43,24 @@ struct flow_record {
     uint8_t message[]; /* a flow-mod */
 };
 
+/* A group or a meter. A later record of the same one replaces an earlier one. */
+struct object_record {
+    uint32_t id, kind;
+    uint8_t data[];
+};
+
+/* Where the record is that counts. */
+struct object {
+    struct hmap_node node; /* in the log, by kind and id */
+    uint32_t id, kind;
+    uint64_t where;
+};
+
 struct state_log {
     char *log_path, *counters_path;
     struct counters *counters;
     struct log_file *file;  /* null once it broke */
+    struct hmap objects;    /* struct object.node */
     uint64_t live;          /* bytes of records that count */
     bool changing;          /* between begin and commit: the log is not copied */
 };
@@ -69,6 +86,48 @@ static void give_up(struct state_log *log, int error)
     unlink(log->log_path); /* an old state would be worse than none */
 }
 
+/* Groups and meters. */
+
+static struct object *find_object(const struct state_log *log, uint32_t kind, uint32_t id)
+{
+    struct object *object;
+    hmap_for_each_with_hash (object, node, hash_u64((uint64_t) kind << 32 | id, 0), &log->objects) {
+        if (object->kind == kind && object->id == id) {
+            return object;
+        }
+    }
+    return NULL;
+}
+
+static void set_object(struct state_log *log, uint32_t kind, uint32_t id, uint64_t where)
+{
+    struct object *object = find_object(log, kind, id);
+    if (!object) {
+        object = xzalloc(sizeof *object);
+        object->kind = kind;
+        object->id = id;
+        hmap_insert(&log->objects, &object->node, hash_u64((uint64_t) kind << 32 | id, 0));
+    }
+    object->where = where;
+}
+
+static void forget_object(struct state_log *log, struct object *object)
+{
+    hmap_remove(&log->objects, &object->node);
+    free(object);
+}
+
+/* Of a record, if it is the one that counts. */
+static struct object *object_of(const struct state_log *log, const struct log_record *record)
+{
+    const struct object_record *data = record->data;
+    if (record->type != RECORD_OBJECT || record->size < sizeof *data) {
+        return NULL;
+    }
+    struct object *object = find_object(log, data->kind, data->id);
+    return object && object->where == location(record->offset, record->total) ? object : NULL;
+}
+
 /* Copying. */
 
 struct copy {
@@ -78,11 +137,26 @@ struct copy {
     int error;
 };
 
+static bool copy_object(struct copy *copy, const struct log_record *record)
+{
+    struct object *object = object_of(copy->log, record);
+    if (object) {
+        uint64_t offset;
+        copy->error = log_file_append(copy->to, RECORD_OBJECT, record->data, record->size, NULL, 0, &offset);
+        object->where = location(offset, record->total);
+        copy->live += record->total;
+    }
+    return !copy->error;
+}
+
 /* Keeps a record if it is still the one of its slot. */
 static bool copy_record(void *aux, const struct log_record *record)
 {
     struct copy *copy = aux;
     const struct flow_record *flow = record->data;
+    if (record->type == RECORD_OBJECT) {
+        return copy_object(copy, record);
+    }
     if (record->type != RECORD_FLOW) {
         return true;
     }
@@ -233,11 +307,46 @@ void state_log_remove(struct state_log *log, const struct rule *rule)
     compact_if_sparse(log);
 }
 
+bool state_log_put(struct state_log *log, enum state_log_kind kind, uint32_t id, const void *data, size_t size)
+{
+    const struct object_record head = { id, (uint32_t) kind };
+    if (!log || !log->file) {
+        return true;
+    }
+    if (sizeof head + size > LOG_RECORD_MAX) {
+        return false;
+    }
+    uint64_t offset = 0;
+    append(log, RECORD_OBJECT, &head, sizeof head, data, size, &offset);
+    if (log->file) {
+        struct object *old = find_object(log, kind, id);
+        size_t total = log_file_record_size(sizeof head + size);
+        log->live += total - (old ? location_size(old->where) : 0);
+        set_object(log, kind, id, location(offset, total));
+        compact_if_sparse(log);
+    }
+    return true;
+}
+
+void state_log_drop(struct state_log *log, enum state_log_kind kind, uint32_t id)
+{
+    struct object *object = log ? find_object(log, kind, id) : NULL;
+    if (object && log->file) {
+        const struct object_record head = { id, (uint32_t) kind };
+        uint64_t offset;
+        append(log, RECORD_OBJECT_REMOVED, &head, sizeof head, NULL, 0, &offset);
+        log->live -= location_size(object->where);
+        forget_object(log, object);
+        compact_if_sparse(log);
+    }
+}
+
 /* Putting back. */
 
 enum { MAX_SLOTS = 1 << 26 };
 
 struct restore {
+    struct state_log *log;
     struct tables *tables;
     struct transaction *txn;
     struct counters *counters;
@@ -245,7 +354,7 @@ struct restore {
     struct rule_counters **slots; /* null: the counters are lost */
     size_t n_slots;
     struct rule_list homeless;    /* rules whose counters have another slot now than their record says */
-    size_t n_flows, n_bad;
+    size_t n_flows, n_objects, n_bad;
     int64_t now;
 };
 
@@ -260,11 +369,48 @@ static void grow(struct restore *restore, uint32_t slot)
     restore->n_slots = n;
 }
 
+static void note_object(struct restore *restore, const struct log_record *record)
+{
+    const struct object_record *data = record->data;
+    if (record->size < sizeof *data) {
+        restore->n_bad++;
+    } else if (record->type == RECORD_OBJECT) {
+        set_object(restore->log, data->kind, data->id, location(record->offset, record->total));
+    } else {
+        struct object *object = find_object(restore->log, data->kind, data->id);
+        if (object) {
+            forget_object(restore->log, object);
+        }
+    }
+}
+
+static bool restore_object(void *aux, const struct log_record *record)
+{
+    struct restore *restore = aux;
+    struct object *object = object_of(restore->log, record);
+    const struct object_record *data = record->data;
+    if (!object) {
+        return true;
+    }
+    if (state_log_restore_object(restore->txn, restore->tables->ofproto, (enum state_log_kind) data->kind, data->data,
+                                 record->size - sizeof *data)) {
+        restore->n_objects++;
+    } else {
+        restore->n_bad++;
+        forget_object(restore->log, object);
+    }
+    return true;
+}
+
 static bool note_record(void *aux, const struct log_record *record)
 {
     struct restore *restore = aux;
     uint32_t slot;
-    memcpy(&slot, record->data, sizeof slot); /* first in every record */
+    if (record->type == RECORD_OBJECT || record->type == RECORD_OBJECT_REMOVED) {
+        note_object(restore, record);
+        return true;
+    }
+    memcpy(&slot, record->data, sizeof slot); /* first in every record of a flow */
     if (slot >= restore->n_slots && slot < MAX_SLOTS) {
         grow(restore, slot);
     }
@@ -351,11 +497,12 @@ static bool restore_rule(void *aux, const struct log_record *record)
 
 static void restore_all(struct tables *tables, struct state_log *log)
 {
-    struct restore restore = { .tables = tables, .counters = log->counters, .now = clock_ms() };
+    struct restore restore = { .log = log, .tables = tables, .counters = log->counters, .now = clock_ms() };
     log_file_for_each(log->file, note_record, &restore);
     restore.slots = xcalloc(restore.n_slots + 1, sizeof *restore.slots);
     log_file_for_each(log->file, adopt_slot, &restore);
     restore.txn = transaction_begin();
+    log_file_for_each(log->file, restore_object, &restore);
     log_file_for_each(log->file, restore_rule, &restore);
     transaction_commit(restore.txn); /* there is no log yet that it would go into */
     free(restore.offsets);
@@ -370,7 +517,7 @@ static void restore_all(struct tables *tables, struct state_log *log)
     if (restore.n_bad) {
         log_warn("%s: %zu records were wrong", log->log_path, restore.n_bad);
     }
-    log_info("%s: restored %zu flows", log->log_path, restore.n_flows);
+    log_info("%s: restored %zu flows, %zu groups and meters", log->log_path, restore.n_flows, restore.n_objects);
 }
 
 /* Opening and closing. */
@@ -378,6 +525,7 @@ static void restore_all(struct tables *tables, struct state_log *log)
 static struct state_log *create(const char *name)
 {
     struct state_log *log = xzalloc(sizeof *log);
+    hmap_init(&log->objects);
     char *file = xasprintf("%s" LOG_SUFFIX, name);
     log->log_path = paths_in_rundir(file);
     free(file);
@@ -422,6 +570,11 @@ void state_log_close(struct state_log *log, bool forget)
         return;
     }
     log_file_close(log->file);
+    struct object *object, *next;
+    hmap_for_each_safe (object, next, node, &log->objects) {
+        forget_object(log, object);
+    }
+    hmap_destroy(&log->objects);
     if (forget) {
         unlink(log->log_path);
         unlink(log->counters_path);

@@ -22,6 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/compiler.h"
+
 struct flow_mod_source;
 struct rule;
 struct state_log;
@@ -44,3 +46,8 @@ void state_log_commit(struct state_log *);
 /* The rule is new or has changed. 'source' says what it came from. Null logs are fine, also below. */
 void state_log_add(struct state_log *, struct rule *, const struct flow_mod_source *);
 void state_log_remove(struct state_log *, const struct rule *);
+
+/* Other objects, by kind and number; see ofproto/state_log_object.h. False if the data is too long. */
+enum state_log_kind { STATE_LOG_GROUP, STATE_LOG_METER };
+bool state_log_put(struct state_log *, enum state_log_kind, uint32_t id, const void *data, size_t size) WARN_UNUSED;
+void state_log_drop(struct state_log *, enum state_log_kind, uint32_t id);

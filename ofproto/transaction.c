@@ -56,6 +56,12 @@ void transaction_tell_later(struct transaction *txn)
     txn->tell_later = true;
 }
 
+void transaction_set_bridge(struct transaction *txn, struct ofproto *ofproto)
+{
+    assert(!txn->tables || txn->tables == ofproto->tables);
+    txn->tables = ofproto->tables;
+}
+
 void transaction_add(struct transaction *txn, const struct transaction_part *part, void *aux)
 {
     if (txn->n_parts == txn->allocated_parts) {
@@ -142,11 +148,9 @@ static void log_op(struct state_log *log, const struct op *op)
 static void log_ops(const struct transaction *txn)
 {
     struct state_log *log = txn->tables->log;
-    state_log_begin(log);
     for (size_t i = 0; i < txn->n_ops; i++) {
         log_op(log, &txn->ops[i]);
     }
-    state_log_commit(log);
 }
 
 /* What has ended goes to its grave; with events first, which take references. */
@@ -204,6 +208,8 @@ static void commit_flows(struct transaction *txn)
 
 void transaction_commit(struct transaction *txn)
 {
+    struct state_log *log = txn->tables ? txn->tables->log : NULL;
+    state_log_begin(log);
     for (size_t i = 0; i < txn->n_parts; i++) {
         if (txn->parts[i].part->publish) {
             txn->parts[i].part->publish(txn->parts[i].aux);
@@ -213,6 +219,7 @@ void transaction_commit(struct transaction *txn)
         learned_delete(txn, txn->tables);
         log_ops(txn);
     }
+    state_log_commit(log);
     if (txn->n_ops || txn->n_parts) {
         version_publish();
     }

@@ -29,6 +29,9 @@ struct transaction *transaction_begin(void) WARN_UNUSED;
 /* Who asked, for what flow monitors say of their own changes: 'requester' is only compared. */
 void transaction_set_requester(struct transaction *, const void *requester, be32 xid);
 
+/* Before a change of something that the bridge's log keeps: all of the transaction is one change of that log. */
+void transaction_set_bridge(struct transaction *, struct ofproto *);
+
 /* Prepares a flow-mod. What it came from must stay until the transaction ends; null if it was made here. After an error the transaction can only be
  * aborted. */
 enum ofp_error transaction_flow_mod(struct transaction *, struct ofproto *, const struct ofp_flow_mod *,

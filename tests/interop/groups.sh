@@ -203,3 +203,32 @@ group add-flow br0 'in_port=1,udp,actions=set_field:7->udp_src,group:9'
 expect_match "$(trace br0 "$ip")" 'select\(.*fields\(nw_src\),' "what the datapath hashes"
 group add-flow br0 'in_port=1,udp,actions=set_field:7->udp_src,set_field:1.2.3.4->ip_src,group:9'
 expect_match "$(trace br0 "$ip")" 'select\(table=[0-9]*,alg=fields,basis=[0-9]*,(fields\(\),)?bucket' "nothing to hash"
+
+# --- Groups, and the flows that use them, survive a kill of weft-vswitchd; so do bundles, whole.
+of del-flows br0
+group del-groups br0
+group add-group br0 'group_id=1,type=select,selection_method=hash,fields(ip_src=255.255.0.0,udp_src),bucket=bucket_id:4,weight:3,output:2,bucket=bucket_id:5,output:3'
+group insert-buckets br0 'group_id=1,command_bucket_id=first,bucket=bucket_id:9,watch_port:4,set_field:1.2.3.4->ip_dst,output:4'
+group add-group br0 'group_id=2,type=all,bucket=output:1'
+group add-group br0 'group_id=3,type=all,bucket=output:1'
+group mod-group br0 'group_id=2,type=ff,bucket=watch_group:1,output:3'
+group del-groups br0 group_id=3
+group bundle br0 "$TESTDIR/good" 2>/dev/null && fail "group 1 was added twice"
+sed -e 's/group_id=1/group_id=11/' -e 's/group:1$/group:11/' -e 's/group_id=2/group_id=12/' -e 's/group:2$/group:12/' "$TESTDIR/good" > "$TESTDIR/more"
+group bundle br0 "$TESTDIR/more"
+for i in {1..3000}; do
+    echo "group_id=$((i % 7 + 100)),type=all,bucket=output:$((i % 4 + 1)),bucket=output:$((i % 3 + 1))"
+done > "$TESTDIR/churn"
+sed 's/^/group add_or_mod /' "$TESTDIR/churn" > "$TESTDIR/churn.bundle"
+group bundle br0 "$TESTDIR/churn.bundle"
+before=$(group dump-groups br0 | grep group_id) flows=$(group --no-stats dump-flows br0 | sort)
+expect_match "$before" 'group_id=11,' "what is to survive"
+daemon_kill weft-vswitchd
+start_vswitchd --enable-dummy
+expect_eq "$(group dump-groups br0 | grep group_id)" "$before" "groups after the restart"
+expect_eq "$(group --no-stats dump-flows br0 | sort)" "$flows" "flows after the restart"
+expect_actions br0 "${ip/in_port=1/in_port=2}" "$d4"
+group del-groups br0 group_id=12
+daemon_kill weft-vswitchd
+start_vswitchd --enable-dummy
+expect_eq "$(group dump-groups br0 | grep -c group_id=12)" 0 "groups that were deleted"

@@ -88,3 +88,16 @@ meter del-meter br0 meter=9
 
 # --- A datapath that starts again gets the meters back, and a flow-mod names one that is there.
 meter add-flow br0 in_port=1,actions=meter:7,output:2
+
+# --- Meters survive a kill of weft-vswitchd, under their numbers in the datapath.
+meter add-meter br0 meter=8,pktps,burst,stats,bands=type=drop,rate=10,burst_size=5,type=dscp_remark,rate=5,burst_size=7,prec_level=2
+meter add-meter br0 meter=6,kbps,bands=type=drop,rate=99
+meter mod-meter br0 meter=7,kbps,bands=type=drop,rate=2000
+meter del-meter br0 meter=6
+receive p1 "$(udp 1 2)"
+before=$(meter dump-meters br0) actions=$(trace br0 in_port=1 | grep '^Datapath actions')
+daemon_kill weft-vswitchd
+start_vswitchd --enable-dummy
+expect_eq "$(meter dump-meters br0)" "$before" "meters after the restart"
+expect_eq "$(trace br0 in_port=1 | grep '^Datapath actions')" "$actions" "the number in the datapath"
+expect_match "$(meter meter-stats br0 meter=7)" 'flow_count:1 packet_in_count:1 ' "statistics"
