@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A learning switch on os-ken drives a bridge, in OpenFlow 1.0 and 1.3, with real pings; then it dies.
+# A learning switch on os-ken drives a bridge, in OpenFlow 1.0 and 1.2 to 1.5, with real pings; then it dies.
 . "$(dirname "$0")/../system/lib.sh"
 need_root
 need_tools ping ovs-ofctl
@@ -31,7 +31,7 @@ reaches() {
 }
 
 weft-vsctl set-controller br0 tcp:127.0.0.1:6653 -- set Controller br0 max_backoff=1000 inactivity_probe=1000
-for version in 1.0 1.3; do
+for version in 1.0 1.2 1.3 1.4 1.5; do
     weft-vsctl set Bridge br0 protocols=OpenFlow${version/./}
     controller $version
     event 'features 00000000000000ab'
@@ -53,13 +53,17 @@ for version in 1.0 1.3; do
 
     # It had an answer to each question, and an error for each mistake.
     for answer in 'echo-reply weft' 'config 0' 'desc .*[A-Za-z]' 'stats OFPTableStatsReply [1-9]' 'stats OFPPortStatsReply 3' \
-        'stats OFPFlowStatsReply' 'aggregate'; do
+        'stats OFPFlow(Desc)?StatsReply' 'aggregate'; do
         event "$answer"
     done
     case $version in
     1.0) ;; # errors in OpenFlow 1.0 end os-ken 2.5's connections: OFPET_EXPERIMENTER is not defined there
-    1.3)
-        event 'stats OFPPortDescStatsReply 3'
+    *)
+        [ $version = 1.2 ] || event 'stats OFPPortDescStatsReply 3'
+        case $version in 1.4 | 1.5)
+            event 'stats OFPQueueDescStatsReply 3'
+            event 'async 12' ;;
+        esac
         event 'role 2 1'
         event 'error 3 2 64' ;; # BAD_INSTRUCTION, BAD_TABLE_ID: a goto that leads backwards
     esac
@@ -72,7 +76,8 @@ for version in 1.0 1.3; do
 done
 
 # A standalone bridge becomes an ordinary switch after three tries to inactivity, and the controller's again when it returns.
-weft-vsctl set-fail-mode br0 standalone
+# With all versions switched on, the two agree on what os-ken has.
+weft-vsctl set-fail-mode br0 standalone -- clear Bridge br0 protocols
 wait_until reaches
 controller 1.3
 event barrier
