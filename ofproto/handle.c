@@ -54,6 +54,7 @@ static const struct entry {
 
     [OFPMSG_DESC_REQUEST] = { handle_desc, ADMITS },
     [OFPMSG_FLOW_STATS_REQUEST] = { handle_flow_stats, ADMITS },
+    [OFPMSG_FLOW_COUNTERS_REQUEST] = { handle_flow_stats, ADMITS },
     [OFPMSG_AGGREGATE_REQUEST] = { handle_aggregate_stats, ADMITS },
     [OFPMSG_TABLE_STATS_REQUEST] = { handle_table_stats, ADMITS },
     [OFPMSG_TABLE_FEATURES_REQUEST] = { handle_table_features, ADMITS },

@@ -26,7 +26,7 @@ print_fn print_packet_in, print_packet_out, print_flow_removed, print_flow_mod;
 print_fn print_port_status, print_port_mod, print_port_stats_request, print_port_stats,
     print_port_desc_request, print_port_desc, print_queue_stats_request, print_queue_stats;
 print_fn print_queue_config_request, print_queue_config;
-print_fn print_flow_stats_request, print_flow_stats, print_aggregate, print_table_stats,
+print_fn print_flow_stats_request, print_flow_stats, print_flow_counters, print_aggregate, print_table_stats,
     print_table_features;
 print_fn print_group_mod, print_group_request, print_group_desc, print_group_stats,
     print_group_features;

@@ -217,6 +217,37 @@ enum ofp_error print_flow_stats(struct printer *p, const struct ofp_message *msg
     return error;
 }
 
+enum ofp_error print_flow_counters(struct printer *p, const struct ofp_message *msg)
+{
+    struct ofp_stats_iter iter;
+
+    ofp_stats_iter_init(&iter, msg);
+    strbuf_putc(p->s, '\n');
+    while (iter.n) {
+        struct ofp_flow_stats fs;
+        struct match match;
+        enum ofp_error error = ofp_flow_counters_next(&iter, &fs, &match);
+
+        if (error) {
+            return error;
+        }
+        strbuf_puts(p->s, " duration=");
+        print_duration(p->s, fs.duration_sec, fs.duration_nsec);
+        strbuf_puts(p->s, ", table=");
+        names_format_table(p->s, fs.table, p->names);
+        strbuf_puts(p->s, ", ");
+        put_counter(p->s, "n_packets", fs.packets);
+        put_counter(p->s, "n_bytes", fs.bytes);
+        if (fs.idle_age >= 0) {
+            strbuf_putf(p->s, "idle_age=%d, ", fs.idle_age);
+        }
+        match_format_with_priority(p->s, &match, p->names, fs.priority);
+        strbuf_chomp(p->s, ' ');
+        strbuf_putc(p->s, '\n');
+    }
+    return OFPERR_OK;
+}
+
 enum ofp_error print_aggregate(struct printer *p, const struct ofp_message *msg)
 {
     strbuf_putf(p->s, " packet_count=%llu byte_count=%llu flow_count=%u",

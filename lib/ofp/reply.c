@@ -17,6 +17,8 @@ static enum ofp_msg_type reply_type(enum ofp_msg_type request)
     switch ((int) request) {
     case OFPMSG_FLOW_STATS_REQUEST:
         return OFPMSG_FLOW_STATS_REPLY;
+    case OFPMSG_FLOW_COUNTERS_REQUEST:
+        return OFPMSG_FLOW_COUNTERS_REPLY;
     case OFPMSG_TABLE_STATS_REQUEST:
         return OFPMSG_TABLE_STATS_REPLY;
     case OFPMSG_PORT_STATS_REQUEST:
@@ -63,9 +65,14 @@ enum ofp_version reply_version(const struct ofp_msgs *msgs)
     return (enum ofp_version) msgs->buf.data[msgs->last];
 }
 
+uint16_t reply_number(const struct ofp_msgs *msgs)
+{
+    return get_u16(msgs->buf.data + msgs->last + STATS_TYPE_AT);
+}
+
 bool reply_is_nx(const struct ofp_msgs *msgs)
 {
-    return get_u16(msgs->buf.data + msgs->last + STATS_TYPE_AT) == STATS_VENDOR;
+    return reply_number(msgs) == STATS_VENDOR;
 }
 
 static size_t header_len(const struct ofp_msgs *msgs)

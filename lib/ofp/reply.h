@@ -7,6 +7,7 @@
 /* Of the reply in progress, as its own header says. */
 enum ofp_version reply_version(const struct ofp_msgs *);
 bool reply_is_nx(const struct ofp_msgs *);
+uint16_t reply_number(const struct ofp_msgs *); /* the multipart type */
 
 /* An element was appended at 'start'. If the message has become too long, the element moves to a
  * new one. */

@@ -24,6 +24,9 @@ static inline void ofp_stats_iter_init(struct ofp_stats_iter *iter, const struct
  * caller's. */
 enum ofp_error ofp_flow_stats_next(struct ofp_stats_iter *, struct ofp_flow_stats *fs,
                                    struct match *match, struct ofpbuf *actions) WARN_UNUSED;
+/* An element of OFPMSG_FLOW_COUNTERS_REPLY: table, priority, match and statistics. */
+enum ofp_error ofp_flow_counters_next(struct ofp_stats_iter *, struct ofp_flow_stats *fs,
+                                      struct match *match) WARN_UNUSED;
 enum ofp_error ofp_table_stats_next(struct ofp_stats_iter *, struct ofp_table_stats *) WARN_UNUSED;
 enum ofp_error ofp_port_stats_next(struct ofp_stats_iter *, struct ofp_port_stats *) WARN_UNUSED;
 /* Port descriptions, also those in the body of a features reply of 1.0 (see ofp_features_ports()).

@@ -12,7 +12,10 @@
 #include "lib/ofp/stats.h"
 
 /* Lengths of an entry, without match (since 1.1) and actions. */
-enum { FLOW_10_LEN = 88, FLOW_11_LEN = 48, FLOW_15_LEN = 24, FLOW_NXST_LEN = 48 };
+enum { FLOW_10_LEN = 88, FLOW_11_LEN = 48, FLOW_15_LEN = 24, COUNTERS_LEN = 8, FLOW_NXST_LEN = 48 };
+
+/* The multipart type of OFPMSG_FLOW_COUNTERS_REPLY. */
+enum { STATS_FLOW_COUNTERS = 17 };
 
 enum ofp_error flow_stats_request_decode_10(const struct msg_header *h, struct ofp_message *msg)
 {
@@ -181,8 +184,7 @@ static void encode_11(struct ofpbuf *out, enum ofp_version version, const struct
     nxm_encode_ofp_match(out, fs->match, version);
 }
 
-/* OFPMP_FLOW_DESC, whose statistics are entries. */
-static void encode_15(struct ofpbuf *out, const struct ofp_flow_stats *fs)
+static void put_oxs(struct ofpbuf *out, const struct ofp_flow_stats *fs)
 {
     struct oxs oxs = {
         .present = OXS_DURATION | (fs->idle_age >= 0 ? OXS_IDLE_TIME : 0u) |
@@ -194,6 +196,21 @@ static void encode_15(struct ofpbuf *out, const struct ofp_flow_stats *fs)
         .bytes = fs->bytes,
     };
 
+    oxs_encode(out, &oxs);
+}
+
+static void take_oxs(const struct oxs *oxs, struct ofp_flow_stats *fs)
+{
+    fs->duration_sec = oxs->duration_sec;
+    fs->duration_nsec = oxs->duration_nsec;
+    fs->idle_age = oxs->present & OXS_IDLE_TIME ? (int) MIN(oxs->idle_sec, (uint32_t) INT32_MAX) : -1;
+    fs->packets = oxs->present & OXS_PACKET_COUNT ? oxs->packets : UINT64_MAX;
+    fs->bytes = oxs->present & OXS_BYTE_COUNT ? oxs->bytes : UINT64_MAX;
+}
+
+/* OFPMP_FLOW_DESC, whose statistics are entries. */
+static void encode_15(struct ofpbuf *out, const struct ofp_flow_stats *fs)
+{
     put_u16(out, fs->priority);
     put_u16(out, fs->idle_timeout);
     put_u16(out, fs->hard_timeout);
@@ -201,7 +218,18 @@ static void encode_15(struct ofpbuf *out, const struct ofp_flow_stats *fs)
     put_u16(out, fs->importance);
     ofpbuf_put(out, &fs->cookie, sizeof fs->cookie);
     nxm_encode_ofp_match(out, fs->match, OFP15);
-    oxs_encode(out, &oxs);
+    put_oxs(out, fs);
+}
+
+/* OFPMP_FLOW_STATS. */
+static void encode_counters(struct ofpbuf *out, const struct ofp_flow_stats *fs)
+{
+    put_zeros(out, 2);
+    put_u8(out, fs->table);
+    put_u8(out, 0); /* asked for */
+    put_u16(out, fs->priority);
+    nxm_encode_ofp_match(out, fs->match, OFP15);
+    put_oxs(out, fs);
 }
 
 /* Ages are sent plus 1, 0 means not known. */
@@ -238,6 +266,12 @@ void ofp_reply_flow_stats(struct ofp_msgs *msgs, const struct ofp_flow_stats *fs
     size_t start = out->size;
 
     put_u16(out, 0);
+    if (version >= OFP15 && reply_number(msgs) == STATS_FLOW_COUNTERS) {
+        encode_counters(out, fs);
+        put_be16(out->data + start, htons((uint16_t) (out->size - start)));
+        reply_end_element(msgs, start);
+        return;
+    }
     put_zeros(out, version >= OFP15 && !reply_is_nx(msgs) ? 2 : 0);
     put_u8(out, fs->table);
     put_zeros(out, 1);
@@ -331,11 +365,7 @@ static enum ofp_error decode_15(const uint8_t *p, size_t n, struct ofp_flow_stat
     fs->flags = flow_flags_decode(get_u16(p + 12), OFP15);
     fs->importance = get_u16(p + 14);
     fs->cookie = get_be64(p + 16);
-    fs->duration_sec = oxs.duration_sec;
-    fs->duration_nsec = oxs.duration_nsec;
-    fs->idle_age = oxs.present & OXS_IDLE_TIME ? (int) MIN(oxs.idle_sec, (uint32_t) INT32_MAX) : -1;
-    fs->packets = oxs.present & OXS_PACKET_COUNT ? oxs.packets : UINT64_MAX;
-    fs->bytes = oxs.present & OXS_BYTE_COUNT ? oxs.bytes : UINT64_MAX;
+    take_oxs(&oxs, fs);
     return instructions_decode(p + used, n - used, OFP15, actions);
 }
 
@@ -398,5 +428,32 @@ enum ofp_error ofp_flow_stats_next(struct ofp_stats_iter *iter, struct ofp_flow_
     fs->actions_size = actions->size;
     iter->p += len;
     iter->n -= len;
+    return error;
+}
+
+enum ofp_error ofp_flow_counters_next(struct ofp_stats_iter *iter, struct ofp_flow_stats *fs,
+                                      struct match *match)
+{
+    const uint8_t *p = iter->p;
+    size_t len = iter->n >= COUNTERS_LEN ? get_u16(p) : 0, match_len, oxs_len;
+    struct oxs oxs;
+
+    memset(fs, 0, sizeof *fs);
+    fs->match = match;
+    fs->hard_age = -1;
+    if (len < COUNTERS_LEN || len > iter->n) {
+        return OFPBRC_BAD_LEN;
+    }
+    iter->p += len;
+    iter->n -= len;
+    fs->table = p[4];
+    fs->priority = get_u16(p + 6);
+    enum ofp_error error =
+        nxm_decode_ofp_match(p + COUNTERS_LEN, len - COUNTERS_LEN, true, match, &match_len);
+    if (error) {
+        return error;
+    }
+    error = oxs_decode(p + COUNTERS_LEN + match_len, len - COUNTERS_LEN - match_len, &oxs, &oxs_len);
+    take_oxs(&oxs, fs);
     return error;
 }

@@ -60,6 +60,7 @@ void ofp_encode_stats_request(struct ofpbuf *out, enum ofp_version version, enum
 
     switch ((int) type) {
     case OFPMSG_FLOW_STATS_REQUEST:
+    case OFPMSG_FLOW_COUNTERS_REQUEST:
     case OFPMSG_AGGREGATE_REQUEST:
         flow_stats_request_encode(out, version, nxm, body);
         break;

@@ -438,6 +438,38 @@ static void again_flow_stats(struct maker *m, const struct ofp_message *msg)
     m->out = msgs.buf;
 }
 
+static void make_flow_counters(struct maker *m)
+{
+    struct ofp_msgs msgs = begin_reply(m, OFPMSG_FLOW_COUNTERS_REQUEST);
+
+    for (uint32_t i = generate_below(&m->g, 4); i > 0; i--) {
+        struct match match;
+        struct ofp_flow_stats fs = {
+            .match = &match, .table = (uint8_t) generate_u32(&m->g), .priority = random_u16(m),
+            .duration_sec = generate_u32(&m->g), .idle_age = (int) generate_below(&m->g, 100) - 1,
+            .packets = generate_u64(&m->g), .bytes = UINT64_MAX,
+        };
+        random_match(m, &match);
+        ofp_reply_flow_stats(&msgs, &fs);
+    }
+    m->out = msgs.buf;
+}
+
+static void again_flow_counters(struct maker *m, const struct ofp_message *msg)
+{
+    struct ofp_msgs msgs = begin_reply(m, OFPMSG_FLOW_COUNTERS_REQUEST);
+    struct ofp_stats_iter iter;
+
+    ofp_stats_iter_init(&iter, msg);
+    while (iter.n) {
+        struct ofp_flow_stats fs;
+        struct match match;
+        assert_int_equal(ofp_flow_counters_next(&iter, &fs, &match), OFPERR_OK);
+        ofp_reply_flow_stats(&msgs, &fs);
+    }
+    m->out = msgs.buf;
+}
+
 static void make_aggregate(struct maker *m)
 {
     struct ofp_aggregate_stats a = { generate_u64(&m->g), generate_below(&m->g, 4) ? generate_u64(&m->g) : UINT64_MAX,
@@ -680,6 +712,7 @@ const struct message_kind message_kinds[] = {
     { "NXST flow request", true, OFP10, OFP10, false, make_flow_stats_request, again_flow_stats_request },
     { "flow reply", false, OFP10, OFP15, true, make_flow_stats, again_flow_stats },
     { "NXST flow reply", true, OFP10, OFP10, true, make_flow_stats, again_flow_stats },
+    { "flow counters", false, OFP15, OFP15, true, make_flow_counters, again_flow_counters },
     { "aggregate", false, OFP10, OFP15, false, make_aggregate, again_aggregate },
     { "NXST aggregate", true, OFP10, OFP10, false, make_aggregate, again_aggregate },
     { "desc", false, OFP10, OFP15, false, make_desc, again_desc },
