@@ -26,6 +26,15 @@ void xlate_retype(struct xlate_ctx *ctx, const struct field *f, const union fiel
     if (f->id == FIELD_MPLS_BOS) {
         xlate_look_mpls(ctx);
     }
+    union field_value whole;
+    field_exact_mask(f, &whole);
+    if (memcmp(mask, &whole, f->n_bytes)) {
+        /* The field is written as a whole, with what was in its other bits. */
+        struct flow looked;
+        flow_mask_init(&looked);
+        field_mask(f, NULL, &looked);
+        xlate_look_mask(ctx, &looked);
+    }
     be16 old_type = flow->eth_type;
     field_write_masked(f, value, mask, flow);
     switch (f->id) {

@@ -7,14 +7,19 @@
 
 #include "lib/net/parse.h"
 #include "lib/ofp/action.h"
+#include "lib/ofp/group.h"
+#include "ofproto/group_change.h"
 #include "ofproto/mac_table.h"
 #include "ofproto/packet_key.h"
 #include "ofproto/port_map.h"
 #include "ofproto/table_private.h"
+#include "ofproto/transaction.h"
 #include "tests/unit/ofproto/fake_switch.h"
 #include "tests/unit/ofproto/flows.h"
 
 enum { N_TABLES = 4, N_FLOWS = 8, N_MACS = 8 };
+
+static bool flow_is_rich; /* every kind of packet, field and action */
 
 static uint32_t rnd(uint32_t n)
 {
@@ -71,12 +76,22 @@ static void random_l4(struct flow *flow)
     }
 }
 
+static void random_pbb(struct flow *flow)
+{
+    flow_use_line(flow, FLOW_LINE_MPLS);
+    flow->pbb_isid = htonl(rnd(4));
+    flow->pbb_uca = (uint8_t) rnd(2);
+}
+
 static void random_l3(struct flow *flow)
 {
-    static const uint16_t types[] = { ETH_TYPE_IP, ETH_TYPE_IP, ETH_TYPE_IPV6, ETH_TYPE_ARP, ETH_TYPE_MPLS, 0x1234 };
-    uint16_t type = types[rnd(6)];
+    static const uint16_t types[] = { ETH_TYPE_IP, ETH_TYPE_IP, ETH_TYPE_IPV6, ETH_TYPE_ARP, ETH_TYPE_MPLS, 0x1234, ETH_TYPE_PBB };
+    uint16_t type = types[rnd(flow_is_rich ? 7 : 6)];
     flow->eth_type = htons(type);
     flow_use_line(flow, FLOW_LINE_L3);
+    if (type == ETH_TYPE_PBB) {
+        random_pbb(flow);
+    }
     if (type == ETH_TYPE_IP || type == ETH_TYPE_ARP) {
         flow->nw_src = htonl(0x0a000000 + rnd(4));
         flow->nw_dst = htonl(0x0a000000 + rnd(600));
@@ -105,6 +120,32 @@ static void random_l3(struct flow *flow)
     }
 }
 
+/* What the datapath says of a packet besides its headers. */
+static void random_metadata(struct flow *flow)
+{
+    flow->skb_priority = rnd(3) ? 0 : rnd(4);
+    flow->pkt_mark = rnd(3) ? 0 : rnd(4);
+    flow->dp_hash = rnd(3) ? 0 : rnd(4);
+    flow->ct_state = rnd(3) ? 0 : (uint8_t) rnd(256);
+    flow->ct_zone = rnd(3) ? 0 : (uint16_t) rnd(4);
+    flow->ct_mark = rnd(3) ? 0 : rnd(4);
+    if (!rnd(4)) {
+        flow_use_line(flow, FLOW_LINE_CT);
+        flow->ct_label[15] = (uint8_t) rnd(4);
+    }
+    if (!rnd(2)) {
+        flow_use_line(flow, FLOW_LINE_TUNNEL);
+        flow->tun_id = be64_from_host(rnd(8));
+        flow->tun_src = htonl(0x0a000000 + rnd(4));
+        flow->tun_dst = htonl(0x0a000000 + rnd(4));
+        flow->tun_ipv6_dst[15] = (uint8_t) rnd(2);
+        flow->tun_tos = (uint8_t) rnd(4);
+        flow->tun_ttl = (uint8_t) rnd(4);
+        flow->tun_flags = (uint16_t) rnd(16);
+        flow->tun_gbp_id = htons((uint16_t) rnd(3));
+    }
+}
+
 static void random_flow(const struct random_switch *sw, struct flow *flow)
 {
     flow_init(flow);
@@ -117,6 +158,27 @@ static void random_flow(const struct random_switch *sw, struct flow *flow)
         flow->vlan[i].tci = htons((uint16_t) (VLAN_CFI | random_vid() | rnd(8) << VLAN_PCP_SHIFT));
     }
     random_l3(flow);
+    if (sw->metadata) {
+        random_metadata(flow);
+    }
+}
+
+/* Metadata is not in the packet. */
+static void copy_metadata(const struct flow *from, struct flow *to)
+{
+    to->skb_priority = from->skb_priority;
+    to->pkt_mark = from->pkt_mark;
+    to->dp_hash = from->dp_hash;
+    to->ct_state = from->ct_state;
+    to->ct_zone = from->ct_zone;
+    to->ct_mark = from->ct_mark;
+    static const unsigned int lines[] = { FLOW_LINE_CT, FLOW_LINE_TUNNEL };
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        if (from->lines & 1u << lines[i]) {
+            flow_use_line(to, lines[i]);
+            to->line[lines[i]] = from->line[lines[i]];
+        }
+    }
 }
 
 /* What the datapath makes of the packet that 'wanted' describes. */
@@ -127,6 +189,7 @@ static size_t realize(const struct flow *wanted, uint8_t *packet, size_t size, s
         return 0;
     }
     key->in_port = wanted->in_port;
+    copy_metadata(wanted, key);
     return n;
 }
 
@@ -189,6 +252,26 @@ size_t random_packet_alike(const struct random_switch *sw, const struct flow *ke
 
 /* Matches. */
 
+/* Any at all, but for those that are no part of a match with a packet: ports are matched apart, the recirculation id is the switch's own, conj_id
+ * is not a packet's. */
+static const struct field *any_field(void)
+{
+    for (;;) {
+        enum field_id id = rnd(FIELD_N_IDS);
+        switch (id) {
+        case FIELD_RECIRC_ID:
+        case FIELD_IN_PORT:
+        case FIELD_IN_PORT_OXM:
+        case FIELD_CONJ_ID:
+        case FIELD_PACKET_TYPE:
+        case FIELD_ACTSET_OUTPUT:
+            continue;
+        default:
+            return field_get(id);
+        }
+    }
+}
+
 static void random_match(const struct random_switch *sw, struct match *match)
 {
     static const enum field_id fields[] = {
@@ -201,7 +284,7 @@ static void random_match(const struct random_switch *sw, struct match *match)
     match_init(match);
     random_flow(sw, &like);
     for (unsigned int n = rnd(4); n > 0; n--) {
-        const struct field *f = field_get(fields[rnd(ARRAY_SIZE(fields))]);
+        const struct field *f = flow_is_rich && rnd(2) ? any_field() : field_get(fields[rnd(ARRAY_SIZE(fields))]);
         union field_value value, mask;
         struct flow looked;
         flow_mask_init(&looked);
@@ -248,6 +331,12 @@ static const struct field *random_writable(void)
         FIELD_ARP_TPA, FIELD_ARP_SHA, FIELD_TCP_SRC, FIELD_TCP_DST, FIELD_UDP_SRC, FIELD_UDP_DST, FIELD_SCTP_DST,
         FIELD_REG0, FIELD_REG0 + 1, FIELD_METADATA, FIELD_XREG0, FIELD_XXREG0, FIELD_IP_TTL, FIELD_ETH_DST,
     };
+    while (flow_is_rich && rnd(2)) {
+        const struct field *f = any_field();
+        if (f->writable && (f->id < FIELD_NSH_FLAGS || f->id > FIELD_NSH_C4)) {
+            return f;
+        }
+    }
     return field_get(fields[rnd(ARRAY_SIZE(fields))]);
 }
 
@@ -371,6 +460,63 @@ static void put_way_out(struct ofpbuf *to, const struct random_switch *sw, const
     }
 }
 
+/* Actions that read well as text. */
+static void put_text(struct ofpbuf *to)
+{
+    static const char *const hashes[] = { "eth_src",       "symmetric_l4", "symmetric_l3l4", "symmetric_l3l4+udp",
+                                          "symmetric_l3", "nw_src",       "nw_dst" };
+    static const char *const algorithms[] = { "modulo_n", "hash_threshold", "hrw", "iter_hash" };
+    static const char *const texts[] = {
+        "learn(table=9,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],load:NXM_OF_IN_PORT[]->NXM_NX_REG0[0..15],output:NXM_OF_IN_PORT[])",
+        "learn(table=9,limit=1,result_dst=NXM_NX_REG0[1],eth_type=0x800,NXM_OF_IP_DST[]=NXM_OF_IP_SRC[])",
+        "fin_timeout(idle_timeout=5)",
+        "note:01.02",
+        "exit",
+        "output:NXM_NX_REG2[0..15]",
+        "output:NXM_NX_REG0[0..3]",
+        "controller(pause)",
+        "controller(userdata=01.02,reason=no_match)",
+        "check_pkt_larger(100)->NXM_NX_REG0[0]",
+        "check_pkt_larger(20)->NXM_NX_REG1[0]",
+        "output(port=1,max_len=64)",
+        "pop_queue",
+        "push_pbb:0x88e7",
+        "pop_pbb",
+        "copy_ttl_out",
+        "copy_ttl_in",
+        "set_field:0x86dd->eth_type",
+        "set_field:0x0800->eth_type",
+        "set_field:17->ip_proto",
+        "set_field:1->mpls_bos",
+        "group:1",
+        "group:2",
+        "group:3",
+        "enqueue:2:1",
+    };
+    char text[256];
+    const char *hash = hashes[rnd(ARRAY_SIZE(hashes))];
+    switch (rnd(6)) {
+    case 0:
+        snprintf(text, sizeof text, "multipath(%s,%u,%s,3,4,NXM_NX_REG0[0..1])", hash, rnd(3),
+                 algorithms[rnd(ARRAY_SIZE(algorithms))]);
+        break;
+    case 1:
+        snprintf(text, sizeof text, "bundle(%s,%u,%s,ofport,members:1,2,3)", hash, rnd(3), rnd(2) ? "hrw" : "active_backup");
+        break;
+    case 2:
+        snprintf(text, sizeof text, "bundle_load(%s,%u,hrw,ofport,NXM_NX_REG2[0..15],members:1,2,3)", hash, rnd(3));
+        break;
+    default:
+        snprintf(text, sizeof text, "%s", texts[rnd(ARRAY_SIZE(texts))]);
+    }
+    char *error = ofp_actions_parse(text, NULL, to);
+    if (error) {
+        fprintf(stderr, "%s: %s\n", text, error);
+        abort();
+    }
+    ofpbuf_pad8(to);
+}
+
 static void put_random_list(struct ofpbuf *to, const struct random_switch *sw, const struct ofproto *br, uint8_t table,
                             unsigned int what, unsigned int depth);
 
@@ -390,6 +536,10 @@ static void put_nested(struct ofpbuf *to, const struct random_switch *sw, const 
 static void put_random_action(struct ofpbuf *to, const struct random_switch *sw, const struct ofproto *br,
                               uint8_t table, unsigned int what, unsigned int depth)
 {
+    if (what & RANDOM_RICH && !rnd(3)) {
+        put_text(to);
+        return;
+    }
     switch (rnd(16)) {
     case 0:
     case 1:
@@ -556,12 +706,42 @@ static void fill_macs(struct ofproto *br)
     }
 }
 
+static void add_group(struct ofproto *br, const char *text)
+{
+    struct ofp_group_mod mod;
+    char *error = ofp_group_mod_parse(&mod, text, OFPGC_ADD_OR_MOD, NULL);
+    if (error) {
+        fprintf(stderr, "%s: %s\n", text, error);
+        abort();
+    }
+    struct transaction *txn = transaction_begin();
+    if (group_change_prepare(txn, br, &mod)) {
+        abort();
+    }
+    transaction_commit(txn);
+    ofp_group_mod_destroy(&mod);
+}
+
+static void fill_groups(struct ofproto *br)
+{
+    char text[160];
+    add_group(br, "group_id=1,type=all,bucket=output:1,bucket=set_field:02:00:00:00:00:03->eth_src,dec_ttl,output:2");
+    snprintf(text, sizeof text, "group_id=2,type=select,selection_method=hash,fields(%s),bucket=output:1,bucket=output:2",
+             rnd(2) ? "ip_src" : "eth_src");
+    add_group(br, text);
+    add_group(br, "group_id=3,type=ff,bucket=watch_port:2,output:2,bucket=watch_port:3,output:3");
+}
+
 void random_tables_fill(struct random_switch *sw, unsigned int what)
 {
+    sw->metadata = flow_is_rich = what & RANDOM_RICH;
     port_map_publish();
     fake_switch_wants_misses = rnd(2);
     for (int i = 0; i < 2; i++) {
         fake_switch_flush(sw->br[i]);
+        if (what & RANDOM_RICH) {
+            fill_groups(sw->br[i]);
+        }
         fill_tables(sw, sw->br[i], what);
         fill_macs(sw->br[i]);
         sw->br[i]->frag_handling = rnd(4) ? 0 : rnd(2) ? 3 : 1;

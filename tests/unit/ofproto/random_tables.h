@@ -10,6 +10,7 @@ struct random_switch {
     struct ofproto *br[2];
     uint32_t dp_ports[16]; /* datapath numbers of the ports that packets come in by */
     size_t n_dp_ports;
+    bool metadata;         /* packets come with tunnels, marks and the state of connections */
 };
 
 /* Two bridges with ports of every VLAN mode, and a patch between them. */
@@ -24,6 +25,7 @@ enum {
     RANDOM_QUEUE = 16,
     RANDOM_TTL = 32,
     RANDOM_ALL = 63,
+    RANDOM_RICH = 64,       /* all fields, packets with metadata, and all other actions; the naive twin does not know them */
 };
 
 /* New flows in all tables, and new addresses in the MAC tables. */

@@ -176,6 +176,13 @@ static void everything(void **state)
     run(RANDOM_ALL, 5);
 }
 
+/* Every field and every action. */
+static void whatever_there_is(void **state)
+{
+    run(RANDOM_ALL | RANDOM_RICH, 6);
+    run(RANDOM_RICH, 7);
+}
+
 /* That the test means something: most megaflows are much wider than their packets, and many packets were found for them. */
 static void megaflows_are_wide(void **state)
 {
@@ -206,6 +213,7 @@ int main(void)
         cmocka_unit_test(ttl),
         cmocka_unit_test(labels),
         cmocka_unit_test(everything),
+        cmocka_unit_test(whatever_there_is),
         cmocka_unit_test(megaflows_are_wide),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
