@@ -41,12 +41,14 @@ utilities_weft_ofctl_SOURCES = \
 	utilities/ofctl_bundle.c \
 	utilities/ofctl_bundle.h \
 	utilities/ofctl_bundle_file.c \
+	utilities/ofctl_codec.c \
 	utilities/ofctl_connection.c \
 	utilities/ofctl_connection.h \
 	utilities/ofctl_diff.c \
 	utilities/ofctl_dump.c \
 	utilities/ofctl_dump.h \
 	utilities/ofctl_echo.c \
+	utilities/ofctl_encode.c \
 	utilities/ofctl_flow_file.c \
 	utilities/ofctl_flow_file.h \
 	utilities/ofctl_flow_format.c \
@@ -67,11 +69,13 @@ utilities_weft_ofctl_SOURCES = \
 	utilities/ofctl_names.c \
 	utilities/ofctl_names.h \
 	utilities/ofctl_nicira.c \
+	utilities/ofctl_nx_match.c \
 	utilities/ofctl_offline.c \
 	utilities/ofctl_packed_flow.c \
 	utilities/ofctl_packed_flow.h \
 	utilities/ofctl_packet_out.c \
 	utilities/ofctl_packet_out.h \
+	utilities/ofctl_pcap.c \
 	utilities/ofctl_port.c \
 	utilities/ofctl_port.h \
 	utilities/ofctl_print.c \

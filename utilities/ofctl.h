@@ -44,6 +44,9 @@ ofctl_command ofctl_bundle, ofctl_mod_table, ofctl_dump_table_desc, ofctl_queue_
 ofctl_command ofctl_add_tlv_map, ofctl_del_tlv_map, ofctl_dump_tlv_map, ofctl_ct_flush_zone, ofctl_ct_flush, ofctl_dump_ipfix_bridge,
     ofctl_dump_ipfix_flow;
 ofctl_command ofctl_packet_out, ofctl_monitor, ofctl_snoop;
+ofctl_command ofctl_parse_actions, ofctl_parse_instructions, ofctl_parse_ofp10_match, ofctl_parse_ofp11_match, ofctl_parse_nx_match,
+    ofctl_parse_oxm, ofctl_encode_hello, ofctl_encode_error_reply, ofctl_parse_key_value, ofctl_compose_packet, ofctl_parse_packet,
+    ofctl_ofp_parse_pcap, ofctl_parse_pcap;
 ofctl_command ofctl_ofp_print, ofctl_ofp_parse, ofctl_parse_flow, ofctl_parse_flows, ofctl_print_error;
 
 /* Prints "weft-ofctl: ..." and ends the program with status 1. */
@@ -62,6 +65,9 @@ void ofctl_transact_noreply(struct connection *, struct ofpbuf *request, const s
 /* Decodes an answer, which must be of the type; anything else is printed and ends the program. 'msg' points into 'reply' and needs
  * ofp_message_destroy(). */
 void ofctl_decode(const struct connection *, const struct ofpbuf *reply, enum ofp_msg_type, struct ofp_message *msg);
+
+/* The version of that name; ends the program if there is none. */
+enum ofp_version ofctl_version_parse(const char *name);
 
 /* How many of --sort and --rsort were given; they are added one by one, the first counts most. */
 void ofctl_sort_add(const char *field, bool descending);

@@ -215,9 +215,12 @@ int ofctl_parse_group(int argc, char *argv[])
     struct group_list list;
 
     group_list_init(&list, NULL);
-    ofctl_check(group_list_add_command(&list, argv[1]));
+    ofctl_check(group_list_add(&list, argv[1], OFPGC_ADD));
+    char *usable = ofctl_protocols_format(list.formats);
     enum ofp_version version =
         (enum ofp_version) (31 - __builtin_clz(ofctl_options.versions));
+    printf("usable protocols: %s\nchosen version: %s\n", usable, ofp_version_name(version));
+    free(usable);
     group_list_encode(&list, 0, &request, version, connection_xid());
     ofctl_print(stdout, &request, NULL, 0);
     group_list_destroy(&list);

@@ -114,6 +114,20 @@ static const struct entry commands[] = {
     { "print-error", "ENUM", 1, 1, false, ofctl_print_error },
 
     { "parse-group", "GROUP", 1, 1, false, ofctl_parse_group },
+    { "parse-nx-match", "", 0, 0, false, ofctl_parse_nx_match },
+    { "parse-nxm", "", 0, 0, false, ofctl_parse_nx_match },
+    { "parse-oxm", "VERSION", 1, 1, false, ofctl_parse_oxm },
+    { "parse-actions", "VERSION", 1, 1, false, ofctl_parse_actions },
+    { "parse-instructions", "VERSION", 1, 1, false, ofctl_parse_instructions },
+    { "parse-ofp10-match", "", 0, 0, false, ofctl_parse_ofp10_match },
+    { "parse-ofp11-match", "", 0, 0, false, ofctl_parse_ofp11_match },
+    { "ofp-parse-pcap", "PCAP [PORT...]", 1, -1, false, ofctl_ofp_parse_pcap },
+    { "parse-pcap", "PCAP...", 1, -1, false, ofctl_parse_pcap },
+    { "encode-error-reply", "ENUM REQUEST", 2, 2, false, ofctl_encode_error_reply },
+    { "encode-hello", "BITMAP", 1, 1, false, ofctl_encode_hello },
+    { "parse-key-value", "STRING...", 1, -1, false, ofctl_parse_key_value },
+    { "compose-packet", "FLOW", 1, 1, false, ofctl_compose_packet },
+    { "parse-packet", "", 0, 0, false, ofctl_parse_packet },
 
     { "help", "", 0, -1, false, help },
     { "list-commands", "", 0, -1, false, list_commands },
@@ -191,7 +205,11 @@ static int help(int argc, char *argv[])
         "  ofp-parse FILE              print the messages in FILE\n"
         "  parse-flow FLOW             print a flow as a message\n"
         "  parse-flows FILE            print the flows of FILE as messages\n"
+        "  ofp-parse-pcap PCAP [PORT...]  print the OpenFlow in recorded packets\n"
         "  print-error NAME            the numbers of an error\n"
+        "  parse-group, parse-actions, parse-instructions, parse-nx-match, parse-oxm,\n"
+        "  parse-ofp10-match, parse-ofp11-match, parse-key-value, parse-packet, parse-pcap,\n"
+        "  compose-packet, encode-hello, encode-error-reply  for tests\n"
         "\nSWITCH or TARGET is the name of a bridge, unix:FILE, tcp:HOST[:PORT] or "
         "ssl:HOST[:PORT] (port 6653 if none is given).\n"
         "\n%s"

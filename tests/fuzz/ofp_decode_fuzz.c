@@ -5,6 +5,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/strbuf.h"
+#include "lib/ofp/flow_monitor.h"
 #include "lib/ofp/message.h"
 #include "lib/ofp/stats.h"
 #include "lib/ofp/table_features.h"
@@ -108,6 +109,89 @@ static void check_flow_stats(const struct ofp_message *msg)
     ofp_msgs_destroy(&replies);
 }
 
+/* Decodes what was just encoded; it must be of the same type. */
+static void decode_again(const struct ofpbuf *wire, enum ofp_msg_type type, struct ofp_message *back)
+{
+    require(ofp_decode(wire->data, wire->size, true, back) == OFPERR_OK);
+    require(back->type == type);
+}
+
+static void check_group_mod(const struct ofp_message *msg)
+{
+    const struct ofp_group_mod *gm = &msg->u.group_mod;
+    struct ofpbuf wire = { 0 };
+    struct ofp_message back;
+
+    if (ofp_encode_group_mod(&wire, msg->version, gm, msg->xid)) {
+        decode_again(&wire, OFPMSG_GROUP_MOD, &back);
+        require(back.u.group_mod.n_buckets == gm->n_buckets && back.u.group_mod.id == gm->id);
+        ofp_message_destroy(&back);
+    }
+    ofpbuf_destroy(&wire);
+}
+
+/* Messages whose abstract form is without pointers come back as the same bytes. */
+static void check_plain(const struct ofp_message *msg)
+{
+    struct ofpbuf wire = { 0 };
+    struct ofp_message back;
+
+    switch ((int) msg->type) {
+    case OFPMSG_METER_MOD:
+        ofp_encode_meter_mod(&wire, msg->version, &msg->u.meter_mod, msg->xid);
+        decode_again(&wire, msg->type, &back);
+        require(!memcmp(&back.u.meter_mod, &msg->u.meter_mod, sizeof back.u.meter_mod));
+        break;
+    case OFPMSG_TABLE_MOD:
+        ofp_encode_table_mod(&wire, msg->version, &msg->u.table_mod, msg->xid);
+        decode_again(&wire, msg->type, &back);
+        break;
+    case OFPMSG_NXT_TLV_TABLE_MOD:
+        ofp_encode_tlv_mod(&wire, msg->version, &msg->u.tlv_mod, msg->xid);
+        decode_again(&wire, msg->type, &back);
+        require(!memcmp(&back.u.tlv_mod, &msg->u.tlv_mod, sizeof back.u.tlv_mod));
+        break;
+    case OFPMSG_NXT_CT_FLUSH:
+        ofp_encode_ct_flush(&wire, msg->version, &msg->u.ct_flush, msg->xid);
+        decode_again(&wire, msg->type, &back);
+        break;
+    case OFPMSG_BUNDLE_CTRL:
+        ofp_encode_bundle_ctrl(&wire, msg->version, &msg->u.bundle_ctrl, msg->xid);
+        decode_again(&wire, msg->type, &back);
+        require(!memcmp(&back.u.bundle_ctrl, &msg->u.bundle_ctrl, sizeof back.u.bundle_ctrl));
+        break;
+    default:
+        return;
+    }
+    ofp_message_destroy(&back);
+    ofpbuf_destroy(&wire);
+}
+
+/* Each monitor that is asked for can be asked for again. */
+static void check_monitors(const struct ofp_message *msg)
+{
+    struct ofp_stats_iter iter;
+
+    ofp_stats_iter_init(&iter, msg);
+    while (iter.n) {
+        struct ofp_flow_monitor_request r, again;
+        struct ofpbuf wire = { 0 };
+        struct ofp_stats_iter iter_back;
+        struct ofp_message back;
+
+        if (ofp_flow_monitor_request_next(&iter, &r)) {
+            return;
+        }
+        ofp_encode_flow_monitor_request(&wire, msg->version, &r, msg->xid);
+        decode_again(&wire, msg->type, &back);
+        ofp_stats_iter_init(&iter_back, &back);
+        require(ofp_flow_monitor_request_next(&iter_back, &again) == OFPERR_OK);
+        require(match_equal(&r.match, &again.match) && r.flags == again.flags);
+        ofp_message_destroy(&back);
+        ofpbuf_destroy(&wire);
+    }
+}
+
 static void check(const uint8_t *data, size_t n, bool flow_mod_table_id)
 {
     struct ofp_message msg;
@@ -129,6 +213,12 @@ static void check(const uint8_t *data, size_t n, bool flow_mod_table_id)
         check_packet_in(&msg);
     } else if (msg.type == OFPMSG_FLOW_STATS_REPLY) {
         check_flow_stats(&msg);
+    } else if (msg.type == OFPMSG_GROUP_MOD) {
+        check_group_mod(&msg);
+    } else if (msg.type == OFPMSG_FLOW_MONITOR_REQUEST) {
+        check_monitors(&msg);
+    } else {
+        check_plain(&msg);
     }
     ofp_message_destroy(&msg);
 }
