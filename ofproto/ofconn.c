@@ -112,11 +112,13 @@ static void end_job(struct ofconn *conn)
 /* Goes on with the job for as long as the peer keeps up, and reads on when there is room. */
 static void run_job(struct ofconn *conn)
 {
+    const struct field_map *before = field_map_use(&conn->ofproto->options);
     while (conn->job && conn->state == OFCONN_OPEN && stream_backlog(conn->stream) < OFCONN_PAUSE_BYTES) {
         if (!conn->job->step(conn->job, conn)) {
             end_job(conn);
         }
     }
+    field_map_use(before);
     if (conn->state == OFCONN_OPEN) {
         set_paused(conn, conn->job || stream_backlog(conn->stream) >= OFCONN_PAUSE_BYTES);
     }

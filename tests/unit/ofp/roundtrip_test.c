@@ -205,7 +205,7 @@ static void test_flow_mod(void **state)
         bool nxm = generate_below(&g, 2);
         enum ofp_version version =
             nxm ? OFP10 : (enum ofp_version) (OFP11 + generate_below(&g, OFP15 - OFP11 + 1));
-        if (!nxm && fm.table == OFP_TABLE_ALL && fm.command == OFPFC_ADD) {
+        if (!nxm && fm.table == OFP_TABLE_ALL && fm.command < OFPFC_DELETE) {
             fm.table = 0;
         }
         be32 xid = generate_u32(&g);
