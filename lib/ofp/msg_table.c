@@ -202,7 +202,7 @@ const struct msg_wire msg_table[] = {
           raw_body_decode),
     REPLY(QUEUE_GET_CONFIG_REPLY, OFP14, OFP15, 15, 0, 8, "OFPST_QUEUE_DESC reply",
           raw_body_decode),
-    NX(NXT_SET_FLOW_FORMAT, OFP10, OFP15, 12, 4, 0, "NXT_SET_FLOW_FORMAT", nx_flow_format_decode),
+    NX(NXT_SET_FLOW_FORMAT, OFP10, OFP10, 12, 4, 0, "NXT_SET_FLOW_FORMAT", nx_flow_format_decode),
     NX(NXT_FLOW_MOD_TABLE_ID, OFP10, OFP15, 15, 8, 0, "NXT_FLOW_MOD_TABLE_ID",
        nx_flow_mod_table_id_decode),
     NX(NXT_SET_PACKET_IN_FORMAT, OFP10, OFP15, 16, 4, 0, "NXT_SET_PACKET_IN_FORMAT",

@@ -36,6 +36,8 @@ interop_tests += tests/interop/groups.sh tests/interop/meters.sh
 
 # Controllers.
 interop_tests += tests/interop/os_ken.sh tests/interop/testcontroller.sh
+# Roles and settings of connections, beside Open vSwitch.
+interop_tests += tests/interop/ofp_session.sh
 # What is not OpenFlow.
 interop_tests += tests/interop/malformed_openflow.sh
 
