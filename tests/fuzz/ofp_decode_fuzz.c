@@ -60,6 +60,13 @@ static void check_packet_out(const struct ofp_message *msg)
 
 static void check_packet_in(const struct ofp_message *msg)
 {
+    const struct match *metadata = &msg->u.packet_in.metadata;
+    uint16_t port10;
+
+    /* NXM's 16 bits can hold numbers of ports that there cannot be, and that OXM's 32 bits are not to hold. */
+    if (metadata->mask.lines & 1 && metadata->mask.in_port && !ofp_port_to_10(metadata->flow.in_port, &port10)) {
+        return;
+    }
     for (int format = OFP_PACKET_IN_STANDARD; format <= OFP_PACKET_IN_NXT2; format++) {
         struct ofpbuf wire = { 0 };
         struct ofp_message back;

@@ -54,6 +54,10 @@ unit_tests += tests/unit/ofproto/message_bundle_test
 tests_unit_ofproto_message_bundle_test_SOURCES = tests/unit/ofproto/message_bundle_test.c tests/unit/ofproto/peer.c tests/unit/ofproto/peer.h $(ofproto_bridge)
 tests_unit_ofproto_message_bundle_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/ofproto/versions_test
+tests_unit_ofproto_versions_test_SOURCES = tests/unit/ofproto/versions_test.c tests/unit/ofproto/peer.c tests/unit/ofproto/peer.h $(ofproto_bridge)
+tests_unit_ofproto_versions_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/ofproto/connmgr_test
 tests_unit_ofproto_connmgr_test_SOURCES = tests/unit/ofproto/connmgr_test.c tests/unit/ofproto/peer.c tests/unit/ofproto/peer.h $(ofproto_bridge)
 tests_unit_ofproto_connmgr_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
