@@ -161,13 +161,13 @@ static bool nat_flags_valid(unsigned int flags, bool range)
            choice != (OFP_NAT_HASH | OFP_NAT_RANDOM) && (direction || (!flags && !range));
 }
 
-/* An end of the range that is the beginning again says nothing. */
+/* An end of the range that is the beginning again says nothing, nor does one without a beginning. */
 void action_nat_normalize(struct ofp_action_nat *a)
 {
     if (!memcmp(a->min, a->max, sizeof a->max)) {
         memset(a->max, 0, sizeof a->max);
     }
-    if (a->port_max == a->port_min) {
+    if (a->port_max == a->port_min || !a->port_min) {
         a->port_max = 0;
     }
 }

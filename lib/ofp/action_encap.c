@@ -70,7 +70,9 @@ static struct ofp_action_encap *put(struct ofpbuf *out, enum ofp_action_type typ
     struct ofp_action_encap *a = ofp_actions_put(out, type, sizeof *a + n);
 
     a->props_len = (uint16_t) n;
-    memcpy(a->props, props, n);
+    if (n) {
+        memcpy(a->props, props, n);
+    }
     return a;
 }
 

@@ -89,7 +89,9 @@ uint16_t action_encode_port10(ofp_port_t port)
 {
     uint16_t p;
 
-    return ofp_port_to_10(port, &p) ? p : (uint16_t) OFPP_NONE;
+    /* Numbers between the ordinary ports and the reserved ones come back as they came. */
+    return ofp_port_to_10(port, &p) || port < (uint16_t) OFPP_FIRST_RESERVED ? p
+                                                                             : (uint16_t) OFPP_NONE;
 }
 
 static void encode_output(const struct ofp_action *action, enum ofp_version version,

@@ -65,6 +65,11 @@ tests_fuzz_ofp_decode_fuzz_SOURCES = tests/fuzz/ofp_decode_fuzz.c tests/fuzz/req
 tests_fuzz_ofp_decode_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
 tests_fuzz_ofp_decode_fuzz_LDADD = $(weft_ofp_libs)
 
+fuzz_targets += tests/fuzz/ofp_actions_fuzz
+tests_fuzz_ofp_actions_fuzz_SOURCES = tests/fuzz/ofp_actions_fuzz.c tests/fuzz/require.h $(fuzz_main)
+tests_fuzz_ofp_actions_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_ofp_actions_fuzz_LDADD = $(weft_ofp_libs)
+
 fuzz_targets += tests/fuzz/ofp_text_fuzz
 tests_fuzz_ofp_text_fuzz_SOURCES = tests/fuzz/ofp_text_fuzz.c tests/fuzz/require.h $(fuzz_main)
 tests_fuzz_ofp_text_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
