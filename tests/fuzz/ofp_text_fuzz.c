@@ -33,8 +33,13 @@ static void check_text(const struct ofp_flow_mod *fm)
     }
     require(!error);
     require(match_equal(&fm->match, &again.match));
-    require(ofp_actions_equal(fm->actions.data, fm->actions.size, again.actions.data,
-                              again.actions.size));
+    /* Not the same list: a load of more than 64 bits prints as several. */
+    char *text2 = print(&again);
+    if (strcmp(text, text2)) {
+        fprintf(stderr, "%s\n%s\n", text, text2);
+    }
+    require(!strcmp(text, text2));
+    free(text2);
     ofp_flow_mod_destroy(&again);
     free(text);
     free(whole);
@@ -74,7 +79,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 check_text(&fm);
             }
             check_wire(&fm, OFP10, true);
-            check_wire(&fm, OFP13, false);
+            for (int version = OFP11; version <= OFP15; version++) {
+                check_wire(&fm, (enum ofp_version) version, false);
+            }
             ofp_flow_mod_destroy(&fm);
         }
         free(error);
