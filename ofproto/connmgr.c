@@ -39,6 +39,7 @@ struct connmgr {
     bool was_secure;                 /* the mode of the last time */
     bool reaping;                    /* reap() is deferred */
     bool wants_misses;               /* any thread: ro; main: wo */
+    bool waits;                      /* likewise: for its controllers, none of which is connected */
     bool generation_known;
     uint64_t generation;             /* of roles */
 };
@@ -100,10 +101,17 @@ void connmgr_update_wants(struct connmgr *mgr)
     cds_list_for_each_entry (conn, &mgr->conns, node) {
         wants |= ofconn_wants_misses(conn);
     }
-    if (wants != mgr->wants_misses) {
+    bool waits = connmgr_has_controllers(mgr) && !connmgr_is_connected(mgr);
+    if (wants != mgr->wants_misses || waits != mgr->waits) {
         __atomic_store_n(&mgr->wants_misses, wants, __ATOMIC_RELEASE);
+        __atomic_store_n(&mgr->waits, waits, __ATOMIC_RELEASE);
         ofproto_need_revalidation();
     }
+}
+
+bool connmgr_waits(const struct connmgr *mgr)
+{
+    return __atomic_load_n(&mgr->waits, __ATOMIC_ACQUIRE);
 }
 
 bool connmgr_wants_misses(const struct connmgr *mgr)

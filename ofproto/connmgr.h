@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The OpenFlow connections of a bridge: configured controllers, the management socket, and what is sent to them unasked.
  *
- * Main thread only, except connmgr_queue_packet_in() and connmgr_wants_misses(). Queues are bounded: a controller that does not read
+ * Main thread only, except connmgr_queue_packet_in(), connmgr_wants_misses() and connmgr_waits(). Queues are bounded: a controller that does not read
  * loses its own packet-ins and is disconnected, and delays nobody. */
 #pragma once
 
@@ -41,6 +41,9 @@ void connmgr_accept(struct connmgr *, struct stream *, bool primary);
 /* Any thread. Would any connection be sent the packets that no flow matches? Else they are dropped in the datapath. When the answer changes the
  * connection manager calls ofproto_need_revalidation(). */
 bool connmgr_wants_misses(const struct connmgr *);
+
+/* Has it controllers, and none of them is connected? */
+bool connmgr_waits(const struct connmgr *);
 
 /* Any thread. Copies the packet and everything else; the main thread sends it. 'controller_id' selects connections. */
 void connmgr_queue_packet_in(struct connmgr *, const struct ofp_packet_in *, uint16_t controller_id);

@@ -59,8 +59,45 @@ static uint8_t *pay_csum(const struct dp_upcall *upcall)
     return copy;
 }
 
-/* What the packet still has to go through. */
-static bool fill_continuation(uint32_t id, struct ofpbuf *to)
+/* What a flow has in a line becomes part of the metadata, where 'bits' has 1-bits. */
+static void add_line(struct match *match, unsigned int line, const struct flow *flow, const struct flow *bits)
+{
+    const uint8_t *value = flow_line(flow, line)->bytes, *mask = flow_line(bits, line)->bytes;
+    flow_use_line(&match->flow, line);
+    flow_use_line(&match->mask, line);
+    for (unsigned int i = 0; i < FLOW_LINE_SIZE; i++) {
+        match->flow.line[line].bytes[i] |= value[i] & mask[i];
+        match->mask.line[line].bytes[i] |= mask[i];
+    }
+}
+
+/* What the datapath knows of the packet besides its headers. */
+static void add_datapath_metadata(struct match *match, const struct flow *key)
+{
+    if (key->pkt_mark) {
+        match->flow.pkt_mark = key->pkt_mark;
+        FLOW_MASK_FIELD(&match->mask, pkt_mark);
+    }
+    if (key->ct_state) {
+        match->flow.ct_state = key->ct_state;
+        match->flow.ct_zone = key->ct_zone;
+        match->flow.ct_mark = key->ct_mark;
+        FLOW_MASK_FIELD(&match->mask, ct_state);
+        FLOW_MASK_FIELD(&match->mask, ct_zone);
+        FLOW_MASK_FIELD(&match->mask, ct_mark);
+    }
+    if (key->lines & 1u << FLOW_LINE_TUNNEL) {
+        struct flow bits;
+        flow_mask_init(&bits);
+        FLOW_MASK_FIELD(&bits, tun_id);
+        FLOW_MASK_FIELD(&bits, tun_src);
+        FLOW_MASK_FIELD(&bits, tun_dst);
+        add_line(match, FLOW_LINE_TUNNEL, key, &bits);
+    }
+}
+
+/* What the packet still has to go through, and what was written of the tunnel that it is to be sent into. */
+static bool fill_continuation(uint32_t id, struct match *metadata, struct ofpbuf *to)
 {
     struct recirc_state *state = recirc_find(id);
     bool ok = state && continuation_encode(state->content, to);
@@ -68,6 +105,8 @@ static bool fill_continuation(uint32_t id, struct ofpbuf *to)
         COVERAGE_INC(packet_in_no_continuation);
         log_warn_rl("a packet is not sent to the controllers: %s",
                     state ? "what it still has to go through is too long" : "what it still has to go through is not known");
+    } else if (state->content->written.lines & 1u << FLOW_LINE_TUNNEL) {
+        add_line(metadata, FLOW_LINE_TUNNEL, &state->content->registers, &state->content->written);
     }
     recirc_unref(state);
     return ok;
@@ -87,7 +126,10 @@ void packet_in_from_upcall(const struct dp_upcall *upcall)
         return;
     }
     struct ofpbuf continuation = { 0 };
-    if (u.pause && !fill_continuation(u.pause, &continuation)) {
+    struct match metadata;
+    fill_metadata(&metadata, &u);
+    add_datapath_metadata(&metadata, &upcall->key);
+    if (u.pause && !fill_continuation(u.pause, &metadata, &continuation)) {
         ofpbuf_destroy(&continuation);
         return;
     }
@@ -104,7 +146,7 @@ void packet_in_from_upcall(const struct dp_upcall *upcall)
         .continuation = continuation.data,
         .continuation_len = continuation.size,
     };
-    fill_metadata(&in.metadata, &u);
+    in.metadata = metadata;
     COVERAGE_INC(packet_in_queued);
     connmgr_queue_packet_in(bridge->ofproto->connmgr, &in, u.controller_id);
     free(copy);

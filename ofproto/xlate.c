@@ -16,6 +16,8 @@ LOG_MODULE(xlate);
 
 COVERAGE_DEFINE(xlate_actions);
 COVERAGE_DEFINE(xlate_actions_oversize);
+COVERAGE_DEFINE(xlate_actions_too_deep);
+COVERAGE_DEFINE(xlate_actions_stack_full);
 COVERAGE_DEFINE(xlate_actions_too_many_resubmits);
 
 /* Looking and writing. */
@@ -83,6 +85,10 @@ static enum drop_reason error_drop(enum xlate_error error)
         return DROP_XLATE_BRIDGE_GONE;
     case XLATE_NO_RECIRC:
         return DROP_XLATE_NO_RECIRC;
+    case XLATE_BAD_STACK:
+        return DROP_XLATE_STACK;
+    case XLATE_TOO_BIG:
+        return DROP_XLATE_ACTION_SIZE;
     default:
         return DROP_XLATE_TOO_DEEP;
     }
@@ -92,6 +98,11 @@ void xlate_fail(struct xlate_ctx *ctx, enum xlate_error error)
 {
     if (!ctx->out->error) {
         ctx->out->error = error;
+        if (error == XLATE_TOO_DEEP) {
+            COVERAGE_INC(xlate_actions_too_deep);
+        } else if (error == XLATE_BAD_STACK) {
+            COVERAGE_INC(xlate_actions_stack_full);
+        }
         xlate_report_error(ctx, "%s", xlate_error_text(error));
     }
 }
@@ -161,6 +172,9 @@ static void miss(struct xlate_ctx *ctx, uint8_t table, bool honor_miss)
     bool quiet = port && port->config & OFPPC_NO_PACKET_IN;
     if (!honor_miss || quiet || !miss_goes_up(ctx, table)) {
         xlate_report_no_rule(ctx, "No match.");
+        if (honor_miss && !ctx->drop && connmgr_waits(ctx->bridge->ofproto->connmgr)) {
+            ctx->drop = DROP_XLATE_FAIL_MODE;
+        }
         return;
     }
     xlate_report_no_rule(ctx, "No match, and a \"packet-in\" is called for.");

@@ -75,6 +75,8 @@ static bool is_harmless(const struct action *a)
     case ACTION_UPCALL:
     case ACTION_CLONE:
     case ACTION_SAMPLE:
+    case ACTION_SELECT: /* these work on a copy where they are not the last of their list */
+    case ACTION_CHECK_LEN:
         return true;
     default:
         return false;

@@ -5,12 +5,18 @@
 
 enum { MAX_ITERATIONS = 256 };
 
+/* A number for each pair of packet and link. */
+static uint32_t weigh(uint32_t hash, uint32_t link)
+{
+    return hash_fold(hash_mix64(hash_mix64(hash ^ hash_secret, link + 1), hash_secret));
+}
+
 /* The link with the highest weight; without one of them only its own packets move. */
 static uint32_t highest_random_weight(uint32_t hash, uint32_t n)
 {
     uint32_t best = 0, best_weight = 0;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t weight = hash_u64((uint64_t) hash << 32 | i, 0);
+        uint32_t weight = weigh(hash, i);
         if (!i || weight > best_weight) {
             best = i;
             best_weight = weight;
@@ -28,7 +34,7 @@ static uint32_t iterate(uint32_t hash, uint32_t n, uint32_t range)
         }
     }
     for (uint32_t i = 0; i < MAX_ITERATIONS; i++) {
-        uint32_t link = hash_u64((uint64_t) hash << 32 | i, 1) % range;
+        uint32_t link = weigh(hash, i) % range;
         if (link < n) {
             return link;
         }
@@ -84,7 +90,7 @@ static ofp_port_t heaviest_live(const struct xlate_ctx *ctx, const struct ofp_ac
     ofp_port_t best = OFPP_NONE;
     uint32_t best_weight = 0;
     for (size_t i = 0; i < bundle->n_members; i++) {
-        uint32_t weight = hash_u64((uint64_t) hash << 32 | i, 2);
+        uint32_t weight = weigh(hash, (uint32_t) i);
         if ((best == OFPP_NONE || weight > best_weight) && is_live(ctx, bundle->members[i])) {
             best = bundle->members[i];
             best_weight = weight;

@@ -26,6 +26,7 @@ system_tests += \
 system_tests += \
 	tests/system/dummy_fail_open.sh \
 	tests/system/dummy_in_band.sh \
+	tests/system/dummy_learn.sh \
 	tests/system/dummy_mac.sh \
 	tests/system/dummy_pipeline.sh \
 	tests/system/dummy_resume.sh \

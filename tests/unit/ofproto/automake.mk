@@ -90,3 +90,7 @@ tests_unit_ofproto_roles_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/ofproto/continuation_test
 tests_unit_ofproto_continuation_test_SOURCES = tests/unit/ofproto/continuation_test.c tests/unit/ofproto/flows.c tests/unit/ofproto/flows.h
 tests_unit_ofproto_continuation_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofproto/xlate_actions_test
+tests_unit_ofproto_xlate_actions_test_SOURCES = tests/unit/ofproto/xlate_actions_test.c $(fake_switch)
+tests_unit_ofproto_xlate_actions_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)

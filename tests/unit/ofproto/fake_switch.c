@@ -146,6 +146,11 @@ bool connmgr_is_connected(const struct connmgr *connmgr)
     return false;
 }
 
+bool connmgr_waits(const struct connmgr *connmgr)
+{
+    return false;
+}
+
 bool connmgr_wants_misses(const struct connmgr *connmgr)
 {
     return fake_switch_wants_misses;
