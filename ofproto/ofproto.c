@@ -84,8 +84,9 @@ void ofprotos_stop(bool cleanup)
     loop_timer_destroy(run_timer);
     run_timer = NULL;
     port_map_destroy();
-    for (int i = 0; i < 3; i++) {
-        rcu_barrier_wait(); /* what is freed lets go of other things */
+    /* What is freed lets go of other things: rules that wait behind others to be unlinked, then of the table's reference, then free. */
+    for (int i = 0; i < 6; i++) {
+        rcu_barrier_wait();
     }
     recirc_destroy();
     hmap_destroy(&bridges);

@@ -66,7 +66,7 @@ for tool in ovs-ofctl weft-ofctl; do
     expect_fails sw $tool -t 10 "${foreign[@]}" show $of
 done
 # A reply of many records of TLS: a thousand flows.
-for i in $(seq 1000); do echo "priority=$i,dl_src=02:00:00:00:$((i / 100 + 10)):$((i % 100 + 100 - 90)),actions=drop"; done |
+for i in $(seq 1000); do echo "priority=$i,dl_src=02:00:00:00:$((i / 100 + 10)):$((i % 90 + 10)),actions=drop"; done |
     sw ovs-ofctl -t 20 "${peer[@]}" add-flows $of -
 expect_eq "$(sw ovs-ofctl -t 20 "${peer[@]}" dump-flows $of | grep -c priority)" 1000 "flows over TLS"
 weft-ofctl del-flows br0
