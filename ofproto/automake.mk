@@ -31,6 +31,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/flow_marks.c \
 	ofproto/flow_marks.h \
 	ofproto/flow_mod.c \
+	ofproto/flow_monitor.c \
+	ofproto/flow_monitor.h \
 	ofproto/flow_removed.c \
 	ofproto/flow_removed.h \
 	ofproto/group.c \
@@ -52,6 +54,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/handle_group.c \
 	ofproto/handle_resume.c \
 	ofproto/handle_meter.c \
+	ofproto/handle_monitor.c \
 	ofproto/handle_session.c \
 	ofproto/handle_stats.c \
 	ofproto/handle_tlv.c \

@@ -13,6 +13,7 @@
 #include "ofproto/connmgr_private.h"
 #include "ofproto/controller.h"
 #include "ofproto/fail_open.h"
+#include "ofproto/flow_monitor.h"
 #include "ofproto/in_band.h"
 #include "ofproto/ofconn.h"
 #include "ofproto/packet_in_queue.h"
@@ -476,6 +477,7 @@ struct connmgr *connmgr_create(struct ofproto *ofproto)
     mgr->fail_open = fail_open_create(mgr);
     mgr->in_band = in_band_create(mgr);
     listen_for_management(mgr);
+    flow_monitor_listen(mgr);
     return mgr;
 }
 
@@ -484,6 +486,7 @@ void connmgr_destroy(struct connmgr *mgr)
     if (!mgr) {
         return;
     }
+    flow_monitor_unlisten(mgr);
     listener_destroy(mgr->mgmt);
     for (size_t i = 0; i < mgr->n_controllers; i++) {
         controller_destroy(mgr->controllers[i]);

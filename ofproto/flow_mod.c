@@ -218,6 +218,9 @@ enum ofp_error table_flow_mod(struct ofproto *ofproto, const struct ofp_flow_mod
                               const struct flow_mod_source *source)
 {
     struct transaction *txn = transaction_begin();
+    if (source) {
+        transaction_set_requester(txn, source->requester, source->xid);
+    }
     enum ofp_error error = transaction_flow_mod(txn, ofproto, fm, source);
     if (error) {
         transaction_abort(txn);

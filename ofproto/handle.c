@@ -48,6 +48,8 @@ static const struct entry {
     [OFPMSG_PORT_MOD] = { handle_port_mod, CHANGES | ADMITS },
     [OFPMSG_TABLE_MOD] = { handle_table_mod, CHANGES | ADMITS },
     [OFPMSG_GROUP_MOD] = { handle_group_mod, CHANGES | ADMITS },
+    [OFPMSG_FLOW_MONITOR_REQUEST] = { handle_flow_monitor, ADMITS },
+    [OFPMSG_FLOW_MONITOR_CANCEL] = { handle_flow_monitor_cancel, ADMITS },
     [OFPMSG_BUNDLE_CTRL] = { handle_bundle_ctrl, CHANGES | ADMITS },
     [OFPMSG_BUNDLE_ADD] = { handle_bundle_add, CHANGES | ADMITS },
     [OFPMSG_METER_MOD] = { handle_meter_mod, CHANGES | ADMITS },

@@ -18,6 +18,8 @@ enum ofp_error handle_flow_mod(struct ofconn *conn, struct ofp_message *msg)
         .size = conn->request_size,
         .version = conn->version,
         .flow_mod_table_id = conn->flow_mod_table_id,
+        .xid = msg->xid,
+        .requester = conn,
     };
     return table_flow_mod(conn->ofproto, &msg->u.flow_mod, &source);
 }

@@ -26,6 +26,7 @@ enum ofp_error handle_group_mod(struct ofconn *conn, struct ofp_message *msg)
         return error;
     }
     transaction_commit(txn);
+    handle_forward_request(conn, msg);
     return OFPERR_OK;
 }
 

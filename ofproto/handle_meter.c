@@ -9,9 +9,8 @@
 #include "ofproto/private.h"
 #include "ofproto/version.h"
 
-enum ofp_error handle_meter_mod(struct ofconn *conn, struct ofp_message *msg)
+static enum ofp_error carry_out(struct ofconn *conn, const struct ofp_meter_mod *mm)
 {
-    const struct ofp_meter_mod *mm = &msg->u.meter_mod;
     switch (mm->command) {
     case OFPMC_ADD:
         return meter_table_add(conn->ofproto, &mm->config);
@@ -22,6 +21,15 @@ enum ofp_error handle_meter_mod(struct ofconn *conn, struct ofp_message *msg)
         return OFPERR_OK;
     }
     return OFPMMFC_BAD_COMMAND;
+}
+
+enum ofp_error handle_meter_mod(struct ofconn *conn, struct ofp_message *msg)
+{
+    enum ofp_error error = carry_out(conn, &msg->u.meter_mod);
+    if (!error) {
+        handle_forward_request(conn, msg);
+    }
+    return error;
 }
 
 static void reply_config(struct ofp_msgs *msgs, const struct meter *meter)

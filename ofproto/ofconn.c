@@ -14,6 +14,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/stream.h"
 #include "ofproto/connmgr_private.h"
+#include "ofproto/flow_monitor.h"
 #include "ofproto/handle.h"
 #include "ofproto/ofconn_multipart.h"
 #include "ofproto/message_bundle.h"
@@ -134,6 +135,7 @@ static void on_drained(void *aux)
 {
     struct ofconn *conn = aux;
     conn->active_ms = clock_ms();
+    flow_monitors_drained(conn);
     for (int i = 0; i < N_OFCONN_PACKET_INS; i++) {
         packet_in_sched_run(conn->packet_ins[i]);
     }
@@ -360,6 +362,7 @@ void ofconn_destroy(struct ofconn *conn)
     if (conn) {
         end_job(conn);
         message_bundles_destroy(conn->bundles);
+        flow_monitors_destroy(conn->monitors);
         for (int i = 0; i < N_OFCONN_PACKET_INS; i++) {
             packet_in_sched_destroy(conn->packet_ins[i]);
         }

@@ -18,6 +18,7 @@
 
 struct connmgr;
 struct controller;
+struct flow_monitors;
 struct loop_timer;
 struct message_bundles;
 struct ofconn;
@@ -89,6 +90,7 @@ struct ofconn {
 
     struct packet_in_sched *packet_ins[N_OFCONN_PACKET_INS];
 
+    struct flow_monitors *monitors; /* ofproto/flow_monitor.h; null until there is one */
     struct message_bundles *bundles; /* ofproto/message_bundle.h; null until there is one */
 
     bool paused;

@@ -51,6 +51,8 @@ struct flow_mod_source {
     size_t size;
     enum ofp_version version;
     bool flow_mod_table_id; /* as it was given to ofp_decode() */
+    be32 xid;               /* of the message */
+    const void *requester;  /* whose it is, for flow monitors: as of transaction_set_requester() */
 };
 
 /* Carries out a flow-mod, as a transaction of its own. On an error nothing has changed, but for OFPBRC_BUFFER_UNKNOWN, which is told after the change.

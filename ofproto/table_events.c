@@ -77,11 +77,24 @@ static void push_stats(bool *pushed)
     }
 }
 
+static void flush(struct ofproto *ofproto)
+{
+    const struct table_listener *listener = ofproto ? &ofproto->tables->listener : NULL;
+    if (listener && listener->flush) {
+        listener->flush(listener->aux);
+    }
+}
+
 void table_events_run(void)
 {
     bool pushed = false;
+    struct ofproto *last = NULL;
     for (struct item *item; (item = take());) {
         const struct table_listener *listener = &item->ofproto->tables->listener;
+        if (last != item->ofproto) {
+            flush(last);
+            last = item->ofproto;
+        }
         if (item->removed_message) {
             push_stats(&pushed);
             flow_removed_send(item->event.old, item->event.reason);
@@ -91,6 +104,7 @@ void table_events_run(void)
         }
         free_item(item);
     }
+    flush(last);
 }
 
 void table_events_flush(bool later)

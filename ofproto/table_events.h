@@ -13,7 +13,7 @@ struct ofproto;
 struct rule;
 
 enum table_event_type {
-    TABLE_EVENT_ADDED,    /* 'rule' */
+    TABLE_EVENT_ADDED,    /* 'rule', maybe in the place of 'old' */
     TABLE_EVENT_MODIFIED, /* 'old' became 'rule' */
     TABLE_EVENT_REMOVED,  /* 'old', for 'reason' */
     TABLE_EVENT_STATUS,   /* the vacancy of 'status.desc.table' passed a threshold */
@@ -31,6 +31,7 @@ struct table_event {
 /* Main thread. Events of rules are only made while 'flows' is on; hidden rules have none. */
 struct table_listener {
     void (*cb)(void *aux, const struct table_event *); /* null: nobody listens */
+    void (*flush)(void *aux); /* after the events of a change, or of several; null: nothing */
     void *aux;
     bool flows;
 };

@@ -164,7 +164,9 @@ static void tell_op(const struct transaction *txn, const struct op *op)
     bool message = !op->rule && (op->old->flags & OFP_FF_SEND_FLOW_REM);
     if (message || txn->tables->listener.flows) {
         const struct table_event event = {
-            .type = !op->rule ? TABLE_EVENT_REMOVED : op->old ? TABLE_EVENT_MODIFIED : TABLE_EVENT_ADDED,
+            .type = !op->rule               ? TABLE_EVENT_REMOVED
+                    : op->old && !op->source ? TABLE_EVENT_MODIFIED
+                                             : TABLE_EVENT_ADDED,
             .rule = op->rule,
             .old = op->old,
             .reason = (enum ofp_removed_reason) op->reason,

@@ -32,7 +32,7 @@ tests_interop_ofp_random_SOURCES = tests/interop/ofp_random.c $(ofp_make_message
 tests_interop_ofp_random_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
 
 # Groups, meters and bundles, as ovs-ofctl gives them.
-interop_tests += tests/interop/groups.sh tests/interop/meters.sh
+interop_tests += tests/interop/groups.sh tests/interop/meters.sh tests/interop/monitors.sh
 
 # Controllers.
 interop_tests += tests/interop/os_ken.sh tests/interop/testcontroller.sh

@@ -50,6 +50,10 @@ unit_tests += tests/unit/ofproto/state_log_test
 tests_unit_ofproto_state_log_test_SOURCES = tests/unit/ofproto/state_log_test.c $(ofproto_bridge)
 tests_unit_ofproto_state_log_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/ofproto/flow_monitor_test
+tests_unit_ofproto_flow_monitor_test_SOURCES = tests/unit/ofproto/flow_monitor_test.c tests/unit/ofproto/peer.c tests/unit/ofproto/peer.h $(ofproto_bridge)
+tests_unit_ofproto_flow_monitor_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/ofproto/message_bundle_test
 tests_unit_ofproto_message_bundle_test_SOURCES = tests/unit/ofproto/message_bundle_test.c tests/unit/ofproto/peer.c tests/unit/ofproto/peer.h $(ofproto_bridge)
 tests_unit_ofproto_message_bundle_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)

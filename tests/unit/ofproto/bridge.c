@@ -153,7 +153,9 @@ enum ofp_error bridge_flow_mod(struct ofproto *ofproto, enum ofp_version version
     struct ofp_message msg;
     enum ofp_error error = ofp_decode(buf.data, buf.size, true, &msg);
     assert_int_equal(error, OFPERR_OK);
-    const struct flow_mod_source source = { buf.data, buf.size, version, true };
+    const struct flow_mod_source source = {
+        .message = buf.data, .size = buf.size, .version = version, .flow_mod_table_id = true,
+    };
     error = table_flow_mod(ofproto, &msg.u.flow_mod, &source);
     ofp_message_destroy(&msg);
     ofpbuf_destroy(&buf);
