@@ -175,6 +175,28 @@ static const struct field *find_place(const struct field *f, bool has_mask,
     return f;
 }
 
+/* Is the field part of the Ethernet header? */
+static bool is_ethernet(const struct field *f)
+{
+    const struct field_place *place = &field_entry(f)->place;
+
+    return place->kind != PLACE_NOWHERE && place->offset >= offsetof(struct flow, eth_dst) &&
+           place->offset < offsetof(struct flow, ct_zone);
+}
+
+/* Packets of another type than Ethernet have no Ethernet header to match. The type must be said first. */
+static enum ofp_error check_packet_type(const struct field *f, const union field_value *value,
+                                        const struct match *match)
+{
+    static const size_t start = offsetof(struct flow, eth_dst), end = offsetof(struct flow, ct_zone);
+
+    if (f->id == FIELD_PACKET_TYPE && value->be32 && match->mask.lines & 1 &&
+        !all_zero((const uint8_t *) &match->mask + start, end - start)) {
+        return OFPBMC_DUP_FIELD;
+    }
+    return is_ethernet(f) && match->flow.packet_type ? OFPBMC_BAD_PREREQ : OFPERR_OK;
+}
+
 /* Puts one entry into the match, if it may be there. */
 static enum ofp_error add_entry(const struct field *f, union field_value *value,
                                 union field_value *mask, bool has_mask, struct match *match)
@@ -190,6 +212,10 @@ static enum ofp_error add_entry(const struct field *f, union field_value *value,
     }
     if (!is_wild(f, match)) {
         return OFPBMC_DUP_FIELD;
+    }
+    enum ofp_error error = check_packet_type(f, value, match);
+    if (error) {
+        return error;
     }
     if (has_mask) {
         if (!field_mask_valid(f, mask)) {

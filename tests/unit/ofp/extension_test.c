@@ -241,11 +241,13 @@ static void test_table_mods(void **state)
 static void test_table_desc(void **state)
 {
     for (int v = OFP14; v <= OFP15; v++) {
-        const struct ofp_table_desc descs[] = {
+        static const struct ofp_table_desc descs[] = {
             { 0, true, false, OFPTMPEF_LIFETIME, 0, 0, 0 },
             { 1, false, true, UINT32_MAX, 20, 80, 33 },
         };
-        struct ofp_table_status ts = { OFPTR_VACANCY_UP, descs[1] };
+        static const struct ofp_table_status ts = {
+            OFPTR_VACANCY_UP, { 1, false, true, UINT32_MAX, 20, 80, 33 },
+        };
         struct ofp_msgs msgs = { { 0 }, 0 };
         struct ofp_message req, msg;
         struct ofp_stats_iter iter;
