@@ -117,6 +117,16 @@ void rule_unref(struct rule *rule)
     }
 }
 
+static void unref_retired(struct rcu_head *head)
+{
+    rule_unref(CONTAINER_OF(head, struct rule, rcu));
+}
+
+void rule_retire(struct rule *rule)
+{
+    urcu_qsbr_call_rcu(&rule->rcu, unref_retired);
+}
+
 void rule_credit(struct rule *rule, uint64_t packets, uint64_t bytes, int64_t used_ms)
 {
     struct rule_counters *counters = rule->counters;

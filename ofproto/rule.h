@@ -78,6 +78,10 @@ struct rule *rule_create(struct ofproto *, uint8_t table, int32_t priority, cons
 /* The same match and everything else, the counters shared, but for the actions: what 'old' becomes when it is modified. */
 struct rule *rule_create_successor(const struct rule *old, const void *actions, size_t actions_size);
 
+/* Gives back the reference of a classifier that the rule was just taken out of, once no reader can find it there any more. Transactions bury
+ * many at once (ofproto/graveyard.c). */
+void rule_retire(struct rule *);
+
 /* Any thread, from here on. */
 
 /* Of a rule that was looked up in the same RCU section, or to which the caller has a reference. */

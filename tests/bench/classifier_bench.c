@@ -58,29 +58,29 @@ static void make_match(const struct classbench_rule *r, struct match *m)
     match_normalize(m);
 }
 
-static struct rule *make_rule(const struct bench *b, size_t i)
+static void take_out(struct bench *b, size_t i)
+{
+    classifier_remove(&b->cls, b->installed[i]);
+    rule_retire(b->installed[i]);
+    b->installed[i] = NULL;
+}
+
+/* The same match and priority may be in the set twice: the later one stays. */
+static void install(struct bench *b, size_t i)
 {
     struct match match;
     struct minimatch_key key;
     make_match(&b->rules.rules[i], &match);
     minimatch_key_init(&key, &match);
-    return rule_create(NULL, 0, priority_of(b, i), &key, NULL, 0);
-}
-
-static void install(struct bench *b, size_t i)
-{
-    struct rule *rule = make_rule(b, i);
-    struct rule *old = classifier_insert(&b->cls, rule);
-    if (old) { /* the same match and priority twice in the set */
-        for (size_t j = i; j-- > 0;) {
-            if (b->installed[j] == old) {
-                b->installed[j] = NULL;
-                break;
-            }
+    const struct rule *old = classifier_find(&b->cls, &key, priority_of(b, i));
+    for (size_t j = i; old && j-- > 0;) {
+        if (b->installed[j] == old) {
+            take_out(b, j);
+            break;
         }
-        rule_retire(old);
     }
-    b->installed[i] = rule;
+    b->installed[i] = rule_create(NULL, 0, priority_of(b, i), &key, NULL, 0);
+    classifier_insert(&b->cls, b->installed[i]);
 }
 
 static void draw_packets(struct bench *b)
@@ -115,7 +115,7 @@ static void draw_packets(struct bench *b)
 static bool same_answers(const struct bench *b)
 {
     for (size_t i = 0; i < N_PACKETS; i++) {
-        const struct rule *rule = classifier_lookup(&b->cls, &b->flows[i], NULL);
+        const struct rule *rule = classifier_lookup(&b->cls, version_current(), &b->flows[i], NULL);
         int want = tuple_space_lookup(&b->plain, &b->packets[i]);
         if ((rule ? rule->priority : -1) != want) {
             fprintf(stderr, "classifier_bench: packet %zu: priority %d, but %d is right\n", i,
@@ -143,13 +143,15 @@ static double weft_rate(const struct bench *b, bool with_mask)
 {
     uint64_t start = clock_ns(), n = 0, end;
     static struct flow mask;
+    version_t version = version_current();
     volatile int sink = 0;
     do {
         for (size_t i = 0; i < 256; i++, n++) {
             if (with_mask) {
                 flow_mask_init(&mask);
             }
-            const struct rule *rule = classifier_lookup(&b->cls, &b->flows[n % N_PACKETS], with_mask ? &mask : NULL);
+            const struct rule *rule = classifier_lookup(&b->cls, version, &b->flows[n % N_PACKETS],
+                                                        with_mask ? &mask : NULL);
             sink += rule ? rule->priority : 0;
         }
         rcu_quiesce();
@@ -166,8 +168,7 @@ static double update_rate(struct bench *b)
         for (size_t k = 0; k < 64; k++) {
             size_t i = (uint64_t) classbench_random(&b->random) * b->rules.n >> 32;
             if (b->installed[i]) {
-                classifier_remove(&b->cls, b->installed[i]);
-                rule_retire(b->installed[i]);
+                take_out(b, i);
                 n++;
                 install(b, i);
                 n++;
@@ -192,6 +193,7 @@ static bool run(const struct classbench_set *set, size_t max)
         tuple_space_insert(&b.plain, &b.rules.rules[i], priority_of(&b, i));
         install(&b, i);
     }
+    version_publish();
     draw_packets(&b);
 
     bool same = same_answers(&b);
@@ -203,8 +205,7 @@ static bool run(const struct classbench_set *set, size_t max)
     }
     for (size_t i = 0; i < b.rules.n; i++) {
         if (b.installed[i]) {
-            classifier_remove(&b.cls, b.installed[i]);
-            rule_retire(b.installed[i]);
+            take_out(&b, i);
         }
     }
     rcu_barrier_wait();
