@@ -116,6 +116,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/state_log_object.h \
 	ofproto/subtable.c \
 	ofproto/subtable.h \
+	ofproto/subtable_family.c \
+	ofproto/subtable_family.h \
 	ofproto/sweep.c \
 	ofproto/sweep.h \
 	ofproto/table.c \

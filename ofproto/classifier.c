@@ -8,60 +8,141 @@
 #include "lib/base/mem.h"
 #include "ofproto/classifier_private.h"
 
-/* The vector. */
+/* Indexes. */
 
-static struct subtable_vector *vector_create(unsigned int n)
+static struct mask_index *index_create(unsigned int n_words)
 {
-    struct subtable_vector *vector = xmalloc(sizeof *vector + n * sizeof vector->entries[0]);
-    vector->n = n;
-    return vector;
+    struct mask_index *index = xzalloc(sizeof *index);
+    index->n_words = n_words;
+    index->all = xcalloc(n_words, sizeof *index->all);
+    index->max_priorities = xcalloc(n_words * 64, sizeof *index->max_priorities);
+    index->things = xcalloc(n_words * 64, sizeof *index->things);
+    index->masks = xcalloc(n_words * 64, sizeof *index->masks);
+    return index;
 }
 
-static void free_vector(struct rcu_head *head)
+static void free_index(struct rcu_head *head)
 {
-    free(CONTAINER_OF(head, struct subtable_vector, rcu));
+    struct mask_index *index = CONTAINER_OF(head, struct mask_index, rcu);
+    for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
+        for (unsigned int j = 0; j <= MAX_PREFIX_BITS; j++) {
+            free(index->sets[i][j]);
+        }
+    }
+    free(index->all);
+    free(index->max_priorities);
+    free(index->things);
+    free(index->masks);
+    free(index);
 }
 
-/* Publishes a vector without 'out' and with 'in' (either may be null, and both the same one) at its place by 'priority'. */
-static void reorder(struct classifier *cls, const struct subtable *out, struct subtable *in, int32_t priority)
+static void set_bit(uint64_t *set, unsigned int i, bool on)
 {
-    struct subtable_vector *old = cls->vector;
-    struct subtable_vector *vector = vector_create(old->n - (out != NULL) + (in != NULL));
-    unsigned int n = 0;
-    bool placed = !in;
-    for (unsigned int i = 0; i < old->n; i++) {
-        if (!placed && old->entries[i].max_priority < priority) {
-            vector->entries[n++] = (struct entry) { priority, in };
-            placed = true;
+    uint64_t bit = 1ULL << i % 64;
+    __atomic_store_n(&set[i / 64], on ? set[i / 64] | bit : set[i / 64] & ~bit, __ATOMIC_RELEASE);
+}
+
+/* In the order in which readers look: last the sets that lead to it. */
+static void index_put(struct mask_index *index, unsigned int number, void *thing, const struct minimask *mask, int32_t priority)
+{
+    __atomic_store_n(&index->max_priorities[number], priority, __ATOMIC_RELAXED);
+    index->masks[number] = mask;
+    rcu_assign_pointer(index->things[number], thing);
+    for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
+        uint64_t **set = &index->sets[i][mask->prefix[i]];
+        if (!*set) {
+            rcu_assign_pointer(*set, xcalloc(index->n_words, sizeof **set));
         }
-        if (old->entries[i].subtable != out) {
-            vector->entries[n++] = old->entries[i];
+        set_bit(*set, number, true);
+    }
+    set_bit(index->all, number, true);
+    __atomic_store_n(&index->n_used, MAX(index->n_used, number / 64 + 1), __ATOMIC_RELEASE);
+}
+
+/* One twice as large, with the same things. */
+static void index_grow(struct mask_index **where)
+{
+    struct mask_index *old = *where;
+    struct mask_index *index = index_create(old ? old->n_words * 2 : 1);
+    for (unsigned int i = 0; old && i < old->n_words * 64; i++) {
+        if (old->all[i / 64] >> i % 64 & 1) {
+            index_put(index, i, old->things[i], old->masks[i], old->max_priorities[i]);
         }
     }
-    if (!placed) {
-        vector->entries[n++] = (struct entry) { priority, in };
+    rcu_assign_pointer(*where, index);
+    if (old) {
+        urcu_qsbr_call_rcu(&old->rcu, free_index);
     }
-    for (unsigned int i = 0; i < n; i++) {
-        vector->entries[i].subtable->position = i;
+}
+
+/* Returns the number. */
+static unsigned int index_add(struct mask_index **where, void *thing, const struct minimask *mask, int32_t priority)
+{
+    unsigned int word = 0;
+    if (!*where) {
+        index_grow(where);
     }
-    rcu_assign_pointer(cls->vector, vector);
-    urcu_qsbr_call_rcu(&old->rcu, free_vector);
+    while (word < (*where)->n_words && (*where)->all[word] == UINT64_MAX) {
+        word++;
+    }
+    if (word == (*where)->n_words) {
+        index_grow(where);
+    }
+    unsigned int number = word * 64 + (unsigned int) __builtin_ctzll(~(*where)->all[word]);
+    index_put(*where, number, thing, mask, priority);
+    return number;
+}
+
+static void index_remove(struct mask_index *index, unsigned int number)
+{
+    set_bit(index->all, number, false);
+    for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
+        set_bit(index->sets[i][index->masks[number]->prefix[i]], number, false);
+    }
+    rcu_assign_pointer(index->things[number], NULL);
+}
+
+static void index_set_priority(struct mask_index *index, unsigned int number, int32_t priority)
+{
+    __atomic_store_n(&index->max_priorities[number], priority, __ATOMIC_RELAXED);
 }
 
 /* Readers believe from now on that 'priority' is the highest of 'subtable'. */
-static void set_priority(struct classifier *cls, struct subtable *subtable, int32_t priority)
+static void set_priority(struct classifier *cls, const struct subtable *subtable, int32_t priority)
 {
-    struct subtable_vector *vector = cls->vector;
-    unsigned int i = subtable->position;
-    struct entry *entry = &vector->entries[i];
-    if (entry->max_priority == priority) {
-        return;
+    if (cls->index->max_priorities[subtable->number] != priority) {
+        index_set_priority(cls->index, subtable->number, priority);
+        family_set_priority(subtable->family, subtable, priority);
+        index_set_priority(cls->families, subtable->family->number, subtable->family->max_priority);
     }
-    if ((i && vector->entries[i - 1].max_priority < priority)
-        || (i + 1 < vector->n && vector->entries[i + 1].max_priority > priority)) {
-        reorder(cls, subtable, subtable, priority);
-    } else {
-        __atomic_store_n(&entry->max_priority, priority, __ATOMIC_RELAXED);
+}
+
+/* Families. */
+
+static void join_family(struct classifier *cls, struct subtable *subtable)
+{
+    struct subtable_family *family = NULL;
+    for (unsigned int i = 0; cls->families && i < cls->families->n_words * 64; i++) {
+        struct subtable_family *other = cls->families->things[i];
+        if (other && family_takes(other, subtable->mask)) {
+            family = other;
+            break;
+        }
+    }
+    if (!family) {
+        family = family_create(subtable->mask);
+        family->number = index_add(&cls->families, family, family->mask, -1);
+    }
+    family_add(family, subtable);
+}
+
+static void leave_family(struct classifier *cls, struct subtable *subtable)
+{
+    struct subtable_family *family = subtable->family;
+    family_remove(family, subtable);
+    if (!family->n_members) {
+        index_remove(cls->families, family->number);
+        family_destroy(family);
     }
 }
 
@@ -70,7 +151,6 @@ static void set_priority(struct classifier *cls, struct subtable *subtable, int3
 void classifier_init(struct classifier *cls)
 {
     memset(cls, 0, sizeof *cls);
-    cls->vector = vector_create(0);
     cls->prefixes = (1u << N_PREFIX_FIELDS) - 1;
     hmap_init(&cls->subtables);
 }
@@ -98,7 +178,15 @@ void classifier_destroy(struct classifier *cls)
         subtable_destroy(subtable);
     }
     hmap_destroy(&cls->subtables);
-    urcu_qsbr_call_rcu(&cls->vector->rcu, free_vector);
+    if (cls->index) {
+        for (unsigned int i = 0; i < cls->families->n_words * 64; i++) {
+            if (cls->families->things[i]) {
+                family_destroy(cls->families->things[i]);
+            }
+        }
+        urcu_qsbr_call_rcu(&cls->index->rcu, free_index);
+        urcu_qsbr_call_rcu(&cls->families->rcu, free_index);
+    }
     struct old_tries *old = xzalloc(sizeof *old);
     memcpy(old->tries, cls->tries, sizeof old->tries);
     urcu_qsbr_call_rcu(&old->rcu, free_tries);
@@ -145,7 +233,9 @@ static struct subtable *add_subtable(struct classifier *cls, const struct minima
 {
     struct subtable *subtable = subtable_create(mask);
     hmap_insert(&cls->subtables, &subtable->node, mask->node.hash);
-    reorder(cls, NULL, subtable, priority);
+    subtable->number = index_add(&cls->index, subtable, mask, -1);
+    join_family(cls, subtable);
+    set_priority(cls, subtable, priority);
     return subtable;
 }
 
@@ -182,12 +272,13 @@ void classifier_insert(struct classifier *cls, struct rule *rule)
     struct subtable *subtable = find_subtable(cls, rule->match.mask);
     if (!subtable) {
         subtable = add_subtable(cls, rule->match.mask, rule->priority);
-    } else if (rule->priority > cls->vector->entries[subtable->position].max_priority) {
+    } else if (rule->priority > cls->index->max_priorities[subtable->number]) {
         set_priority(cls, subtable, rule->priority);
     }
 
     /* Whoever can see the rule must not be kept from it by what is known of addresses, so these come first. */
     count_prefixes(cls, rule, true);
+    family_rule_in(subtable->family, subtable, rule);
     subtable_insert(subtable, rule);
     cls->n_rules++;
 }
@@ -196,13 +287,15 @@ void classifier_remove(struct classifier *cls, struct rule *rule)
 {
     struct subtable *subtable = find_subtable(cls, rule->match.mask);
     subtable_remove(subtable, rule);
+    family_rule_out(subtable->family);
     count_prefixes(cls, rule, false);
     cls->n_rules--;
     if (subtable->n_rules) {
         set_priority(cls, subtable, subtable->max_priority);
     } else {
         hmap_remove(&cls->subtables, &subtable->node);
-        reorder(cls, subtable, NULL, 0);
+        index_remove(cls->index, subtable->number);
+        leave_family(cls, subtable);
         subtable_destroy(subtable);
     }
 }
@@ -243,14 +336,14 @@ void classifier_for_each(const struct classifier *cls, const struct minimatch_ke
 
 bool classifier_overlaps(const struct classifier *cls, const struct minimatch_key *key, int32_t priority)
 {
-    const struct subtable_vector *vector = cls->vector;
-    for (unsigned int i = 0; i < vector->n && vector->entries[i].max_priority >= priority; i++) {
+    struct subtable *subtable;
+    hmap_for_each (subtable, node, &cls->subtables) {
         size_t position = 0;
-        for (struct rule *rule; (rule = subtable_next(vector->entries[i].subtable, &position));) {
-            if (!minimatch_overlaps_key(&rule->match, key)) {
-                continue;
-            }
-            if (living(rule, priority)) {
+        if (subtable->max_priority < priority) {
+            continue;
+        }
+        for (struct rule *rule; (rule = subtable_next(subtable, &position));) {
+            if (minimatch_overlaps_key(&rule->match, key) && living(rule, priority)) {
                 return true;
             }
         }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rules of one OpenFlow table, found by packet: tuple space search that keeps megaflows wide.
  *
- * Rules with the same mask share a subtable, a hash table of masked values. A lookup tries subtables in the order of their highest
- * priority and stops when none left can beat what it found.
+ * Rules with the same mask share a subtable, a hash table of masked values. A lookup passes over subtables whose highest priority
+ * cannot beat what it found, and those for which the tries of addresses and ports tell that no rule of their prefix lengths can match:
+ * sets of subtables by field and length, combined word by word, leave a few of thousands. Subtables whose masks differ in L4 alone are a
+ * family, whose members are told from each other by one probe.
  *
- * It also computes the mask under which its answer holds, for the megaflow. "False 1-bits are acceptable, false 0-bits are not": a
+ * It also computes the mask under which its answer holds, for the megaflow, in a second pass over the subtables that could have had a
+ * better answer. "False 1-bits are acceptable, false 0-bits are not": a
  * missing bit forwards somebody's packets wrongly, a superfluous one costs a megaflow. A subtable that has no match would add
  * its whole mask, so each of these looks for fewer bits that prove the absence:
  *
@@ -12,8 +15,8 @@
  *     not looked at. Large subtables know by a set of hashes per stage; they may add a stage too many when hashes collide.
  *   - Small subtables are compared rule by rule: a rule that differs in a bit which is in the mask already adds nothing, and
  *     otherwise only the first word of it that differs is added.
- *   - Prefixes. Before L3 the tries of addresses tell whether any rule of the subtable's prefix length can match, by the few
- *     leading bits that decide it.
+ *   - Prefixes. Before L3 and L4 the tries tell whether any rule of the subtable's prefix length can match, by the few
+ *     leading bits that decide it. Once these are in the mask, they cost nothing for all other subtables that they exclude.
  *
  * Conjunctions. A rule with conjunction actions is one clause of a larger match. Those that match are collected; where the clauses of
  * a conjunction are complete, at a priority above that of the best other rule, the lookup goes through the subtables once more with its
@@ -28,10 +31,11 @@
 #include "ofproto/prefix_trie.h"
 #include "ofproto/rule.h"
 
-struct subtable_vector;
+struct mask_index;
 
 struct classifier {
-    struct subtable_vector *vector; /* RCU: subtables by highest priority */
+    struct mask_index *index;    /* of subtables; RCU; null as long as there is none */
+    struct mask_index *families; /* of families of subtables; likewise */
     struct prefix_trie tries[N_PREFIX_FIELDS];
     unsigned int prefixes; /* bits of the tries that lookups use; any: ro, writers: wo, relaxed */
     struct hmap subtables; /* writers: by mask */

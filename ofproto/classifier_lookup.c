@@ -9,12 +9,16 @@
 
 struct lookup {
     const struct classifier *cls;
+    const struct mask_index *index; /* of subtables, not null */
     version_t version;
     struct flow_words words;
     struct flow *mask;
+    unsigned int use;        /* bits of the prefix fields that may be used */
+    unsigned int looked;     /* bits of those that the tries were asked for */
+    unsigned int grown;      /* bits of those whose 'covered' grew and is not in the set of subtables to look at yet */
     struct {
-        bool done;
-        unsigned int n_bits;
+        unsigned int n_bits; /* that decided */
+        unsigned int covered; /* leading bits that are in the mask */
         struct prefix_lengths found;
     } prefixes[N_PREFIX_FIELDS];
 };
@@ -28,39 +32,49 @@ static uint64_t mask_word(const struct flow *mask, unsigned int where)
     return ((const uint64_t *) (const void *) mask->line[line].bytes)[where % MINIMATCH_LINE_WORDS];
 }
 
-static void add_prefix(struct flow *mask, unsigned int field, unsigned int n_bits)
+/* What the trie of the field tells of the flow. */
+static void look_up_prefix(struct lookup *lookup, unsigned int field)
 {
     size_t offset = prefix_fields[field].offset;
-    if (!n_bits) {
+    const uint8_t *line = (const uint8_t *) lookup->words.line[offset / FLOW_LINE_SIZE];
+    if (!(lookup->looked & 1u << field)) {
+        lookup->looked |= 1u << field;
+        lookup->prefixes[field].n_bits = prefix_trie_lookup(&lookup->cls->tries[field], line + offset % FLOW_LINE_SIZE,
+                                                            prefix_fields[field].n_bits,
+                                                            &lookup->prefixes[field].found);
+    }
+}
+
+static void add_prefix(struct lookup *lookup, unsigned int field, unsigned int n_bits)
+{
+    size_t offset = prefix_fields[field].offset;
+    if (n_bits <= lookup->prefixes[field].covered) {
         return;
     }
-    flow_use_line(mask, (unsigned int) (offset / FLOW_LINE_SIZE));
-    uint8_t *bytes = (uint8_t *) mask + offset;
+    lookup->prefixes[field].covered = n_bits;
+    lookup->grown |= 1u << field;
+    flow_use_line(lookup->mask, (unsigned int) (offset / FLOW_LINE_SIZE));
+    uint8_t *bytes = (uint8_t *) lookup->mask + offset;
     memset(bytes, 0xff, n_bits / 8);
     if (n_bits % 8) {
         bytes[n_bits / 8] |= (uint8_t) (0xff00 >> n_bits % 8);
     }
 }
 
-/* True if no rule of the subtable has a prefix that contains the flow's address; the bits that prove it are in the mask then. */
-static bool skip_by_prefix(void *aux, const struct subtable *subtable)
+/* True if no rule of the subtable has a prefix (of an address for STAGE_L3, of a port for STAGE_L4) that contains the flow's; the bits that
+ * prove it are in the mask then. */
+static bool skip_by_prefix(void *aux, const struct subtable *subtable, enum minimatch_stage stage)
 {
     struct lookup *lookup = aux;
-    unsigned int prefixes = __atomic_load_n(&lookup->cls->prefixes, __ATOMIC_RELAXED);
-    for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
+    unsigned int first = stage == STAGE_L3 ? 0 : PREFIX_TP_SRC, end = stage == STAGE_L3 ? PREFIX_TP_SRC : N_PREFIX_FIELDS;
+    for (unsigned int i = first; i < end; i++) {
         unsigned int length = subtable->mask->prefix[i];
-        if (!length || !(prefixes & 1u << i)) {
+        if (!length || !(lookup->use & 1u << i)) {
             continue;
         }
-        if (!lookup->prefixes[i].done) {
-            size_t offset = prefix_fields[i].offset;
-            const uint8_t *line = (const uint8_t *) lookup->words.line[offset / FLOW_LINE_SIZE];
-            lookup->prefixes[i].n_bits = prefix_trie_lookup(&lookup->cls->tries[i], line + offset % FLOW_LINE_SIZE,
-                                                            prefix_fields[i].n_bits, &lookup->prefixes[i].found);
-            lookup->prefixes[i].done = true;
-        }
+        look_up_prefix(lookup, i);
         if (!prefix_lengths_has(&lookup->prefixes[i].found, length)) {
-            add_prefix(lookup->mask, i, MIN(length, lookup->prefixes[i].n_bits));
+            add_prefix(lookup, i, MIN(length, lookup->prefixes[i].n_bits));
             return true;
         }
     }
@@ -120,7 +134,7 @@ static void exclude(struct lookup *lookup, const struct subtable *subtable, stru
         }
     }
     for (unsigned int stage = 0; stage < N_STAGES && left; stage++) {
-        if (stage == STAGE_L3 && skip_by_prefix(lookup, subtable)) {
+        if (stage >= STAGE_L3 && skip_by_prefix(lookup, subtable, (enum minimatch_stage) stage)) {
             return;
         }
         n = left;
@@ -215,23 +229,198 @@ static void take(struct lookup *lookup, struct rule *rule, struct soft_matches *
     }
 }
 
-static struct rule *search(struct lookup *lookup, struct soft_matches *soft)
+/* The first pass: families of subtables that a rule can match in, those of the highest priority first. */
+
+enum { MAX_CANDIDATES = 64 };
+
+struct candidates {
+    unsigned int n;
+    struct candidate {
+        int32_t priority; /* at most */
+        const struct subtable_family *family;
+    } items[MAX_CANDIDATES];
+};
+
+/* The sets of families that the flow's prefixes allow, for one field. */
+struct allowed {
+    unsigned int n;
+    const uint64_t *sets[MAX_PREFIX_BITS + 1];
+};
+
+static const uint64_t *load_set(const struct mask_index *index, unsigned int field, unsigned int length)
 {
-    const struct subtable_vector *vector = rcu_dereference(((struct classifier *) lookup->cls)->vector);
-    struct rule *best = NULL;
-    for (unsigned int i = 0; i < vector->n; i++) {
-        const struct entry *entry = &vector->entries[i];
-        int32_t priority = best ? best->priority : -1;
-        if (__atomic_load_n(&entry->max_priority, __ATOMIC_RELAXED) <= priority) {
-            break;
-        }
-        struct rule *rule = lookup->mask ? lookup_masked(lookup, entry->subtable, priority)
-                                         : subtable_lookup(entry->subtable, &lookup->words);
-        if (rule) {
-            take(lookup, rule, soft, &best);
+    return rcu_load(((struct mask_index *) index)->sets[field][length]);
+}
+
+static void find_allowed(struct lookup *lookup, const struct mask_index *index, unsigned int field, struct allowed *allowed)
+{
+    const uint64_t *set = load_set(index, field, 0);
+    allowed->n = 0;
+    if (set) {
+        allowed->sets[allowed->n++] = set;
+    }
+    look_up_prefix(lookup, field);
+    for (unsigned int half = 0; half < 2; half++) {
+        for (uint64_t bits = lookup->prefixes[field].found.bits[half]; bits; bits &= bits - 1) {
+            set = load_set(index, field, half * 64 + (unsigned int) __builtin_ctzll(bits) + 1);
+            if (set) {
+                allowed->sets[allowed->n++] = set;
+            }
         }
     }
+}
+
+static uint64_t load_word(const uint64_t *set, unsigned int word)
+{
+    return __atomic_load_n(&set[word], __ATOMIC_ACQUIRE);
+}
+
+static uint64_t allowed_word(const struct allowed *allowed, unsigned int word)
+{
+    uint64_t bits = 0;
+    for (unsigned int i = 0; i < allowed->n; i++) {
+        bits |= load_word(allowed->sets[i], word);
+    }
+    return bits;
+}
+
+static void try_family(struct lookup *lookup, const struct subtable_family *family, struct soft_matches *soft,
+                       struct rule **best)
+{
+    for (uint64_t members = family_find(family, &lookup->words); members; members &= members - 1) {
+        unsigned int i = (unsigned int) __builtin_ctzll(members);
+        const struct subtable *subtable = rcu_dereference(((struct subtable_family *) family)->members[i]);
+        int32_t priority = __atomic_load_n(&family->max_priorities[i], __ATOMIC_RELAXED);
+        if (subtable && (!*best || priority > (*best)->priority)) {
+            struct rule *rule = subtable_lookup(subtable, &lookup->words);
+            if (rule) {
+                take(lookup, rule, soft, best);
+            }
+        }
+    }
+}
+
+/* Looks into the candidates, the most promising first; without them afterwards. */
+static void try_candidates(struct lookup *lookup, struct candidates *candidates, struct soft_matches *soft,
+                           struct rule **best)
+{
+    struct candidate *items = candidates->items;
+    for (unsigned int n = candidates->n; n; n--) {
+        unsigned int max = 0;
+        for (unsigned int i = 1; i < n; i++) {
+            max = items[i].priority > items[max].priority ? i : max;
+        }
+        if (*best && items[max].priority <= (*best)->priority) {
+            break;
+        }
+        try_family(lookup, items[max].family, soft, best);
+        items[max] = items[n - 1];
+    }
+    candidates->n = 0;
+}
+
+static struct rule *search_best(struct lookup *lookup, struct soft_matches *soft)
+{
+    const struct mask_index *index = rcu_dereference(((struct classifier *) lookup->cls)->families);
+    struct candidates candidates;
+    struct allowed allowed[PREFIX_TP_SRC];
+    struct rule *best = NULL;
+    unsigned int n_fields = 0, n_words = __atomic_load_n(&index->n_used, __ATOMIC_ACQUIRE);
+    for (unsigned int i = 0; i < PREFIX_TP_SRC; i++) {
+        if (lookup->use & 1u << i) {
+            find_allowed(lookup, index, i, &allowed[n_fields++]);
+        }
+    }
+    candidates.n = 0;
+    for (unsigned int word = 0; word < n_words; word++) {
+        uint64_t bits = load_word(index->all, word);
+        for (unsigned int i = 0; i < n_fields && bits; i++) {
+            bits &= allowed_word(&allowed[i], word);
+        }
+        for (; bits; bits &= bits - 1) {
+            unsigned int number = word * 64 + (unsigned int) __builtin_ctzll(bits);
+            int32_t priority = __atomic_load_n(&index->max_priorities[number], __ATOMIC_RELAXED);
+            const struct subtable_family *family = rcu_dereference(index->things[number]);
+            if (!family || (best && priority <= best->priority)) {
+                continue;
+            }
+            __builtin_prefetch(family);
+            candidates.items[candidates.n++] = (struct candidate) { priority, family };
+            if (candidates.n == MAX_CANDIDATES) {
+                try_candidates(lookup, &candidates, soft, &best);
+            }
+        }
+    }
+    try_candidates(lookup, &candidates, soft, &best);
     return best;
+}
+
+/* The second pass: what proves that there is no better answer. */
+
+/* Takes out of 'todo' the subtables that bits which are in the mask already exclude. */
+static void exclude_covered(const struct lookup *lookup, unsigned int fields, uint64_t *todo, unsigned int first,
+                            unsigned int end)
+{
+    for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
+        unsigned int covered = lookup->prefixes[i].covered;
+        for (unsigned int length = 1; fields & 1u << i && length <= prefix_fields[i].n_bits; length++) {
+            const uint64_t *set = load_set(lookup->index, i, length);
+            if (set && MIN(length, lookup->prefixes[i].n_bits) <= covered
+                && !prefix_lengths_has(&lookup->prefixes[i].found, length)) {
+                for (unsigned int word = first; word < end; word++) {
+                    todo[word] &= ~load_word(set, word);
+                }
+            }
+        }
+    }
+}
+
+/* Only what is at least 'floor' counts: the priority of the answer, or -1. */
+static struct rule *prove(struct lookup *lookup, int32_t floor, struct soft_matches *soft)
+{
+    enum { FEW_WORDS = 128 };
+    const struct mask_index *index = lookup->index;
+    unsigned int n_words = __atomic_load_n(&index->n_used, __ATOMIC_ACQUIRE);
+    uint64_t few[FEW_WORDS], *todo = n_words <= FEW_WORDS ? few : xcalloc(n_words, sizeof *todo);
+    struct rule *best = NULL;
+    for (unsigned int word = 0; word < n_words; word++) {
+        todo[word] = load_word(index->all, word);
+    }
+    lookup->grown = lookup->looked;
+    for (unsigned int word = 0; word < n_words; word++) {
+        while (todo[word]) {
+            if (lookup->grown) {
+                unsigned int fields = lookup->grown;
+                lookup->grown = 0;
+                exclude_covered(lookup, fields, todo, word, n_words);
+                continue;
+            }
+            unsigned int number = word * 64 + (unsigned int) __builtin_ctzll(todo[word]);
+            todo[word] &= todo[word] - 1;
+            int32_t below = best ? best->priority : floor - 1;
+            const struct subtable *subtable = rcu_dereference(index->things[number]);
+            if (!subtable || __atomic_load_n(&index->max_priorities[number], __ATOMIC_RELAXED) <= below) {
+                continue;
+            }
+            struct rule *rule = lookup_masked(lookup, subtable, below);
+            if (rule) {
+                take(lookup, rule, soft, &best);
+            }
+        }
+    }
+    if (todo != few) {
+        free(todo);
+    }
+    return best;
+}
+
+static struct rule *search(struct lookup *lookup, struct soft_matches *soft)
+{
+    if (!lookup->mask) {
+        return search_best(lookup, soft);
+    }
+    const struct rule *best = search_best(lookup, NULL);
+    return prove(lookup, best ? best->priority : -1, soft);
 }
 
 /* Looks up the flow with 'id' in its conj_id, soft matches left out. That field is known, so it is nothing that the mask need have. */
@@ -334,8 +523,17 @@ static struct rule *resolve(struct lookup *lookup, struct soft_matches *soft, st
 struct rule *classifier_lookup(const struct classifier *cls, version_t version, const struct flow *flow,
                                struct flow *mask)
 {
-    struct lookup lookup = { .cls = cls, .version = version, .mask = mask };
+    struct lookup lookup = {
+        .cls = cls,
+        .index = rcu_dereference(((struct classifier *) cls)->index),
+        .version = version,
+        .mask = mask,
+        .use = __atomic_load_n(&cls->prefixes, __ATOMIC_RELAXED),
+    };
     struct soft_matches soft = { NULL, 0, 0 };
+    if (!lookup.index) {
+        return NULL;
+    }
     flow_words_init(&lookup.words, flow);
     struct rule *best = search(&lookup, &soft);
     if (soft.n) {

@@ -36,6 +36,8 @@ static const struct {
     [PREFIX_NW_DST] = { offsetof(struct flow, nw_dst), 4 },
     [PREFIX_IPV6_SRC] = { offsetof(struct flow, ipv6_src), 16 },
     [PREFIX_IPV6_DST] = { offsetof(struct flow, ipv6_dst), 16 },
+    [PREFIX_TP_SRC] = { offsetof(struct flow, tp_src), 2 },
+    [PREFIX_TP_DST] = { offsetof(struct flow, tp_dst), 2 },
 };
 
 static const struct flow_line zero_line;

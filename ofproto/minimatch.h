@@ -24,8 +24,8 @@ enum { MINIMATCH_LINE_WORDS = FLOW_LINE_SIZE / 8, MINIMATCH_MAX_WORDS = FLOW_N_L
 
 enum minimatch_stage { STAGE_METADATA, STAGE_L2, STAGE_L3, STAGE_L4, N_STAGES };
 
-/* Address fields whose masks are usually prefixes, for the classifier's tries. */
-enum prefix_field { PREFIX_NW_SRC, PREFIX_NW_DST, PREFIX_IPV6_SRC, PREFIX_IPV6_DST, N_PREFIX_FIELDS };
+/* Fields whose masks are usually prefixes, for the classifier's tries: addresses, then ports, whose ranges come cut into prefixes. */
+enum prefix_field { PREFIX_NW_SRC, PREFIX_NW_DST, PREFIX_IPV6_SRC, PREFIX_IPV6_DST, PREFIX_TP_SRC, PREFIX_TP_DST, N_PREFIX_FIELDS };
 
 struct minimask_word {
     uint64_t bits;

@@ -436,8 +436,8 @@ struct rule *subtable_lookup_staged(const struct subtable *subtable, const struc
 {
     uint64_t hash = hash_secret;
     for (unsigned int stage = 0; stage < N_STAGES; stage++) {
-        if (stage == STAGE_L3 && skip(aux, subtable)) {
-            *n_parts = 0;
+        if (stage >= STAGE_L3 && skip(aux, subtable, (enum minimatch_stage) stage)) {
+            *n_parts = stage == STAGE_L3 ? 0 : stage_begin(subtable->mask, stage); /* ports mean something only with these */
             return NULL;
         }
         hash = hash_flow_stage(subtable->mask, words, stage, hash);

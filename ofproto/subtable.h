@@ -12,6 +12,7 @@
 #include "ofproto/rule.h"
 
 struct slots;
+struct subtable_family;
 
 /* Subtables of at most so many different matches are searched one by one when a mask is wanted. */
 enum { SUBTABLE_SMALL = 8 };
@@ -24,7 +25,9 @@ struct subtable {
     size_t n_matches;                    /* writers: rw; any: ro, relaxed */
     size_t n_rules;                      /* writers */
     int32_t max_priority;                /* writers: at least that of every rule */
-    unsigned int position;               /* writers: in the classifier's vector */
+    unsigned int number;                 /* in the classifier's index */
+    struct subtable_family *family;      /* writers */
+    unsigned int member;                 /* of the family */
     size_t n_at_max;                     /* writers: rules of max_priority */
     size_t n_removed;                    /* writers: since max_priority was computed */
     struct rcu_head rcu;
@@ -43,8 +46,8 @@ struct rule *subtable_next(const struct subtable *, size_t *position);
 /* Any thread, inside an RCU section: the first rule of the match that the flow has, or null. It and those behind it may be of other versions. */
 struct rule *subtable_lookup(const struct subtable *, const struct flow_words *);
 
-/* The same, stage by stage. Before STAGE_L3 'skip' is asked and may tell that no rule can match. '*n_parts' is the number of the mask's
- * parts that decided, 0 if 'skip' did. */
-typedef bool subtable_skip_cb(void *aux, const struct subtable *);
+/* The same, stage by stage. Before STAGE_L3 and STAGE_L4 'skip' is asked and may tell that no rule can match. '*n_parts' is the number of the
+ * mask's parts that decided, besides what 'skip' told. */
+typedef bool subtable_skip_cb(void *aux, const struct subtable *, enum minimatch_stage);
 struct rule *subtable_lookup_staged(const struct subtable *, const struct flow_words *, subtable_skip_cb *skip,
                                     void *aux, unsigned int *n_parts);

@@ -197,7 +197,7 @@ static unsigned int parse_prefixes(const struct ofproto *ofproto, const struct o
         { "nw_src", PREFIX_NW_SRC }, { "ip_src", PREFIX_NW_SRC }, { "nw_dst", PREFIX_NW_DST }, { "ip_dst", PREFIX_NW_DST },
         { "ipv6_src", PREFIX_IPV6_SRC }, { "ipv6_dst", PREFIX_IPV6_DST },
     };
-    unsigned int prefixes = 0;
+    unsigned int prefixes = 1u << PREFIX_TP_SRC | 1u << PREFIX_TP_DST;
     if (!config->n_prefixes) {
         return (1u << N_PREFIX_FIELDS) - 1;
     }
