@@ -57,6 +57,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/handle_monitor.c \
 	ofproto/handle_session.c \
 	ofproto/handle_stats.c \
+	ofproto/handle_table.c \
 	ofproto/handle_tlv.c \
 	ofproto/learned.c \
 	ofproto/learned.h \

@@ -361,6 +361,11 @@ void connmgr_set_controllers(struct connmgr *mgr, const struct ofproto_controlle
     connmgr_update_wants(mgr);
 }
 
+const struct controller *connmgr_controller_at(const struct connmgr *mgr, size_t i)
+{
+    return i < mgr->n_controllers ? mgr->controllers[i] : NULL;
+}
+
 bool connmgr_controller_status(const struct connmgr *mgr, const char *target, struct ofproto_controller_status *status)
 {
     for (size_t i = 0; i < mgr->n_controllers; i++) {

@@ -33,6 +33,9 @@ void connmgr_set_primary(struct connmgr *, struct ofconn *);
 bool connmgr_check_generation(struct connmgr *, uint64_t id);
 bool connmgr_generation(const struct connmgr *, uint64_t *id);
 
+/* The configured controllers, in their order; null behind the last. */
+const struct controller *connmgr_controller_at(const struct connmgr *, size_t i);
+
 /* A connection that a controller opened or accepted. */
 void connmgr_add(struct connmgr *, struct ofconn *, struct controller *);
 struct cds_list_head *connmgr_conns(struct connmgr *);

@@ -41,11 +41,14 @@ handle_fn handle_resume;
 handle_fn handle_meter_mod, handle_meter_config, handle_meter_stats, handle_meter_features;
 
 /* handle_monitor.c */
-handle_fn handle_flow_monitor, handle_flow_monitor_cancel;
+handle_fn handle_flow_monitor, handle_flow_monitor_cancel, handle_controller_status;
 /* Tells the other controllers of a group-mod or meter-mod that was carried out. */
 void handle_forward_request(struct ofconn *, const struct ofp_message *);
 
 /* handle_stats.c */
 handle_fn handle_desc, handle_table_stats, handle_table_features, handle_port_stats, handle_port_desc, handle_queue_stats;
 handle_fn handle_queue_config;
-handle_fn handle_port_mod, handle_table_mod;
+handle_fn handle_port_mod;
+
+/* handle_table.c */
+handle_fn handle_table_mod, handle_table_desc, handle_ct_flush, handle_ipfix_stats;

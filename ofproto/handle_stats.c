@@ -115,12 +115,6 @@ enum ofp_error handle_table_features(struct ofconn *conn, struct ofp_message *ms
     return OFPERR_OK;
 }
 
-/* What can be configured of a table is how misses are handled, which the table-miss flow replaced in 1.3. */
-enum ofp_error handle_table_mod(struct ofconn *conn, struct ofp_message *msg)
-{
-    return conn->version >= OFP13 ? OFPERR_OK : OFPTMFC_BAD_CONFIG;
-}
-
 /* Ports. */
 
 enum ofp_error handle_port_stats(struct ofconn *conn, struct ofp_message *msg)
