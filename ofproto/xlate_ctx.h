@@ -298,13 +298,14 @@ void xlate_report_error(struct xlate_ctx *, const char *format, ...) PRINTF_FORM
 void xlate_report_action(struct xlate_ctx *, const struct ofp_action *);
 void xlate_report_now(struct xlate_ctx *, const struct subfield *); /* the value that was written */
 
+void xlate_report_thaw(struct xlate_ctx *, uint8_t table);
+
 /* What follows belongs to these until 'story' is put back. */
 void xlate_report_bridge(struct xlate_ctx *);
 void xlate_report_rule(struct xlate_ctx *, const struct rule *);
 void xlate_report_no_rule(struct xlate_ctx *, const char *why);
 void xlate_report_action_set(struct xlate_ctx *);
 void xlate_report_bucket(struct xlate_ctx *, uint32_t id);
-void xlate_report_thaw(struct xlate_ctx *, uint8_t table);
 
 void xlate_report_begin(struct xlate_ctx *, struct report_list *);
 void xlate_report_end(struct xlate_ctx *, struct report_list *); /* puts it into words */

@@ -157,7 +157,7 @@ void xlate_dec_mpls_ttl(struct xlate_ctx *ctx, const struct ofp_action *a)
         set_ttl(ctx, ttl - 1);
         return;
     }
-    xlate_report(ctx, "the MPLS TTL is not valid any more, the packet is dropped");
+    xlate_report_warn(ctx, "MPLS decrement TTL exception");
     struct xlate_packet_in in = { .reason = OFPR_INVALID_TTL, .max_len = UINT16_MAX };
     xlate_packet_in(ctx, &in);
     ctx->drop = DROP_TTL_EXPIRED;

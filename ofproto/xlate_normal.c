@@ -211,6 +211,9 @@ static bool find_input(struct xlate_ctx *ctx, const struct map_bundle **in)
     const struct map_port *port = map_bridge_port(ctx->bridge, no);
     *in = port ? port->bundle : NULL;
     if (!*in && no != OFPP_NONE && no != OFPP_CONTROLLER) {
+        if (!port) {
+            xlate_report_error(ctx, "received packet on unknown port %u", no);
+        }
         xlate_report_warn(ctx, "no input bundle, dropping");
         drop(ctx, DROP_XLATE_BRIDGE_GONE);
         return false;
@@ -228,7 +231,7 @@ void xlate_normal(struct xlate_ctx *ctx)
         return;
     }
     if (in && !ctx->bridge->forward_bpdu && is_reserved(ctx->p.flow.eth_dst)) {
-        xlate_report(ctx, "packet has reserved Ethernet address, dropping");
+        xlate_report(ctx, "packet has reserved destination MAC, dropping");
         drop(ctx, DROP_XLATE_RESERVED_MAC);
         return;
     }

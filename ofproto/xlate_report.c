@@ -177,9 +177,11 @@ void xlate_report_bucket(struct xlate_ctx *ctx, uint32_t id)
 
 void xlate_report_thaw(struct xlate_ctx *ctx, uint8_t table)
 {
-    if (ctx->story) {
+    struct report_list *story = ctx->story;
+    if (story) {
         enter(ctx, REPORT_TABLE, xstrdup("thaw"));
         enter(ctx, REPORT_TABLE, xasprintf("Resuming from table %u", table));
+        ctx->story = story;
     }
 }
 

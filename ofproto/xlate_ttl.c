@@ -43,7 +43,7 @@ void xlate_dec_ttl(struct xlate_ctx *ctx, const struct ofp_action *a)
         XLATE_WROTE(ctx, nw_ttl);
         return;
     }
-    xlate_report(ctx, "the TTL is not valid any more, the packet is dropped");
+    xlate_report_warn(ctx, "IPv%d decrement TTL exception", ctx->p.flow.eth_type == htons(ETH_TYPE_IP) ? 4 : 6);
     xlate_commit(ctx);
     tell_invalid_ttl(ctx, dec);
     ctx->drop = DROP_TTL_EXPIRED;

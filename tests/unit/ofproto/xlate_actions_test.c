@@ -356,8 +356,6 @@ static void the_action_set_has_the_standards_order(void **state)
 {
     FLOWS("ip,actions=write_actions(output:2,set_queue:1,set_field:9->ip_dscp,dec_ttl,push_vlan:0x8100,push_mpls:0x8847,copy_ttl_out),goto_table:1",
           "table=1,actions=drop");
-    char *got = trace_run(2, (const char *const[]) { "br0", "in_port=1,ip,nw_ttl=9" }, &(struct strbuf) STRBUF_INIT);
-    assert_null(got);
     struct strbuf s = STRBUF_INIT;
     assert_null(trace_run(2, (const char *const[]) { "br0", "in_port=1,ip,nw_ttl=9" }, &s));
     assert_non_null(strstr(strbuf_str(&s), "action set is: push_mpls:0x8847,push_vlan:0x8100,copy_ttl_out,dec_ttl,set_field:9->ip_dscp,"
