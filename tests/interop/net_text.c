@@ -131,7 +131,7 @@ static bool suit_ovs(struct flow *key, struct flow *mask)
 {
     if (key->vlan[1].tpid || key->nw_proto == NW_PROTO_IGMP ||
         key->eth_type == htons(ETH_TYPE_NONE) || key->lines & 1u << FLOW_LINE_TUNNEL ||
-        key->nw_proto == NW_PROTO_GRE) {
+        key->eth_type == htons(ETH_TYPE_PBB) || key->nw_proto == NW_PROTO_GRE) {
         return false;
     }
     key->in_port = 1;
@@ -156,6 +156,7 @@ static bool suit_ovs(struct flow *key, struct flow *mask)
         flow_use_line(mask, FLOW_LINE_IPV6);
         mask->nd_reserved = 0;
         mask->nd_options_type = 0;
+        mask->ipv6_exthdr = 0;
     }
     flow_mask_normalize(mask);
     return true;
