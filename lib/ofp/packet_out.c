@@ -78,7 +78,7 @@ static bool is_pipeline_field(enum field_id id)
     case FIELD_SKB_PRIORITY:
     case FIELD_PKT_MARK:
     case FIELD_CT_STATE ... FIELD_CT_TP_DST:
-    case FIELD_ETH_SRC ... FIELD_NSH_C4:
+    case FIELD_ETH_SRC ... FIELD_NSH_TTL:
         return false;
     default:
         return true;

@@ -195,6 +195,10 @@ static bool print_bad_length(struct strbuf *s, const uint8_t *data, size_t n)
     size_t len;
     struct msg_header h;
 
+    if (!n) {
+        strbuf_puts(s, "OpenFlow message is empty\n");
+        return true;
+    }
     if (n < OFP_HEADER_LEN) {
         strbuf_putf(s, "OpenFlow packet too short (only %zu bytes):\n", n);
         print_hex_dump(s, data, n, true);

@@ -69,11 +69,6 @@ static void put_types(struct ofpbuf *out, uint16_t prop, const uint8_t *types, s
     end(out, start);
 }
 
-static bool has_header(const struct field *f)
-{
-    return f->nxm_header || f->oxm_header;
-}
-
 static void put_fields(struct ofpbuf *out, enum ofp_version version, uint16_t prop, bool masks,
                        bool writable_only)
 {
@@ -82,7 +77,7 @@ static void put_fields(struct ofpbuf *out, enum ofp_version version, uint16_t pr
     for (int id = 0; id < FIELD_N_IDS; id++) {
         const struct field *f = field_get((enum field_id) id);
 
-        if (has_header(f) && (f->writable || !writable_only)) {
+        if (f->writable || !writable_only) { /* what has no header is not put */
             nxm_put_header(out, f, (int) version, masks && f->masking == MASK_ANY);
         }
     }
