@@ -4,49 +4,139 @@
 
 #include <stdlib.h>
 
-#include "lib/ofp/action.h"
+#include "lib/ofp/action_codec.h"
 #include "lib/ofp/match10.h"
+#include "lib/ofp/match11.h"
 #include "utilities/ofctl.h"
 #include "utilities/ofctl_connection.h"
 
-static bool has_meter(const struct ofpbuf *actions)
+enum {
+    SINCE_11 = OFCTL_P_OF11 | OFCTL_P_ANY_OXM,
+    SINCE_13 = OFCTL_P_OXM13 | OFCTL_P_OXM14 | OFCTL_P_OXM15,
+    EXTENDED = OFCTL_P_ANY_NXM | OFCTL_P_ANY_OXM, /* any match, and actions on any field */
+};
+
+/* Fields that even 1.0's own actions can set. */
+static bool is_plain_field(const struct field *f)
+{
+    switch ((int) f->id) {
+    case FIELD_TUN_ID:
+    case FIELD_METADATA:
+    case FIELD_ETH_SRC:
+    case FIELD_ETH_DST:
+    case FIELD_VLAN_VID:
+    case FIELD_VLAN_PCP:
+    case FIELD_DL_VLAN:
+    case FIELD_DL_VLAN_PCP:
+    case FIELD_IPV4_SRC:
+    case FIELD_IPV4_DST:
+    case FIELD_IP_DSCP:
+    case FIELD_TCP_SRC:
+    case FIELD_TCP_DST:
+    case FIELD_UDP_SRC:
+    case FIELD_UDP_DST:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* In which formats an action can be said. */
+static uint32_t action_formats(const struct ofp_action *a)
+{
+    const struct ofp_action_set_field *set;
+
+    switch (a->type) {
+    case OFPACT_PUSH_VLAN:
+    case OFPACT_COPY_TTL_OUT:
+    case OFPACT_COPY_TTL_IN:
+        return SINCE_11;
+    case OFPACT_WRITE_METADATA:
+        return OFCTL_P_ANY_NXM | SINCE_11;
+    case OFPACT_PUSH_PBB:
+    case OFPACT_POP_PBB:
+    case OFPACT_ENCAP:
+    case OFPACT_DECAP:
+    case OFPACT_METER:
+        return SINCE_13;
+    case OFPACT_SET_FIELD:
+        set = (const struct ofp_action_set_field *) a;
+        return a->raw == ACTION_RAW_NONE && !is_plain_field(set->field) ? EXTENDED : OFCTL_P_ANY;
+    default:
+        return OFCTL_P_ANY;
+    }
+}
+
+static uint32_t actions_formats(const struct ofp_action *list, size_t size)
 {
     const struct ofp_action *a;
+    uint32_t usable = OFCTL_P_ANY;
 
-    ofp_action_for_each (a, actions->data, actions->size) {
-        if (a->type == OFPACT_METER) {
-            return true;
+    ofp_action_for_each (a, list, size) {
+        usable &= action_formats(a);
+        if (a->type == OFPACT_WRITE_ACTIONS || a->type == OFPACT_CLONE || a->type == OFPACT_CT) {
+            size_t nested_size;
+            const struct ofp_action *nested = ofp_action_nested(a, &nested_size);
+            usable &= actions_formats(nested, nested_size);
         }
     }
-    return false;
+    return usable;
+}
+
+/* Since 1.1 what an action changes must be matched. */
+static bool is_consistent(const struct ofp_flow_mod *fm)
+{
+    struct ofp_actions_limits limits = {
+        .table = fm->table,
+        .max_ports = OFPP_MAX,
+        .version = OFP13,
+    };
+
+    return ofp_actions_check(fm->actions.data, fm->actions.size, &fm->match, &limits) !=
+           OFPBAC_MATCH_INCONSISTENT;
+}
+
+static uint32_t match_formats(const struct match *match)
+{
+    uint32_t usable = OFCTL_P_ANY;
+
+    if (!match10_can_encode(match)) {
+        usable &= ~OFCTL_P_ANY_OF10;
+        if (!match11_can_encode(match)) {
+            usable &= ~OFCTL_P_OF11;
+        }
+    }
+    return usable;
 }
 
 uint32_t ofctl_flow_mod_formats(const struct ofp_flow_mod *fm)
 {
-    uint32_t usable = OFCTL_P_ANY;
+    uint32_t usable = match_formats(&fm->match) &
+                      actions_formats((const struct ofp_action *) (const void *) fm->actions.data,
+                                      fm->actions.size);
 
-    if (!match10_can_encode(&fm->match)) {
-        usable &= OFCTL_P_ANY_NXM | OFCTL_P_ANY_OXM;
-    }
     if (fm->cookie_mask) {
         usable &= ~OFCTL_P_ANY_OF10;
     }
     if (fm->table != OFP_TABLE_ALL) {
         usable &= OFCTL_P_ANY_TID;
     }
-    if (has_meter(&fm->actions)) {
-        usable &= OFCTL_P_OXM13 | OFCTL_P_OXM14 | OFCTL_P_OXM15;
+    if (fm->flags & OFP_FF_RESET_COUNTS) {
+        usable &= OFCTL_P_ANY_OXM;
+    }
+    if (fm->flags & (OFP_FF_NO_PKT_COUNTS | OFP_FF_NO_BYT_COUNTS)) {
+        usable &= SINCE_13;
+    }
+    if (!is_consistent(fm)) {
+        usable &= OFCTL_P_ANY_OF10 | OFCTL_P_ANY_NXM;
     }
     return usable;
 }
 
 uint32_t ofctl_flow_stats_request_formats(const struct ofp_flow_stats_request *r)
 {
-    uint32_t usable = OFCTL_P_ANY;
+    uint32_t usable = match_formats(&r->match);
 
-    if (!match10_can_encode(&r->match)) {
-        usable &= OFCTL_P_ANY_NXM | OFCTL_P_ANY_OXM;
-    }
     return r->cookie_mask ? usable & ~OFCTL_P_ANY_OF10 : usable;
 }
 

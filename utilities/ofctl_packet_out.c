@@ -27,6 +27,26 @@ static bool parse_port(const char *text, const struct ofp_names *names, ofp_port
            (names && names->port_number(names->aux, text, port));
 }
 
+/* A field that the packet comes with. Only 1.5 can say it; other versions leave it out. */
+static char *parse_metadata(const struct field *f, const char *text, const struct ofp_names *names,
+                            struct match *metadata)
+{
+    union field_value value, mask;
+
+    if (!ofp_packet_out_has_field(f->id)) {
+        return xasprintf("%s is not a valid pipeline field for PACKET_OUT", f->name);
+    }
+    char *error = field_parse_value(f, text, names, &value, &mask);
+    if (error) {
+        return error;
+    }
+    if (!metadata->flow.lines) {
+        match_init(metadata);
+    }
+    field_set_match(f, metadata, &value, &mask);
+    return NULL;
+}
+
 /* One word of the description, but for the actions. */
 static char *parse_word(const struct key_value *kv, const struct ofp_names *names,
                         struct ofp_packet_out *po, struct ofpbuf *packet)
@@ -46,9 +66,7 @@ static char *parse_word(const struct key_value *kv, const struct ofp_names *name
             return xasprintf("packet: %s", error);
         }
     } else if (field_by_name(kv->key)) {
-        return xasprintf("%s: only OpenFlow 1.5 can set fields other than in_port in a packet-out; "
-                         "use actions=set_field",
-                         kv->key);
+        return parse_metadata(field_by_name(kv->key), kv->value, names, &po->metadata);
     } else {
         return xasprintf("unknown keyword %s", kv->key);
     }

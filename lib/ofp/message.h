@@ -347,6 +347,9 @@ void ofp_flow_stats_format(struct strbuf *, const struct ofp_flow_stats *, const
 /* Client side; see also lib/ofp/stats.h. An encoder returns false if the message would be longer than OpenFlow allows. */
 bool ofp_encode_flow_mod(struct ofpbuf *out, enum ofp_version, const struct ofp_flow_mod *, bool nxm, bool with_table_id, be32 xid) WARN_UNUSED;
 bool ofp_encode_packet_out(struct ofpbuf *out, enum ofp_version, const struct ofp_packet_out *, be32 xid) WARN_UNUSED;
+/* May a packet-out of 1.5 tell the field? The pipeline fields, as Open vSwitch counts them: ingress port, tunnel, metadata,
+ * registers, packet type. */
+bool ofp_packet_out_has_field(enum field_id);
 void ofp_encode_port_mod(struct ofpbuf *out, enum ofp_version, const struct ofp_port_mod *, be32 xid);
 /* 'body' is what the message's member of struct ofp_message.u is, null for requests without one. */
 void ofp_encode_stats_request(struct ofpbuf *out, enum ofp_version, enum ofp_msg_type, const void *body, bool nxm, be32 xid);

@@ -67,8 +67,7 @@ enum ofp_error packet_out_decode_11(const struct msg_header *h, struct ofp_messa
     return finish(h, h->body + 16, h->body_len - 16, get_u16(h->body + 8), po);
 }
 
-/* The pipeline fields, as Open vSwitch counts them: ingress port, tunnel, metadata, registers, packet type. */
-static bool is_pipeline_field(enum field_id id)
+bool ofp_packet_out_has_field(enum field_id id)
 {
     switch ((int) id) {
     case FIELD_DP_HASH:
@@ -92,7 +91,7 @@ static bool pipeline_fields_only(const struct match *match)
         const struct field *f = field_get((enum field_id) id);
         union field_value value, mask;
 
-        if (!is_pipeline_field(f->id) && field_get_match(f, match, &value, &mask)) {
+        if (!ofp_packet_out_has_field(f->id) && field_get_match(f, match, &value, &mask)) {
             return false;
         }
     }
