@@ -35,10 +35,8 @@ static struct ofp_action_bundle *put(struct ofpbuf *out, size_t n_members)
 
 static enum ofp_error decode_dst(const uint8_t *p, struct subfield *dst)
 {
-    size_t used;
-
     action_decode_ofs_nbits(get_u16(p), dst);
-    enum ofp_error error = action_decode_field(p + 2, 4, &dst->field, &used);
+    enum ofp_error error = action_decode_short_field(p + 2, &dst->field);
     if (error) {
         return error;
     }

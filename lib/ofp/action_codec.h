@@ -100,6 +100,14 @@ enum ofp_error action_must_be_zero(const uint8_t *p, size_t n) WARN_UNUSED;
 /* A header of a field, without a mask. '*used' is the header's length. */
 enum ofp_error action_decode_field(const uint8_t *p, size_t n, const struct field **,
                                    size_t *used) WARN_UNUSED;
+/* What is wrong with a field and its value that could not be decoded: Open vSwitch looks for a field of
+ * just that length, and one without any is no type. */
+enum ofp_error action_entry_error(const uint8_t *header);
+/* Has the value 1-bits where the mask has none? */
+bool action_value_outside_mask(const struct field *, const union field_value *value,
+                               const union field_value *mask);
+/* The same for headers of 4 bytes, where any mistake is OFPBAC_BAD_SET_TYPE, as in OVS. */
+enum ofp_error action_decode_short_field(const uint8_t *p, const struct field **) WARN_UNUSED;
 /* The 10 + 6 bits of an offset and a width less 1. */
 void action_decode_ofs_nbits(uint16_t ofs_nbits, struct subfield *);
 /* Is it within its field, and may the field be written? Conntrack's mark and label are written inside

@@ -23,13 +23,11 @@ static_assert(sizeof(struct ofp_action_ct) % 8 == 0, "the nested list is aligned
 
 static enum ofp_error decode_zone(const uint8_t *p, struct ofp_action_ct *a)
 {
-    size_t used;
-
     if (!get_u32(p)) {
         a->zone = get_u16(p + 4);
         return OFPERR_OK;
     }
-    enum ofp_error error = action_decode_field(p, 4, &a->zone_src.field, &used);
+    enum ofp_error error = action_decode_short_field(p, &a->zone_src.field);
     if (error) {
         return error;
     }
@@ -89,9 +87,6 @@ enum ofp_error action_decode_nx_ct(const struct action_source *src, struct ofpbu
         return OFPBAC_BAD_ARGUMENT;
     }
     enum ofp_error error = decode_zone(p + 2, a);
-    if (!error) {
-        error = action_must_be_zero(p + 9, 3);
-    }
     if (!error) {
         error = actions_decode_nested(src, CT_LEN, true, out);
     }
@@ -205,8 +200,7 @@ enum ofp_error action_decode_nx_nat(const struct action_source *src, struct ofpb
         return OFPBAC_BAD_ARGUMENT;
     }
     action_nat_normalize(a);
-    enum ofp_error error = action_must_be_zero(src->p + ACTION_NX_HEADER_LEN, 2);
-    return error ? error : action_must_be_zero(p, left);
+    return OFPERR_OK;
 }
 
 void action_encode_nat(const struct ofp_action *action, enum ofp_version version,

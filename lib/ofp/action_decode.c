@@ -220,6 +220,22 @@ enum ofp_error action_decode_dec_ttl(const struct action_source *src, struct ofp
     return OFPERR_OK;
 }
 
+enum ofp_error action_entry_error(const uint8_t *header)
+{
+    return header[3] ? OFPBAC_BAD_SET_LEN : OFPBAC_BAD_SET_TYPE;
+}
+
+bool action_value_outside_mask(const struct field *f, const union field_value *value,
+                               const union field_value *mask)
+{
+    for (int i = 0; i < f->n_bytes; i++) {
+        if (value->b[i] & ~mask->b[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum ofp_error action_decode_set_field(const struct action_source *src, struct ofpbuf *out)
 {
     const struct field *f;
@@ -230,7 +246,9 @@ enum ofp_error action_decode_set_field(const struct action_source *src, struct o
                                             &f, &value, &mask, &has_mask, &used);
 
     if (error) {
-        return error == OFPBMC_BAD_FIELD ? OFPBAC_BAD_SET_TYPE : OFPBAC_BAD_SET_LEN;
+        return src->version >= OFP15 && error == OFPBMC_BAD_FIELD
+                   ? OFPBAC_BAD_SET_TYPE
+                   : action_entry_error(src->p + ACTION_HEADER_LEN);
     }
     if (ROUND_UP(ACTION_HEADER_LEN + used, 8) != src->n) {
         return OFPBAC_BAD_SET_LEN;
@@ -245,7 +263,10 @@ enum ofp_error action_decode_set_field(const struct action_source *src, struct o
         return NXFMFC_INVALID_TLV_FIELD;
     }
     if (has_mask && (src->version < OFP15 || !field_mask_valid(f, &mask))) {
-        return src->version < OFP15 ? OFPBAC_BAD_SET_TYPE : OFPBAC_BAD_SET_MASK;
+        return OFPBAC_BAD_SET_MASK;
+    }
+    if (has_mask && action_value_outside_mask(f, &value, &mask)) {
+        return OFPBMC_BAD_WILDCARDS;
     }
     /* The VID comes with the bit that says there is a tag (1.3 section 7.2.5); the port is not to
      * be set in this way. */

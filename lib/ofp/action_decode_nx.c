@@ -56,7 +56,8 @@ enum ofp_error action_decode_nx_resubmit(const struct action_source *src, struct
     a->in_port = ofp_port_from_10(get_u16(src->p + AT));
     a->table = src->wire->number == NX_RESUBMIT ? NX_NO_TABLE : src->p[AT + 2];
     a->with_ct = src->wire->number == NX_RESUBMIT_TABLE_CT;
-    return src->wire->number == NX_RESUBMIT ? OFPERR_OK : action_must_be_zero(src->p + AT + 3, 3);
+    bool pad_used = src->wire->number != NX_RESUBMIT && !action_is_zero(src->p + AT + 3, 3);
+    return pad_used ? OFPBAC_BAD_ARGUMENT : OFPERR_OK;
 }
 
 enum ofp_error action_decode_nx_tunnel(const struct action_source *src, struct ofpbuf *out)
@@ -101,7 +102,9 @@ enum ofp_error action_decode_field(const uint8_t *p, size_t n, const struct fiel
     if (error) {
         return error;
     }
-    if (h.has_mask || (h.value_len != h.field->n_bytes && !field_is_variable(h.field))) {
+    bool length_fits = field_is_variable(h.field) ? h.value_len <= OFP_TLV_MAX_OPTION
+                                                  : h.value_len == h.field->n_bytes;
+    if (h.has_mask || !length_fits) {
         return OFPBMC_BAD_FIELD;
     }
     if (field_is_unmapped(h.field)) {
@@ -110,6 +113,14 @@ enum ofp_error action_decode_field(const uint8_t *p, size_t n, const struct fiel
     *f = h.field;
     *used = h.len;
     return OFPERR_OK;
+}
+
+enum ofp_error action_decode_short_field(const uint8_t *p, const struct field **f)
+{
+    size_t used;
+    enum ofp_error error = action_decode_field(p, 4, f, &used);
+
+    return error && error != NXFMFC_INVALID_TLV_FIELD ? OFPBAC_BAD_SET_TYPE : error;
 }
 
 enum ofp_error action_decode_nx_reg_move(const struct action_source *src, struct ofpbuf *out)
@@ -147,19 +158,12 @@ void action_decode_ofs_nbits(uint16_t ofs_nbits, struct subfield *sf)
 enum ofp_error action_decode_nx_reg_load(const struct action_source *src, struct ofpbuf *out)
 {
     struct subfield dst;
-    size_t used;
-    const uint8_t *p = src->p + AT + 2;
+    const uint8_t *p = src->p + AT + 6;
 
     action_decode_ofs_nbits(get_u16(src->p + AT), &dst);
-    enum ofp_error error =
-        action_decode_field(p, (size_t) (src->p + src->n - 8 - p), &dst.field, &used);
+    enum ofp_error error = action_decode_short_field(src->p + AT + 2, &dst.field);
     if (error) {
         return error;
-    }
-    /* The value is what is left. */
-    p += used;
-    if (src->p + src->n - p != 8) {
-        return OFPBAC_BAD_LEN;
     }
     uint64_t value = get_u64(p);
     error = action_check_subfield(&dst, action_write_access(src));
@@ -182,8 +186,14 @@ enum ofp_error action_decode_nx_reg_load2(const struct action_source *src, struc
     enum ofp_error error =
         nxm_decode_entry(src->p + at, src->n - at, &f, &value, &mask, &has_mask, &used);
 
-    if (!error) {
-        error = action_must_be_zero(src->p + at + used, src->n - at - used);
+    if (error) {
+        return action_entry_error(src->p + at);
+    }
+    if (has_mask && action_value_outside_mask(f, &value, &mask)) {
+        return OFPBMC_BAD_WILDCARDS;
+    }
+    if (!error && !action_is_zero(src->p + at + used, src->n - at - used)) {
+        error = OFPBAC_BAD_SET_ARGUMENT;
     }
     if (error) {
         return error;
@@ -223,13 +233,12 @@ enum ofp_error action_decode_nx_note(const struct action_source *src, struct ofp
 enum ofp_error action_decode_nx_output_reg(const struct action_source *src, struct ofpbuf *out)
 {
     struct ofp_action_output_reg *a = ofp_actions_put(out, OFPACT_OUTPUT_REG, sizeof *a);
-    size_t used;
 
     action_decode_ofs_nbits(get_u16(src->p + AT), &a->src);
     a->max_len = get_u16(src->p + AT + 6);
     enum ofp_error error = action_must_be_zero(src->p + AT + 8, 6);
     if (!error) {
-        error = action_decode_field(src->p + AT + 2, 4, &a->src.field, &used);
+        error = action_decode_short_field(src->p + AT + 2, &a->src.field);
     }
     return error ? error : action_check_subfield(&a->src, ACTION_READS);
 }
@@ -396,11 +405,8 @@ enum ofp_error action_decode_nx_clone(const struct action_source *src, struct of
 {
     struct ofp_action *a = ofp_actions_put(out, OFPACT_CLONE, sizeof *a);
     size_t offset = (size_t) ((uint8_t *) a - out->data);
-    enum ofp_error error = action_must_be_zero(src->p + AT, 6);
+    enum ofp_error error = actions_decode_nested(src, 16, false, out);
 
-    if (!error) {
-        error = actions_decode_nested(src, 16, false, out);
-    }
     ((struct ofp_action *) (void *) (out->data + offset))->len = (uint32_t) (out->size - offset);
     return error;
 }

@@ -110,7 +110,7 @@ enum ofp_error action_decode_nx_decap(const struct action_source *src, struct of
     if (src->n > FIXED_LEN) {
         return NXBAC_UNKNOWN_ED_PROP;
     }
-    return action_must_be_zero(src->p + ACTION_NX_HEADER_LEN, 2);
+    return OFPERR_OK;
 }
 
 void action_encode_encap(const struct ofp_action *action, enum ofp_version version,

@@ -25,7 +25,7 @@ static enum ofp_error decode_subfield(const uint8_t **p, size_t *n, uint16_t n_b
     enum ofp_error error = action_decode_field(*p, *n, &sf->field, &used);
 
     if (error) {
-        return error;
+        return error == OFPBMC_BAD_FIELD ? OFPBAC_BAD_SET_TYPE : error;
     }
     if (*n - used < 2) {
         return OFPBAC_BAD_LEN;

@@ -54,7 +54,6 @@ enum ofp_error action_decode_nx_multipath(const struct action_source *src, struc
 {
     struct ofp_action_multipath *a = ofp_actions_put(out, OFPACT_MULTIPATH, sizeof *a);
     const uint8_t *p = src->p + ACTION_NX_HEADER_LEN;
-    size_t used;
 
     a->fields = get_u16(p);
     a->basis = get_u16(p + 2);
@@ -62,7 +61,7 @@ enum ofp_error action_decode_nx_multipath(const struct action_source *src, struc
     a->n_links = get_u16(p + 8) + 1u;
     a->arg = get_u32(p + 10);
     action_decode_ofs_nbits(get_u16(p + 16), &a->dst);
-    enum ofp_error error = action_decode_field(p + 18, 4, &a->dst.field, &used);
+    enum ofp_error error = action_decode_short_field(p + 18, &a->dst.field);
     if (error) {
         return error;
     }

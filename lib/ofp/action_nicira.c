@@ -215,7 +215,7 @@ enum ofp_error action_decode_nx_delete_field(const struct action_source *src, st
     size_t n = src->n - ACTION_NX_HEADER_LEN, used;
     enum ofp_error error = action_decode_field(p, n, &a->field, &used);
 
-    return error ? error : action_must_be_zero(p + used, n - used);
+    return error;
 }
 
 void action_encode_delete_field(const struct ofp_action *action, enum ofp_version version,

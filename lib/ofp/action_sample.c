@@ -18,13 +18,11 @@ enum { MAX_ID_BITS = 32 };
 
 static enum ofp_error decode_id(const uint8_t *p, uint32_t *id, struct subfield *from)
 {
-    size_t used;
-
     if (!get_u32(p)) {
         *id = get_u32(p + 4);
         return OFPERR_OK;
     }
-    enum ofp_error error = action_decode_field(p, 4, &from->field, &used);
+    enum ofp_error error = action_decode_short_field(p, &from->field);
     if (error) {
         return error;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flows in text on standard input, one a line behind the number of an OpenFlow version (0: NXM): prints "ok", the match and the
- * instructions in hex as they are on the wire, the match and what the decoded actions print as; or "error" and why. */
+ * instructions in hex as they are on the wire, the match and what the decoded actions print as; or "error" and why.
+ *
+ * A line "VERSION #HEX" is instructions on the wire (actions in 1.0): prints "ok" and what they decode to, or "error". */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +56,36 @@ static void print(const struct ofp_flow_mod *fm, int version)
     ofpbuf_destroy(&back);
 }
 
+static void print_wire(const char *hex, enum ofp_version version)
+{
+    struct ofpbuf wire = { 0 }, list = { 0 };
+    struct strbuf s = STRBUF_INIT;
+
+    for (unsigned int byte; sscanf(hex, "%2x", &byte) == 1; hex += 2) {
+        uint8_t b = (uint8_t) byte;
+        ofpbuf_put(&wire, &b, 1);
+    }
+    const struct ofp_actions_limits limits = {
+        .max_ports = OFPP_MAX,
+        .version = (uint8_t) version,
+    };
+    struct match match;
+    match_init(&match);
+    enum ofp_error error = instructions_decode(wire.data, wire.size, version, &list);
+    if (!error) {
+        error = ofp_actions_check(list.data, list.size, &match, &limits);
+    }
+    if (error) {
+        printf("error %s\n", ofp_error_name(error));
+    } else {
+        ofp_actions_format(&s, list.data, list.size, NULL);
+        printf("ok %s\n", strbuf_str(&s));
+    }
+    strbuf_destroy(&s);
+    ofpbuf_destroy(&wire);
+    ofpbuf_destroy(&list);
+}
+
 int main(void)
 {
     char *line = NULL;
@@ -66,6 +98,10 @@ int main(void)
         int version = (int) strtol(line, &text, 10);
 
         line[n - 1] = '\0';
+        if (text[0] == ' ' && text[1] == '#') {
+            print_wire(text + 2, version ? (enum ofp_version) version : OFP10);
+            continue;
+        }
         char *error = ofp_flow_mod_parse(&fm, text, OFPFC_ADD, NULL);
         if (error) {
             printf("error %s\n", error);
