@@ -16,6 +16,7 @@
 #include "ofproto/port_map.h"
 #include "ofproto/port_set.h"
 #include "ofproto/private.h"
+#include "ofproto/references.h"
 #include "ofproto/trace_flow.h"
 #include "ofproto/xlate.h"
 
@@ -361,12 +362,35 @@ static void run_passes(struct trace *trace)
     }
 }
 
+/* Are the actions of a packet-out right for the switch, and, if that is asked about, for the flow? */
+static char *check_actions(const struct trace *trace)
+{
+    const struct ofp_actions_limits limits = { .n_tables = OFP_N_TABLES, .max_ports = OFPP_MAX, .version = OFP15 };
+    struct match match;
+    flow_copy(&match.flow, &trace->key);
+    match.mask.lines = match.flow.lines;
+    memset(match.mask.line, 0xff, sizeof match.mask.line);
+    tables_lock();
+    enum ofp_error error = ofp_actions_check(trace->actions.data, trace->actions.size, &match, &limits);
+    if (error == OFPBAC_MATCH_INCONSISTENT && !trace->consistent) {
+        error = OFPERR_OK;
+    }
+    if (!error && trace->ofproto) {
+        error = references_check(trace->ofproto, trace->actions.data, trace->actions.size);
+    }
+    tables_unlock();
+    return error ? xasprintf("Bad actions: %s", ofp_error_name(error)) : NULL;
+}
+
 static char *run(struct trace *trace, int argc, const char *const argv[])
 {
     port_map_publish();
     char *error = parse_args(trace, argc, argv);
     if (!error) {
         error = find_bridge(trace);
+    }
+    if (!error && trace->has_actions) {
+        error = check_actions(trace);
     }
     if (!error) {
         run_passes(trace);
@@ -390,10 +414,8 @@ char *trace_run_packet_out(int argc, const char *const argv[], struct strbuf *re
     }
     char *error = ofp_actions_parse(argv[argc - 1], NULL, &trace.actions);
     if (error) {
-        char *full = xasprintf("Bad action syntax: %s", error);
-        free(error);
         ofpbuf_destroy(&trace.actions);
-        return full;
+        return error;
     }
     return run(&trace, argc - 1, argv);
 }

@@ -3,7 +3,7 @@
 
 CASES has blocks, each behind a line "[NAME]". In a block "flow BRIDGE FLOW" adds a flow ("group", "meter" likewise), and "trace
 ARGUMENTS" compares a trace: all of it but the megaflow, which may differ in how much it has to look at. "story" in place of
-"trace" leaves out the datapath's actions as well, where there are several ways to the same end. Everything else is a comment.
+"trace" leaves out the datapath's actions as well, where there are several ways to the same end; "out" traces a packet-out. Everything else is a comment.
 """
 import difflib
 import re
@@ -42,7 +42,8 @@ def normalize(text):
 
 
 def check(name, kind, args):
-    answers = [normalize(run("ovs-appctl", "-t", ctl, "ofproto/trace", *shlex.split(args))[1]) for _, _, ctl in SIDES]
+    command = "ofproto/trace-packet-out" if kind == "out" else "ofproto/trace"
+    answers = [normalize(run("ovs-appctl", "-t", ctl, command, *shlex.split(args))[1]) for _, _, ctl in SIDES]
     if kind == "story":
         answers = [[line for line in answer if not line.startswith("Datapath actions:")] for answer in answers]
     if answers[0] == answers[1]:
@@ -76,7 +77,7 @@ def main():
                 if answers[0] != answers[1] or answers[1][0]:
                     print(f"[{name}] {line}\n    weft: {answers[0]}\n    ovs:  {answers[1]}")
                     bad += 1
-            elif kind in ("trace", "story"):
+            elif kind in ("trace", "story", "out"):
                 count += 1
                 bad += not check(name, kind, rest)
     print(f"{count} traces, {bad} differ")

@@ -201,7 +201,7 @@ void fake_switch_stop(void)
         ofproto_destroy(ofproto, true);
     }
     port_map_destroy();
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 6; i++) {
         rcu_barrier_wait(); /* what is freed lets go of other things */
     }
     recirc_destroy();
