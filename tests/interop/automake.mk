@@ -35,6 +35,7 @@ tests_interop_ofp_random_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
 interop_tests += tests/interop/groups.sh tests/interop/meters.sh tests/interop/monitors.sh
 
 # Controllers.
+interop_tests += tests/interop/ovn_session.sh
 interop_tests += tests/interop/faucet_session.sh
 interop_tests += tests/interop/os_ken.sh tests/interop/testcontroller.sh
 # Roles and settings of connections, beside Open vSwitch.

@@ -21,6 +21,7 @@ class Client:
         self.dp = ofproto_protocol.ProtocolDesc(version=version)
         self.o, self.p = self.dp.ofproto, self.dp.ofproto_parser
         self.version, self.sock, self.xid, self.unasked = version, sock, 1000, []
+        self.barrier_type = 18 if version == 1 else 20
         sock.settimeout(10)
         sock.sendall(self.raw(HELLO, struct.pack("!HHI", 1, 8, 1 << version) if bitmap else b""))
         kind, _, _ = self.read()
@@ -98,7 +99,7 @@ class Client:
                 answers.append(data)
                 if is_last(data):
                     return answers
-            else:
+            elif kind != self.barrier_type + 1:  # what a refused request left behind
                 self.unasked.append(data)
 
     def ask_raw(self, message, multipart=False):
@@ -119,7 +120,7 @@ class Client:
         return items
 
     def barrier(self):
-        self.ask_raw(self.raw(18 if self.version == 1 else 20))
+        self.ask_raw(self.raw(self.barrier_type))
 
     def do(self, *messages):
         """All of them succeed, and have been carried out."""
