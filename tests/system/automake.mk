@@ -24,6 +24,7 @@ system_tests += \
 
 # Dummy ports and a clock that the test sets: no privilege.
 system_tests += \
+	tests/system/dummy_beyond.sh \
 	tests/system/dummy_fail_open.sh \
 	tests/system/dummy_in_band.sh \
 	tests/system/dummy_learn.sh \
