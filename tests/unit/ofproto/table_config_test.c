@@ -175,7 +175,7 @@ static void hear(void *aux, const struct table_event *event)
 static void test_vacancy(void **state)
 {
     heard[0] = '\0';
-    table_set_listener(br, &(struct table_listener) { hear, NULL, false });
+    table_set_listener(br, &(struct table_listener) { .cb = hear });
     limit(10, false, NULL);
     struct ofp_table_mod tm = { .table = 0, .eviction = -1, .vacancy = 1, .vacancy_down = 30, .vacancy_up = 60 };
     assert_int_equal(table_mod(br, &tm), OFPERR_OK);

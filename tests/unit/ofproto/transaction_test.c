@@ -211,7 +211,7 @@ static void hear(void *aux, const struct table_event *event)
 static void test_events(void **state)
 {
     static const char who[] = "me";
-    table_set_listener(br, &(struct table_listener) { hear, NULL, true });
+    table_set_listener(br, &(struct table_listener) { .cb = hear, .flows = true });
     struct transaction *txn = transaction_begin();
     transaction_set_requester(txn, who, htonl(1));
     ok(txn, OFPFC_ADD, "in_port=1,actions=1");
