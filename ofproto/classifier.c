@@ -303,8 +303,8 @@ void classifier_remove(struct classifier *cls, struct rule *rule)
 static bool for_each_in_subtable(const struct subtable *subtable, const struct minimatch_key *key, classifier_cb *cb,
                                  void *aux)
 {
-    size_t position = 0;
-    for (struct rule *rule; (rule = subtable_next(subtable, &position));) {
+    struct subtable_cursor cursor = { NULL, 0 };
+    for (struct rule *rule; (rule = subtable_next(subtable, &cursor));) {
         if (!minimatch_within_key(&rule->match, key)) {
             continue;
         }
@@ -338,11 +338,11 @@ bool classifier_overlaps(const struct classifier *cls, const struct minimatch_ke
 {
     struct subtable *subtable;
     hmap_for_each (subtable, node, &cls->subtables) {
-        size_t position = 0;
+        struct subtable_cursor cursor = { NULL, 0 };
         if (subtable->max_priority < priority) {
             continue;
         }
-        for (struct rule *rule; (rule = subtable_next(subtable, &position));) {
+        for (struct rule *rule; (rule = subtable_next(subtable, &cursor));) {
             if (minimatch_overlaps_key(&rule->match, key) && living(rule, priority)) {
                 return true;
             }
@@ -356,8 +356,8 @@ size_t classifier_collect_all(const struct classifier *cls, struct rule **rules)
     size_t n = 0;
     struct subtable *subtable;
     hmap_for_each (subtable, node, &cls->subtables) {
-        size_t position = 0;
-        for (struct rule *rule; (rule = subtable_next(subtable, &position));) {
+        struct subtable_cursor cursor = { NULL, 0 };
+        for (struct rule *rule; (rule = subtable_next(subtable, &cursor));) {
             for (; rule; rule = rule->next) {
                 rules[n++] = rule;
             }

@@ -164,12 +164,12 @@ static bool lookup_small(struct lookup *lookup, const struct subtable *subtable,
 {
     struct rule *rules[SUBTABLE_SMALL];
     unsigned int n = 0;
-    size_t position = 0;
+    struct subtable_cursor cursor = { NULL, 0 };
     *found = NULL;
     if (__atomic_load_n(&subtable->n_matches, __ATOMIC_RELAXED) > SUBTABLE_SMALL) {
         return false;
     }
-    for (struct rule *rule; (rule = subtable_next(subtable, &position));) {
+    for (struct rule *rule; (rule = subtable_next(subtable, &cursor));) {
         rule = visible(lookup, rule, priority);
         if (!rule) {
             continue;

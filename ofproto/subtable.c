@@ -169,11 +169,13 @@ static void rebuild_rules(struct subtable *subtable)
     publish(&subtable->rules, slots);
 }
 
-struct rule *subtable_next(const struct subtable *subtable, size_t *position)
+struct rule *subtable_next(const struct subtable *subtable, struct subtable_cursor *cursor)
 {
-    const struct slots *slots = rcu_dereference(((struct subtable *) subtable)->rules);
-    while (*position <= slots->mask) {
-        uint64_t slot = slot_load(slots, (*position)++);
+    if (!cursor->slots) {
+        cursor->slots = rcu_dereference(((struct subtable *) subtable)->rules);
+    }
+    while (cursor->position <= cursor->slots->mask) {
+        uint64_t slot = slot_load(cursor->slots, cursor->position++);
         if (slot > EMPTIED) {
             return rule_in(slot);
         }
@@ -256,8 +258,8 @@ static void create_stages(struct subtable *subtable)
             stages[stage] = slots_create(subtable->n_matches + 1);
         }
     }
-    size_t position = 0;
-    for (struct rule *rule; (rule = subtable_next(subtable, &position));) {
+    struct subtable_cursor cursor = { NULL, 0 };
+    for (struct rule *rule; (rule = subtable_next(subtable, &cursor));) {
         uint64_t hash = hash_secret;
         for (unsigned int stage = 0; stage < N_STAGES - 1; stage++) {
             hash = hash_values_stage(subtable->mask, rule->match.values, stage, hash);
@@ -297,8 +299,9 @@ static void count_priority_out(struct subtable *subtable, int32_t priority)
     }
 
     int32_t max = -1;
-    size_t position = 0, n = 0;
-    for (struct rule *rule; (rule = subtable_next(subtable, &position));) {
+    struct subtable_cursor cursor = { NULL, 0 };
+    size_t n = 0;
+    for (struct rule *rule; (rule = subtable_next(subtable, &cursor));) {
         n = rule->priority > max ? 1 : n + (rule->priority == max);
         max = MAX(max, rule->priority);
     }

@@ -40,8 +40,13 @@ void subtable_insert(struct subtable *, struct rule *);
 void subtable_remove(struct subtable *, struct rule *);
 struct rule *subtable_find(const struct subtable *, const uint64_t *values); /* the first with these values, or null */
 
-/* The rules' first of each match, one behind the other: start with '*position' 0; null at the end. Writers, or inside an RCU section. */
-struct rule *subtable_next(const struct subtable *, size_t *position);
+/* The rules' first of each match, one behind the other: start with a zeroed cursor; null at the end. Writers, or inside an RCU section that
+ * lasts for the whole walk: it goes over the slots as they were when it began, so that nothing is missed if they are made anew. */
+struct subtable_cursor {
+    const struct slots *slots;
+    size_t position;
+};
+struct rule *subtable_next(const struct subtable *, struct subtable_cursor *);
 
 /* Any thread, inside an RCU section: the first rule of the match that the flow has, or null. It and those behind it may be of other versions. */
 struct rule *subtable_lookup(const struct subtable *, const struct flow_words *);

@@ -113,8 +113,8 @@ static void rebuild(struct subtable_family *family)
     struct family_slots *slots = slots_create(n + 1);
     for (uint64_t todo = family->used; todo; todo &= todo - 1) {
         const struct subtable *member = family->members[__builtin_ctzll(todo)];
-        size_t position = 0;
-        for (const struct rule *rule; (rule = subtable_next(member, &position));) {
+        struct subtable_cursor cursor = { NULL, 0 };
+        for (const struct rule *rule; (rule = subtable_next(member, &cursor));) {
             put(slots, hash_values(member->mask, rule->match.values), todo & -todo);
         }
     }
