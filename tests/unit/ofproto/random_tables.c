@@ -706,30 +706,49 @@ static void fill_macs(struct ofproto *br)
     }
 }
 
-static void add_group(struct ofproto *br, const char *text)
+/* Another group in the place of 'id', of any type. One that would lead to itself is refused, and the old one stays. */
+static void make_random_group(const struct random_switch *sw, struct ofproto *br, uint32_t id, unsigned int what)
 {
-    struct ofp_group_mod mod;
-    char *error = ofp_group_mod_parse(&mod, text, OFPGC_ADD_OR_MOD, NULL);
-    if (error) {
-        fprintf(stderr, "%s: %s\n", text, error);
-        abort();
+    static const char *const methods[] = { "", "dp_hash", "hash" };
+    static const enum field_id fields[] = { FIELD_ETH_DST, FIELD_IPV4_SRC, FIELD_IPV6_DST, FIELD_TCP_SRC,  FIELD_UDP_DST,
+                                            FIELD_REG0,    FIELD_IN_PORT,  FIELD_IP_TTL,   FIELD_VLAN_TCI, FIELD_IP_DSCP };
+    struct ofp_bucket buckets[4];
+    struct ofp_group_mod gm = { .command = OFPGC_ADD_OR_MOD, .type = (enum ofp_group_type) rnd(OFPGT_N), .id = id,
+                                .command_bucket = OFPG_BUCKET_ALL, .buckets = buckets };
+    gm.n_buckets = gm.type == OFPGT_INDIRECT ? 1 : rnd(4);
+    for (size_t i = 0; i < gm.n_buckets; i++) {
+        buckets[i] = (struct ofp_bucket) { .id = (uint32_t) i, .watch_port = OFPP_NONE, .watch_group = OFPG_ANY };
+        buckets[i].weight = gm.type == OFPGT_SELECT ? (uint16_t) rnd(3) : 0;
+        if (gm.type == OFPGT_FF || (gm.type == OFPGT_SELECT && !rnd(3))) {
+            buckets[i].watch_port = 1 + rnd(3);
+        }
+        put_random_list(&buckets[i].actions, sw, br, 0, what, 1);
+        put_way_out(&buckets[i].actions, sw, br, what);
+    }
+    if (gm.type == OFPGT_SELECT) {
+        snprintf(gm.props.selection_method, sizeof gm.props.selection_method, "%s", methods[rnd(ARRAY_SIZE(methods))]);
+        for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+            if (!strcmp(gm.props.selection_method, "hash") && rnd(2)) {
+                gm.props.fields[fields[i] / 64] |= UINT64_C(1) << fields[i] % 64;
+            }
+        }
     }
     struct transaction *txn = transaction_begin();
-    if (group_change_prepare(txn, br, &mod)) {
-        abort();
+    if (group_change_prepare(txn, br, &gm)) {
+        transaction_abort(txn);
+    } else {
+        transaction_commit(txn);
     }
-    transaction_commit(txn);
-    ofp_group_mod_destroy(&mod);
+    for (size_t i = 0; i < gm.n_buckets; i++) {
+        ofp_bucket_destroy(&buckets[i]);
+    }
 }
 
-static void fill_groups(struct ofproto *br)
+static void fill_groups(const struct random_switch *sw, struct ofproto *br, unsigned int what)
 {
-    char text[160];
-    add_group(br, "group_id=1,type=all,bucket=output:1,bucket=set_field:02:00:00:00:00:03->eth_src,dec_ttl,output:2");
-    snprintf(text, sizeof text, "group_id=2,type=select,selection_method=hash,fields(%s),bucket=output:1,bucket=output:2",
-             rnd(2) ? "ip_src" : "eth_src");
-    add_group(br, text);
-    add_group(br, "group_id=3,type=ff,bucket=watch_port:2,output:2,bucket=watch_port:3,output:3");
+    for (uint32_t id = 1; id <= 3; id++) {
+        make_random_group(sw, br, id, what);
+    }
 }
 
 void random_tables_fill(struct random_switch *sw, unsigned int what)
@@ -740,7 +759,7 @@ void random_tables_fill(struct random_switch *sw, unsigned int what)
     for (int i = 0; i < 2; i++) {
         fake_switch_flush(sw->br[i]);
         if (what & RANDOM_RICH) {
-            fill_groups(sw->br[i]);
+            fill_groups(sw, sw->br[i], what);
         }
         fill_tables(sw, sw->br[i], what);
         fill_macs(sw->br[i]);
