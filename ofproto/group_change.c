@@ -6,6 +6,7 @@
 
 #include "lib/base/coverage.h"
 #include "lib/base/mem.h"
+#include "lib/base/smap.h"
 #include "ofproto/group_select.h"
 #include "ofproto/group_table_private.h"
 #include "ofproto/private.h"
@@ -17,13 +18,17 @@ COVERAGE_DEFINE(group_mod_add);
 COVERAGE_DEFINE(group_mod_modify);
 COVERAGE_DEFINE(group_mod_delete);
 COVERAGE_DEFINE(group_mod_error);
+COVERAGE_DEFINE(group_mod_full);
 
 static size_t max_groups = GROUP_CHANGE_MAX_GROUPS, max_buckets = GROUP_CHANGE_MAX_BUCKETS;
 
-void group_change_set_limits(size_t groups, size_t buckets)
+void group_change_set_options(const struct smap *options)
 {
-    max_groups = groups;
-    max_buckets = buckets;
+    long long groups = smap_get_int(options, "group-limit", -1), buckets = smap_get_int(options, "bucket-limit", -1);
+    tables_lock();
+    max_groups = groups >= 0 ? (size_t) groups : GROUP_CHANGE_MAX_GROUPS;
+    max_buckets = buckets >= 0 ? (size_t) buckets : GROUP_CHANGE_MAX_BUCKETS;
+    tables_unlock();
 }
 
 struct change {
@@ -137,11 +142,17 @@ static void prepare_delete(struct transaction *txn, struct ofproto *ofproto, uin
 
 static enum ofp_error check_room(const struct groups *groups, const struct group *group, const struct group *old)
 {
-    if (!old && groups->n >= max_groups) {
-        return OFPGMFC_OUT_OF_GROUPS;
-    }
     size_t n_old = old ? old->n_buckets : 0;
-    return groups->n_buckets - n_old + group->n_buckets > max_buckets ? OFPGMFC_OUT_OF_BUCKETS : OFPERR_OK;
+    enum ofp_error error = OFPERR_OK;
+    if (!old && groups->n >= max_groups) {
+        error = OFPGMFC_OUT_OF_GROUPS;
+    } else if (group->n_buckets > n_old && groups->n_buckets - n_old + group->n_buckets > max_buckets) {
+        error = OFPGMFC_OUT_OF_BUCKETS;
+    }
+    if (error) {
+        COVERAGE_INC(group_mod_full);
+    }
+    return error;
 }
 
 /* 'group' in the place of 'old', if there is one. */

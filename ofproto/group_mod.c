@@ -107,9 +107,55 @@ static enum ofp_error build_from_old(const struct ofp_group_mod *gm, const struc
     return error;
 }
 
+/* What the switch cannot do is refused as in a flow-mod. Everything else that a bucket says is taken as OVS takes it, ports and groups that are
+ * not there included. */
+static enum ofp_error check_actions(const struct ofp_action *list, size_t size)
+{
+    const struct ofp_action *a;
+    ofp_action_for_each (a, list, size) {
+        enum ofp_error error = OFPERR_OK;
+        size_t nested_size;
+        switch (a->type) {
+        case OFPACT_CT:
+        case OFPACT_CT_CLEAR:
+        case OFPACT_SAMPLE:
+        case OFPACT_ENCAP:
+        case OFPACT_DECAP:
+        case OFPACT_DEC_NSH_TTL:
+            return OFPBAC_BAD_VENDOR_TYPE;
+        case OFPACT_CLONE:
+        case OFPACT_WRITE_ACTIONS: {
+            const struct ofp_action *nested = ofp_action_nested(a, &nested_size); /* as deep as the decoder allows */
+            error = check_actions(nested, nested_size);
+            break;
+        }
+        default:
+            break;
+        }
+        if (error) {
+            return error;
+        }
+    }
+    return OFPERR_OK;
+}
+
+static enum ofp_error check_buckets(const struct ofp_group_mod *gm)
+{
+    enum ofp_error error = OFPERR_OK;
+    for (size_t i = 0; i < gm->n_buckets && !error; i++) {
+        const struct ofpbuf *actions = &gm->buckets[i].actions;
+        error = check_actions((const struct ofp_action *) (const void *) actions->data, actions->size);
+    }
+    return error;
+}
+
 enum ofp_error group_mod_build(const struct groups *groups, const struct ofp_group_mod *gm, const struct group *old,
                                struct group **group)
 {
+    enum ofp_error unsupported = check_buckets(gm);
+    if (unsupported) {
+        return unsupported;
+    }
     switch (gm->command) {
     case OFPGC_ADD:
     case OFPGC_MODIFY:

@@ -16,6 +16,7 @@
 #include "lib/base/uuid.h"
 #include "ofproto/backer.h"
 #include "ofproto/commands.h"
+#include "ofproto/group_change.h"
 #include "ofproto/group_table.h"
 #include "ofproto/in_band.h"
 #include "ofproto/mac_store.h"
@@ -109,6 +110,7 @@ void ofprotos_set_options(const struct smap *options)
 {
     revalidator_set_options(options);
     message_bundles_set_options(options);
+    group_change_set_options(options);
     long long n = smap_get_int(options, "n-handler-threads", 0);
     backer_set_n_handlers(n > 0 && n <= 64 ? n : global.n_handlers);
 }

@@ -16,7 +16,7 @@ LOG_MODULE(known_keys);
 /* What Weft acts on, by place. A list ends with null. */
 static const char *const open_vswitch_keys[] = {
     "flow-limit", "max-idle", "max-revalidator", "n-handler-threads", "n-revalidator-threads",
-    "stats-update-interval", "pmd-cpu-mask", "vlan-limit", NULL,
+    "bundle-idle-timeout", "group-limit", "bucket-limit", "stats-update-interval", "pmd-cpu-mask", "vlan-limit", NULL,
 };
 static const char *const bridge_keys[] = {
     "datapath-id", "hwaddr", "mac-aging-time", "mac-table-size", "forward-bpdu", "dp-desc", "dp-sn",
@@ -30,7 +30,7 @@ static const char *const device_options[] = { "n_rxq", NULL };
 
 /* Keys that Open vSwitch acts on where Weft does not: known words, so no suggestion is made. */
 static const char *const other_keys[] = {
-    "hw-offload", "dpdk-init", "userspace-tso-enable", "flow-restore-wait", "bundle-idle-timeout",
+    "hw-offload", "dpdk-init", "userspace-tso-enable", "flow-restore-wait",
     "enable-statistics", "stp-priority", "rstp-priority", "mcast-snooping-aging-time",
     "mcast-snooping-table-size", "bond-detect-mode", "lacp-time", "qinq-ethtype",
     "remote_ip", "local_ip", "key", "in_key", "out_key", "dst_port", "tos", "ttl", "df_default", "csum",

@@ -101,8 +101,17 @@ refused UNKNOWN_BUCKET remove-buckets br0 'group_id=1,command_bucket_id=5'
 refused BUCKET_EXISTS insert-buckets br0 'group_id=1,command_bucket_id=first,bucket=bucket_id:0,output:1'
 refused WATCH_UNSUPPORTED add-group br0 'group_id=9,type=all,bucket=watch_port:1,output:1'
 refused BAD_OUT_GROUP add-flow br0 'actions=group:9'
+refused BAD_ add-group br0 'group_id=9,type=all,bucket=ct(commit),output:1'
 refused BAD_OUT_GROUP add-flow br0 'actions=write_actions(group:9)'
 refused BAD_OUT_GROUP packet-out br0 'in_port=1,packet=0200000000010200000000020800,actions=group:9'
+
+# --- Limits are settings.
+vsctl set Open_vSwitch . other_config:group-limit=1
+refused OUT_OF_GROUPS add-group br0 'group_id=20,type=all,bucket=output:1'
+group mod-group br0 'group_id=1,type=all,bucket=output:1,bucket=output:2'
+vsctl set Open_vSwitch . other_config:bucket-limit=2
+refused OUT_OF_BUCKETS mod-group br0 'group_id=1,type=all,bucket=output:1,bucket=output:2,bucket=output:3'
+vsctl clear Open_vSwitch . other_config
 
 # --- Loops, of one group and of several, by addition and by modification, of actions and of what is watched.
 refused LOOP add-group br0 'group_id=5,type=all,bucket=group:5'
