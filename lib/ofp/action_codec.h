@@ -145,5 +145,9 @@ bool action_next_load(const struct ofp_action_set_field *, struct subfield *run)
  * order. */
 void action_put_load(struct ofpbuf *, const struct subfield *dst, const uint8_t *number, size_t n);
 
+/* Appends SET_FIELD of the field's bits in 'mask'. */
+void action_put_masked(struct ofpbuf *, const struct field *, const union field_value *value,
+                       const union field_value *mask, enum action_raw);
+
 /* Appends SET_FIELD of the whole field. 'value' has the field's n_bytes. */
 void action_put_set_field(struct ofpbuf *, enum field_id, const void *value, enum action_raw);

@@ -156,7 +156,8 @@ static bool nat_flags_valid(unsigned int flags, bool range)
            choice != (OFP_NAT_HASH | OFP_NAT_RANDOM) && (direction || (!flags && !range));
 }
 
-/* An end of the range that is the beginning again says nothing, nor does one without a beginning. */
+/* An end of the range that is the beginning again says nothing, nor does one without a beginning. Any
+ * address is the same as none. */
 void action_nat_normalize(struct ofp_action_nat *a)
 {
     if (!memcmp(a->min, a->max, sizeof a->max)) {
@@ -164,6 +165,10 @@ void action_nat_normalize(struct ofp_action_nat *a)
     }
     if (a->port_max == a->port_min || !a->port_min) {
         a->port_max = 0;
+    }
+    if (action_is_zero(a->min, sizeof a->min) && action_is_zero(a->max, sizeof a->max) &&
+        !a->port_min) {
+        a->family = 0;
     }
 }
 

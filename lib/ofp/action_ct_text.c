@@ -196,9 +196,6 @@ static char *parse_range(const char *text, struct ofp_action_nat *a)
         return xasprintf("invalid nat range \"%s\"", text);
     }
     action_nat_normalize(a);
-    if (is_zero(a->min)) {
-        a->family = 0; /* "any address" is the same as none */
-    }
     return NULL;
 }
 

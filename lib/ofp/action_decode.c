@@ -35,6 +35,21 @@ void action_put_load(struct ofpbuf *out, const struct subfield *dst, const uint8
     }
 }
 
+void action_put_masked(struct ofpbuf *out, const struct field *f, const union field_value *value,
+                       const union field_value *mask, enum action_raw raw)
+{
+    struct ofp_action_set_field *a = ofp_actions_put(out, OFPACT_SET_FIELD, sizeof *a);
+    union field_value exact;
+
+    a->a.raw = (uint16_t) raw;
+    a->field = f;
+    field_exact_mask(f, &exact);
+    for (int i = 0; i < f->n_bytes; i++) {
+        a->mask.b[i] = mask->b[i] & exact.b[i];
+        a->value.b[i] = value->b[i] & a->mask.b[i];
+    }
+}
+
 enum ofp_error action_decode_plain(const struct action_source *src, struct ofpbuf *out)
 {
     struct ofp_action *a = ofp_actions_put(out, (enum ofp_action_type) src->wire->arg, sizeof *a);
@@ -274,11 +289,6 @@ enum ofp_error action_decode_set_field(const struct action_source *src, struct o
         (f->id == FIELD_VLAN_VID && !(value.be16 & mask.be16 & htons(VLAN_CFI)))) {
         return OFPBAC_BAD_SET_ARGUMENT;
     }
-    struct ofp_action_set_field *a = ofp_actions_put(out, OFPACT_SET_FIELD, sizeof *a);
-    a->field = f;
-    for (int i = 0; i < f->n_bytes; i++) {
-        a->value.b[i] = value.b[i] & mask.b[i];
-    }
-    a->mask = mask;
+    action_put_masked(out, f, &value, &mask, ACTION_RAW_NONE);
     return OFPERR_OK;
 }

@@ -210,13 +210,7 @@ enum ofp_error action_decode_nx_reg_load2(const struct action_source *src, struc
     if (!field_mask_valid(f, &mask)) {
         return OFPBAC_BAD_SET_MASK;
     }
-    struct ofp_action_set_field *a = ofp_actions_put(out, OFPACT_SET_FIELD, sizeof *a);
-    a->a.raw = ACTION_RAW_LOAD2;
-    a->field = f;
-    for (int i = 0; i < f->n_bytes; i++) {
-        a->value.b[i] = value.b[i] & mask.b[i];
-    }
-    a->mask = mask;
+    action_put_masked(out, f, &value, &mask, ACTION_RAW_LOAD2);
     return OFPERR_OK;
 }
 

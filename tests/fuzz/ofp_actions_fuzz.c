@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as the instructions of a flow (actions in 1.0): the first byte tells the version of OpenFlow, and whether the thread
- * uses a table of tunnel options. What is decoded comes back from the wire as it went, prints, and what can be read of that
+ * uses a table of tunnel options. What is decoded comes back from the wire, prints, and what can be read of that
  * prints the same again; it is checked, bound and sent in every other version. */
 #include <stdlib.h>
 #include <string.h>
@@ -56,23 +56,26 @@ static void check_text(const struct ofpbuf *list)
     ofpbuf_destroy(&again);
 }
 
+/* What a version has two forms for may come back in the other, which then stands by itself. */
 static void check_wire(const struct ofpbuf *list, enum ofp_version version)
 {
-    struct ofpbuf wire = { 0 }, back = { 0 };
+    struct ofpbuf wire = { 0 }, wire2 = { 0 }, back = { 0 };
 
     instructions_encode(list->data, list->size, version, &wire);
     if (wire.size <= UINT16_MAX) {
         enum ofp_error error = instructions_decode(wire.data, wire.size, version, &back);
-        if (error || !ofp_actions_equal(list->data, list->size, back.data, back.size)) {
-            char *wanted = print(list), *got = print(&back);
-            fprintf(stderr, "%s\n%s\n%s\n", error ? ofp_error_name(error) : "", wanted, got);
-            free(wanted);
-            free(got);
+        if (error) {
+            char *text = print(list);
+            fprintf(stderr, "%s\n%s\n", ofp_error_name(error), text);
+            free(text);
         }
         require(!error);
-        require(ofp_actions_equal(list->data, list->size, back.data, back.size));
+        instructions_encode(back.data, back.size, version, &wire2);
+        require(wire.size == wire2.size);
+        require(!wire.size || !memcmp(wire.data, wire2.data, wire.size));
     }
     ofpbuf_destroy(&wire);
+    ofpbuf_destroy(&wire2);
     ofpbuf_destroy(&back);
 }
 
