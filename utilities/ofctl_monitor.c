@@ -189,11 +189,15 @@ int ofctl_monitor(int argc, char *argv[])
         } else if (!strcmp(argv[i], "resume")) {
             set_miss_len(c, "65535"); /* else a service connection hears of no packet */
             resumes = true;
-        } else {
-            watch(c, argv[i] + strlen("watch:"), id++, accepted, shown);
         }
     }
     choose_packet_in_format(c);
+    /* From here on all that comes is printed: changes of flows may come at once. */
+    for (int i = 2; i < argc; i++) {
+        if (!strncmp(argv[i], "watch:", 6)) {
+            watch(c, argv[i] + strlen("watch:"), id++, accepted, shown);
+        }
+    }
     print_for_ever(c, true, resumes, shown);
 }
 

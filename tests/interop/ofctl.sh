@@ -100,9 +100,8 @@ compare() {
     echo "$n commands are alike on $1"
 }
 
-# What the switches answer differently to the same tool: who made them, what dummy ports and queues count, exporters,
-# settings of tables.
-different_switches='dump-desc|dump-ports |queue-stats|dump-ipfix|mod-table|dump-table-desc'
+# What the switches answer differently to the same tool: who made them, what dummy ports and queues count, exporters.
+different_switches='dump-desc|dump-ports |queue-stats|dump-ipfix'
 
 # compare_switches FILE: ovs-ofctl says the same of Weft and of Open vSwitch.
 compare_switches() {
@@ -122,6 +121,38 @@ compare_switches() {
     done
     [ $different = 0 ] || fail "Weft and Open vSwitch answer $different of $n commands differently"
     echo "Weft and Open vSwitch answer $n commands alike"
+}
+
+# watch_flows TOOL A|B VERSION: what the tool prints of flows that are there, come, change and go.
+watch_flows() {
+    local pid
+    ovs-ofctl del-flows "br$2"
+    ovs-ofctl add-flow "br$2" table=3,in_port=2,actions=1
+    timeout 60 "$1" -O "OpenFlow$3" monitor "br$2" 'watch:!own' >"$1.flows" 2>&1 &
+    pid=$!
+    BACKGROUND_PIDS+=("$pid")
+    wait_until grep -q "in_port=2" "$1.flows"
+    # The monitor says nothing when it is ready: a flow comes and goes until it is told of.
+    wait_until "ovs-ofctl add-flow br$2 table=9,actions=1; ovs-ofctl del-flows br$2 table=9; sleep 0.1; grep -q 'DELETED.*table=9' $1.flows"
+    ovs-ofctl -O "OpenFlow$3" add-flow "br$2" table=1,in_port=1,cookie=5,idle_timeout=700,hard_timeout=800,priority=9,actions=2
+    ovs-ofctl -O "OpenFlow$3" mod-flows "br$2" table=1,actions=3
+    ovs-ofctl -O "OpenFlow$3" --strict del-flows "br$2" table=1,priority=9,in_port=1
+    wait_until grep -q 'DELETED.*table=1 ' "$1.flows"
+    stop_pid "$pid"
+    mask <"$1.flows" | head -n 1
+    mask <"$1.flows" | grep event= | grep -v table=9
+}
+
+# Flow monitors in each form, with each tool.
+compare_flow_monitors() {
+    local version
+    for version in 10 11 12 13 14 15; do
+        watch_flows ovs-ofctl a $version >theirs
+        watch_flows weft-ofctl b $version >ours
+        diff theirs ours || fail "monitors of flows in version $version differ on $1"
+        cp theirs "flows.$1.$version"
+    done
+    echo "monitors of flows are alike on $1"
 }
 
 # watch TOOL A|B: what the tool's monitor prints while a packet goes to the controller and a port goes down and up.
@@ -154,6 +185,7 @@ bridge brb b1 b2
 compare Weft ofctl_commands.txt
 compare Weft ofctl_extended_commands.txt
 compare_monitors Weft
+compare_flow_monitors Weft
 
 if [ -x "$(command -v ovs-vswitchd)" ] && [ -e /usr/share/openvswitch/vswitch.ovsschema ]; then
     mkdir "$TESTDIR/ovs"
@@ -171,6 +203,10 @@ if [ -x "$(command -v ovs-vswitchd)" ] && [ -e /usr/share/openvswitch/vswitch.ov
     compare "Open vSwitch" ofctl_commands.txt
     compare "Open vSwitch" ofctl_extended_commands.txt
     compare_monitors "Open vSwitch"
+    compare_flow_monitors "Open vSwitch"
+    for version in 10 11 12 13 14 15; do
+        diff "flows.Open vSwitch.$version" "flows.Weft.$version" || fail "monitored flows differ in version $version"
+    done
     compare_switches ofctl_commands.txt
     compare_switches ofctl_extended_commands.txt
 fi
