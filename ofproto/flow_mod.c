@@ -25,14 +25,24 @@ struct request {
     int64_t now;
 };
 
-static enum ofp_error check_actions(const struct request *request, uint8_t table)
+static enum ofp_error check_without_tables(const struct ofp_flow_mod *fm, uint8_t table)
 {
-    const struct ofp_flow_mod *fm = request->fm;
     const struct ofp_actions_limits limits = {
         .table = table, .n_tables = OFP_N_TABLES, .max_ports = OFPP_MAX,
         .no_ct = true, .no_sample = true, .no_encap = true, .version = (uint8_t) fm->version,
     };
-    enum ofp_error error = ofp_actions_check(fm->actions.data, fm->actions.size, &fm->match, &limits);
+    return ofp_actions_check(fm->actions.data, fm->actions.size, &fm->match, &limits);
+}
+
+enum ofp_error flow_mod_check(const struct ofp_flow_mod *fm)
+{
+    return check_without_tables(fm, fm->table == OFP_TABLE_ALL ? 0 : fm->table);
+}
+
+static enum ofp_error check_actions(const struct request *request, uint8_t table)
+{
+    const struct ofp_flow_mod *fm = request->fm;
+    enum ofp_error error = check_without_tables(fm, table);
     return error ? error : references_check(request->tables->ofproto, fm->actions.data, fm->actions.size);
 }
 

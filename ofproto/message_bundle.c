@@ -249,6 +249,19 @@ static void keep(struct message_bundles *all, struct message_bundle *bundle, con
     all->n_bytes += n;
 }
 
+/* What could never be carried out is refused at once, as OVS does; the bundle lives on without it. OVN finds out that way what
+ * actions there are. */
+static enum ofp_error check_message(const struct ofconn *conn, const struct ofp_bundle_add *ba)
+{
+    struct ofp_message msg;
+    enum ofp_error error = ofp_decode(ba->message, ba->message_len, conn->flow_mod_table_id, &msg);
+    if (!error && msg.type == OFPMSG_FLOW_MOD) {
+        error = flow_mod_check(&msg.u.flow_mod);
+    }
+    ofp_message_destroy(&msg);
+    return error;
+}
+
 enum ofp_error message_bundle_add(struct ofconn *conn, const struct ofp_bundle_add *ba)
 {
     struct message_bundles *all = bundles_of(conn);
@@ -271,6 +284,10 @@ enum ofp_error message_bundle_add(struct ofconn *conn, const struct ofp_bundle_a
     }
     if (error) {
         destroy(all, bundle);
+        return error;
+    }
+    error = check_message(conn, ba);
+    if (error) {
         return error;
     }
     keep(all, bundle, ba);

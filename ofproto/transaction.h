@@ -37,6 +37,9 @@ void transaction_set_bridge(struct transaction *, struct ofproto *);
 enum ofp_error transaction_flow_mod(struct transaction *, struct ofproto *, const struct ofp_flow_mod *,
                                     const struct flow_mod_source *) WARN_UNUSED;
 
+/* Is there a reason to refuse it that lies in its actions alone, whatever the tables hold? */
+enum ofp_error flow_mod_check(const struct ofp_flow_mod *) WARN_UNUSED;
+
 /* Takes out the visible flows whose actions (action sets included) use the group, or the meter, as part of its removal. */
 void transaction_delete_by_group(struct transaction *, struct ofproto *, uint32_t group);
 void transaction_delete_by_meter(struct transaction *, struct ofproto *, uint32_t meter);
