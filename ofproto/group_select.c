@@ -12,6 +12,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/uuid.h"
+#include "lib/net/select.h"
 #include "ofproto/group.h"
 #include "ofproto/maglev.h"
 
@@ -28,6 +29,7 @@ struct group_select {
     bool installed;
     struct uuid instance;           /* of the datapath that has it */
     struct dp_select_stats *pulled; /* what is in the tally already; null: nothing */
+    uint16_t *slots;                /* for group_select_choose(); null until it is called */
 
     size_t n;                       /* buckets, as many as the group has */
     struct maglev_bucket buckets[];
@@ -122,6 +124,18 @@ uint32_t group_select_n_live(const struct group_select *select)
 bool group_select_has(const struct group_select *select, size_t bucket)
 {
     return select->buckets[bucket].weight;
+}
+
+size_t group_select_choose(struct group_select *select, uint32_t hash)
+{
+    pthread_mutex_lock(&select->lock);
+    if (!select->slots) {
+        select->slots = xcalloc(select->n_slots, sizeof *select->slots);
+        maglev_build(select->buckets, select->n, select->slots, select->n_slots);
+    }
+    size_t bucket = select->slots[select_slot(hash, select->n_slots)];
+    pthread_mutex_unlock(&select->lock);
+    return bucket;
 }
 
 /* References. */
@@ -228,6 +242,7 @@ static void destroy(struct group_select *select)
     pthread_mutex_destroy(&select->lock);
     group_tally_unref(select->tally);
     free(select->pulled);
+    free(select->slots);
     free(select);
 }
 

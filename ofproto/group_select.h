@@ -29,6 +29,9 @@ uint32_t group_select_id(const struct group_select *);
 uint32_t group_select_n_live(const struct group_select *);
 bool group_select_has(const struct group_select *, size_t bucket); /* a slot for it */
 
+/* The bucket that a hash falls to, as in the datapath. For groups whose buckets are too many for one list of actions: remembers the slots. */
+size_t group_select_choose(struct group_select *, uint32_t hash);
+
 /* Any thread. */
 struct group_select *group_select_ref(struct group_select *);
 void group_select_unref(struct group_select *); /* null is fine */

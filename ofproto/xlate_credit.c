@@ -254,9 +254,9 @@ void xlate_credits_push(const struct xlate_credits *credits, const struct flow *
     }
 }
 
-void xlate_credits_destroy(struct xlate_credits *credits)
+void xlate_credits_truncate(struct xlate_credits *credits, size_t n)
 {
-    for (size_t i = 0; i < credits->n; i++) {
+    for (size_t i = n; i < credits->n; i++) {
         const struct xlate_credit *credit = &credits->items[i];
         switch (credit->type) {
         case CREDIT_RULE:
@@ -293,6 +293,12 @@ void xlate_credits_destroy(struct xlate_credits *credits)
             break;
         }
     }
+    credits->n = MIN(credits->n, n);
+}
+
+void xlate_credits_destroy(struct xlate_credits *credits)
+{
+    xlate_credits_truncate(credits, 0);
     free(credits->items);
     memset(credits, 0, sizeof *credits);
 }

@@ -70,4 +70,6 @@ struct xlate_credit {
 struct dp_client;
 int xlate_credits_install(const struct xlate_credits *, struct dp_client *) WARN_UNUSED;
 
+/* Forgets all but the first 'n'. */
+void xlate_credits_truncate(struct xlate_credits *, size_t n);
 void xlate_credits_destroy(struct xlate_credits *);

@@ -2,11 +2,17 @@
 /* Select groups: one datapath action that picks a bucket by a hash of the packet. */
 #include <string.h>
 
+#include "lib/base/coverage.h"
 #include "lib/base/hash.h"
 #include "ofproto/group_select.h"
 #include "ofproto/group_table.h"
 #include "ofproto/xlate_credit.h"
 #include "ofproto/xlate_ctx.h"
+
+COVERAGE_DEFINE(xlate_select_large);
+
+/* What is left of a list of actions is for what stands around the group, and for the index of the branches. */
+enum { MAX_SELECT_BYTES = ACTIONS_MAX_SIZE - 4096 };
 
 /* How the datapath hashes. */
 struct hashing {
@@ -111,6 +117,38 @@ static void put_branches(struct xlate_ctx *ctx, const struct group *group, const
     }
 }
 
+/* The hash of what the group hashes, looked at here. */
+static uint32_t hash_here(struct xlate_ctx *ctx, const struct group *group, const struct hashing *hashing)
+{
+    if (hashing->alg != ACTION_SELECT_FIELDS) {
+        return xlate_hash(ctx, OFP_HASH_SYMMETRIC_L4, (uint16_t) hashing->basis);
+    }
+    struct flow bits;
+    uint64_t sum = hashing->basis;
+    flow_mask_init(&bits);
+    gather_fields(ctx, &group->props, &bits);
+    xlate_look_mask(ctx, &bits);
+    for (unsigned int i = 0; i < FLOW_N_LINES; i++) {
+        const uint64_t *flow = (const uint64_t *) (const void *) &ctx->p.flow.line[i];
+        const uint64_t *wanted = (const uint64_t *) (const void *) &bits.line[i];
+        for (unsigned int j = 0; bits.lines & 1u << i && j < FLOW_LINE_SIZE / sizeof *wanted; j++) {
+            sum += hash_mix64(sum ^ wanted[j], flow[j] & wanted[j]);
+        }
+    }
+    return hash_fold(sum);
+}
+
+/* The buckets together are more than one list of actions may hold: each connection gets a megaflow with one of them. */
+static void choose_here(struct xlate_ctx *ctx, struct group *group, struct group_select *select,
+                        const struct hashing *hashing)
+{
+    size_t i = group_select_choose(select, hash_here(ctx, group, hashing));
+    COVERAGE_INC(xlate_select_large);
+    xlate_credit_group(ctx, group, (uint32_t) i);
+    xlate_report(ctx, "using bucket %u", group->buckets[i].b.id);
+    xlate_group_bucket(ctx, group, i);
+}
+
 void xlate_select(struct xlate_ctx *ctx, struct group *group)
 {
     struct group_select *select = group_select_rcu(group);
@@ -123,6 +161,7 @@ void xlate_select(struct xlate_ctx *ctx, struct group *group)
     if (group_select_n_live(select) == 1 && only_one(ctx, group)) {
         return;
     }
+    size_t n_credits = ctx->out->credits.n;
     xlate_credit_group(ctx, group, XLATE_NO_BUCKET);
     xlate_credit_select(ctx, select);
     struct hashing hashing;
@@ -131,7 +170,11 @@ void xlate_select(struct xlate_ctx *ctx, struct group *group)
     size_t offset = actions_begin_select(&ctx->out->actions, group_select_id(select), hashing.alg, hashing.basis,
                                          &hashing.mask);
     put_branches(ctx, group, select);
-    if (!ctx->out->error) {
+    if (!ctx->out->error && ctx->out->actions.size - offset > MAX_SELECT_BYTES) {
+        ctx->out->actions.size = offset;
+        xlate_credits_truncate(&ctx->out->credits, n_credits);
+        choose_here(ctx, group, select, &hashing);
+    } else if (!ctx->out->error) {
         actions_end(&ctx->out->actions, offset);
     } else {
         ctx->out->actions.size = offset;

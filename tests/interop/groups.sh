@@ -213,6 +213,21 @@ expect_match "$(trace br0 "$ip")" 'select\(.*fields\(nw_src\),' "what the datapa
 group add-flow br0 'in_port=1,udp,actions=set_field:7->udp_src,set_field:1.2.3.4->ip_src,group:9'
 expect_match "$(trace br0 "$ip")" 'select\(table=[0-9]*,alg=fields,basis=[0-9]*,(fields\(\),)?bucket' "nothing to hash"
 
+# --- More buckets than one list of actions holds: each connection has a cached flow of its own.
+of del-flows br0
+group del-groups br0
+buckets=""
+for i in {1..800}; do
+    buckets+=",bucket=bucket_id:$i,set_field:10.1.$((i / 250)).$((i % 250))->ip_dst,output:$((i % 3 + 2))"
+done
+echo "group_id=30,type=select,selection_method=dp_hash,selection_method_param=0x100000000$buckets" >"$TESTDIR/large"
+group add-groups br0 "$TESTDIR/large"
+group add-flow br0 'in_port=1,udp,actions=group:30'
+before=$(total)
+spread
+wait_until "[ \$(total) -eq $((before + 60)) ]"
+expect_eq "$(weft-dpctl dump-flows | grep -c 'in_port')" 60 "cached flows"
+
 # --- Groups, and the flows that use them, survive a kill of weft-vswitchd; so do bundles, whole.
 of del-flows br0
 group del-groups br0
