@@ -10,6 +10,7 @@
 #include "lib/base/log.h"
 #include "lib/base/loop.h"
 #include "lib/base/mem.h"
+#include "lib/base/memory.h"
 #include "lib/base/paths.h"
 #include "lib/base/rcu.h"
 #include "lib/base/smap.h"
@@ -68,6 +69,7 @@ char *ofprotos_start(const struct ofprotos_config *config)
     if (config->unixctl) {
         commands_register(config->unixctl);
     }
+    memory_register(tables_count_memory, NULL);
     run_timer = loop_timer_create(config->loop, run, NULL);
     loop_timer_set_in(run_timer, RUN_INTERVAL_MS);
     backer_set_n_handlers(config->n_handlers);
@@ -82,6 +84,7 @@ void ofprotos_stop(bool cleanup)
         ofproto_destroy(ofproto, cleanup);
     }
     backer_stop();
+    memory_unregister(tables_count_memory, NULL);
     loop_timer_destroy(run_timer);
     run_timer = NULL;
     port_map_destroy();

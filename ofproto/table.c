@@ -8,6 +8,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
+#include "lib/base/memory.h"
 #include "lib/base/strbuf.h"
 #include "ofproto/counters.h"
 #include "ofproto/eviction.h"
@@ -499,6 +500,22 @@ void table_del_catchall(struct ofproto *ofproto, int32_t priority)
     struct match everything;
     match_init(&everything);
     table_del_own(ofproto, priority, &everything);
+}
+
+void tables_count_memory(struct memory_usage *usage, void *aux)
+{
+    uint64_t n_flows = 0, n_rules = 0;
+    struct tables *tables;
+    tables_lock();
+    cds_list_for_each_entry (tables, &all, node) {
+        for (unsigned int i = 0; i < OFP_N_TABLES; i++) {
+            n_flows += tables->table[i].n_flows;
+            n_rules += tables->table[i].cls.n_rules;
+        }
+    }
+    tables_unlock();
+    memory_usage_add(usage, "rules", n_flows);
+    memory_usage_add(usage, "rules in classifiers", n_rules);
 }
 
 void table_dump(struct ofproto *ofproto, struct strbuf *out, bool with_stats)

@@ -94,5 +94,9 @@ void table_del_own(struct ofproto *, int32_t priority, const struct match *); /*
 void table_add_catchall(struct ofproto *, int32_t priority, const void *actions, size_t size);
 void table_del_catchall(struct ofproto *, int32_t priority);
 
+/* For memory_register() of lib/base/memory.h: the flows of all bridges, and the rules with those that are hidden or have ended. */
+struct memory_usage;
+void tables_count_memory(struct memory_usage *, void *aux);
+
 /* One line for each rule, hidden ones too, as `bridge/dump-flows` prints them. */
 void table_dump(struct ofproto *, struct strbuf *, bool with_stats);
