@@ -40,7 +40,7 @@ interop_tests += tests/interop/faucet_session.sh
 interop_tests += tests/interop/os_ken.sh tests/interop/testcontroller.sh
 # Roles and settings of connections, beside Open vSwitch.
 interop_tests += tests/interop/ofp_session.sh
-interop_tests += tests/interop/os_ken_apps.sh
+interop_tests += tests/interop/os_ken_apps.sh tests/interop/os_ken_ofctl.sh
 # What is not OpenFlow.
 interop_tests += tests/interop/malformed_openflow.sh
 

@@ -23,7 +23,7 @@ OFCTL = {1: ofctl_v1_0, 3: ofctl_v1_2, 4: ofctl_v1_3, 5: ofctl_v1_4, 6: ofctl_v1
 STATISTICS = [getattr(ofp_event, "EventOFP%sReply" % name) for name in (
     "Stats", "DescStats", "FlowStats", "FlowDescStats", "AggregateStats", "TableStats", "TableFeaturesStats", "PortStats", "PortDescStats",
     "QueueStats", "QueueDescStats", "QueueGetConfig", "GroupStats", "GroupDescStats", "GroupFeaturesStats", "MeterStats", "MeterConfigStats",
-    "MeterDescStats", "MeterFeaturesStats", "Role")]
+    "MeterDescStats", "MeterFeaturesStats", "Role")] + [ofp_event.EventOFPSwitchFeatures]  # the ports of 1.0
 
 
 class RestApp(app_manager.OSKenApp):
