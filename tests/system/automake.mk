@@ -6,6 +6,7 @@ tests_system_udp_stream_LDADD = $(weft_base_libs)
 system_tests += \
 	tests/system/bad_config.sh \
 	tests/system/barrier.sh \
+	tests/system/crash_bundle.sh \
 	tests/system/crash_datapathd.sh \
 	tests/system/crash_vswitchd.sh \
 	tests/system/forward.sh \
