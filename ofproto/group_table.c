@@ -69,7 +69,7 @@ size_t group_table_list(const struct ofproto *ofproto, uint32_t id, struct group
     const struct groups *groups = ofproto->groups;
     struct group *group;
     size_t n = 0;
-    *list = xcalloc(groups->n + 1, sizeof **list);
+    *list = xcalloc(id == OFPG_ALL ? groups->n + 1 : 1, sizeof **list);
     if (id != OFPG_ALL) {
         group = group_table_find(ofproto, id);
         if (group) {

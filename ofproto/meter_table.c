@@ -79,7 +79,7 @@ size_t meter_table_list(const struct ofproto *ofproto, uint32_t id, struct meter
 {
     const struct meters *meters = ofproto->meters;
     size_t n = 0;
-    *list = xcalloc(meters->n + 1, sizeof **list);
+    *list = xcalloc(id == OFPM_ALL ? meters->n + 1 : 1, sizeof **list);
     if (id != OFPM_ALL) {
         struct meter *meter = find(meters, id);
         if (meter) {
