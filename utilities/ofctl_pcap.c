@@ -161,8 +161,10 @@ static void print_messages(struct streams *streams, const struct pcap *pcap, str
         ofctl_print(stdout, &msg, NULL, 1);
         at += (size_t) len;
     }
-    memmove(s->bytes.data, s->bytes.data + at, s->bytes.size - at);
-    s->bytes.size -= at;
+    if (at) {
+        memmove(s->bytes.data, s->bytes.data + at, s->bytes.size - at);
+        s->bytes.size -= at;
+    }
 }
 
 /* Takes in what a segment has beyond what was seen; after a gap the stream begins anew. */

@@ -84,3 +84,8 @@ fuzz_targets += tests/fuzz/continuation_fuzz
 tests_fuzz_continuation_fuzz_SOURCES = tests/fuzz/continuation_fuzz.c tests/fuzz/require.h $(fuzz_main)
 tests_fuzz_continuation_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
 tests_fuzz_continuation_fuzz_LDADD = $(weft_ofproto_libs)
+
+fuzz_targets += tests/fuzz/ofp_object_text_fuzz
+tests_fuzz_ofp_object_text_fuzz_SOURCES = tests/fuzz/ofp_object_text_fuzz.c tests/fuzz/require.h $(fuzz_main)
+tests_fuzz_ofp_object_text_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_ofp_object_text_fuzz_LDADD = $(weft_ofp_libs)
