@@ -78,30 +78,59 @@ static void table_features(const struct ofproto *ofproto, const struct ofp_messa
     ofpbuf_put(out, cache->buf.data, cache->buf.size);
 }
 
-/* Tables are what they are. A request that could not be met in any case gets the error that says why. */
-static enum ofp_error refuse_table_features(const struct ofp_message *msg)
+/* Of what a table can do only its name can be changed; what is said of fields and actions is passed over, as OVS does. */
+static enum ofp_error check_table_features(const struct ofp_message *msg)
 {
     struct ofp_stats_iter iter;
-    struct ofp_table_features features;
+    struct ofp_table_features features = { .command = OFPTFC_REPLACE };
     bool seen[OFP_TABLE_ALL + 1] = { false };
+    enum ofp_table_features_command first = OFPTFC_REPLACE;
+    unsigned int n = 0;
     ofp_stats_iter_init(&iter, msg);
-    while (iter.n) {
+    for (; iter.n; n++) {
         enum ofp_error error = ofp_table_features_next(&iter, &features);
         if (error) {
             return error;
         }
+        if (features.id == OFP_TABLE_ALL) {
+            return OFPTFFC_BAD_TABLE;
+        }
         if (seen[features.id]) {
             return NXTFFC_DUP_TABLE;
         }
+        if (features.id >= OFP_N_TABLES || features.command > OFPTFC_MODIFY
+            || features.max_entries != OFP_TABLE_MAX_ENTRIES) {
+            return OFPTFFC_EPERM;
+        }
         seen[features.id] = true;
+        first = n ? first : features.command;
     }
-    return OFPTFFC_EPERM;
+    return first == OFPTFC_REPLACE && n < OFP_N_TABLES ? OFPTFFC_EPERM : OFPERR_OK; /* no table can be left out */
+}
+
+static enum ofp_error change_table_features(struct ofconn *conn, const struct ofp_message *msg)
+{
+    if (conn->role == OFPCR_ROLE_SECONDARY) {
+        return OFPBRC_IS_SECONDARY;
+    }
+    enum ofp_error error = check_table_features(msg);
+    struct ofp_stats_iter iter;
+    struct ofp_table_features features;
+    ofp_stats_iter_init(&iter, msg);
+    while (!error && iter.n) {
+        error = ofp_table_features_next(&iter, &features);
+        if (!error) {
+            table_set_name(conn->ofproto, features.id, features.name);
+        }
+    }
+    return error;
 }
 
 enum ofp_error handle_table_features(struct ofconn *conn, struct ofp_message *msg)
 {
-    if (msg->u.raw.len) {
-        return refuse_table_features(msg);
+    enum ofp_error error = msg->u.raw.len ? change_table_features(conn, msg) : OFPERR_OK;
+    if (error) {
+        return error;
     }
     struct ofpbuf buf = { NULL, 0, 0 };
     table_features(conn->ofproto, msg, &buf);

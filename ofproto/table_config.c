@@ -232,7 +232,11 @@ void ofproto_configure_table(struct ofproto *ofproto, uint8_t id, const struct o
     unsigned int prefixes = parse_prefixes(ofproto, config);
 
     tables_lock();
-    snprintf(table->name, sizeof table->name, "%s", config->name ? config->name : "");
+    bool has_name = config->name && *config->name;
+    if (has_name || table->name_is_configured) {
+        snprintf(table->name, sizeof table->name, "%s", has_name ? config->name : "");
+        table->name_is_configured = has_name;
+    }
     table->max_flows = config->flow_limit;
     __atomic_store_n(&table->cls.prefixes, prefixes, __ATOMIC_RELAXED);
     bool reorder = table->evict_client != config->evict || !same_fields(table, fields, n_fields);
@@ -253,6 +257,14 @@ void ofproto_configure_table(struct ofproto *ofproto, uint8_t id, const struct o
 const char *table_name(const struct ofproto *ofproto, uint8_t id)
 {
     return table_of(ofproto, id)->name;
+}
+
+void table_set_name(struct ofproto *ofproto, uint8_t id, const char *name)
+{
+    struct table *table = table_of(ofproto, id);
+    if (!table->name_is_configured) {
+        snprintf(table->name, sizeof table->name, "%s", name);
+    }
 }
 
 bool table_any_named(const struct ofproto *ofproto)

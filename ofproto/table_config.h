@@ -16,6 +16,9 @@ void table_describe(const struct ofproto *, uint8_t table, struct ofp_table_desc
 const char *table_name(const struct ofproto *, uint8_t table);
 bool table_any_named(const struct ofproto *);
 
+/* A controller's name for a table, "" takes it away. One from the database goes before. */
+void table_set_name(struct ofproto *, uint8_t table, const char *name);
+
 /* UINT32_MAX: no limit. */
 uint32_t table_max_flows(const struct ofproto *, uint8_t table);
 

@@ -29,6 +29,7 @@ struct table {
 
     /* Settings: ofproto/table_config.c. */
     char name[64];                   /* main thread */
+    bool name_is_configured;         /* by the database, not by a controller; main thread */
     uint8_t miss;                    /* enum ofp_table_miss; any thread: ro, atomic */
     bool evict_client, evict_openflow;
     struct subfield *eviction_fields;

@@ -24,7 +24,7 @@ enum {
     PROP_EXPERIMENTERS = 0xfffe,
 };
 
-enum { ENTRY_LEN = 64, PROP_HEADER_LEN = 4, NAME_LEN = 32, MAX_ENTRIES = 1000000 };
+enum { ENTRY_LEN = 64, PROP_HEADER_LEN = 4, NAME_LEN = 32 };
 
 /* Bits of the capabilities since 1.4. */
 enum { CAPABILITY_EVICTION = 4, CAPABILITY_VACANCY = 8 };
@@ -110,7 +110,7 @@ void ofp_reply_table_features(struct ofp_msgs *msgs, uint8_t table, const char *
     put_u64(out, UINT64_MAX); /* bits of metadata that can be matched */
     put_u64(out, UINT64_MAX); /* and written */
     put_u32(out, 0);
-    put_u32(out, MAX_ENTRIES);
+    put_u32(out, OFP_TABLE_MAX_ENTRIES);
     put_types(out, PROP_INSTRUCTIONS, instructions + last, n_instructions - last);
     put_next_tables(out, table);
     put_types(out, PROP_WRITE_ACTIONS, actions, n_actions);

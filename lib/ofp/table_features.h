@@ -39,6 +39,9 @@ struct table_instructions {
     struct table_actions write, apply;
 };
 
+/* What each table says it holds at most, as OVS does. */
+enum { OFP_TABLE_MAX_ENTRIES = 1000000 };
+
 /* In a request of 1.5. */
 enum ofp_table_features_command { OFPTFC_REPLACE, OFPTFC_MODIFY, OFPTFC_ENABLE, OFPTFC_DISABLE };
 
