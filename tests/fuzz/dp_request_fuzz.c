@@ -54,6 +54,16 @@ static void add_ports(void)
     }
 }
 
+static struct server *server;
+
+/* What hangs on mapped memory is no leak, but the sanitizer cannot know. */
+static void stop(void)
+{
+    server_destroy(server);
+    datapath_destroy(dp);
+    loop_destroy(loop);
+}
+
 static void start(void)
 {
     const struct datapath_config config = {
@@ -75,7 +85,7 @@ static void start(void)
     if (!dp) {
         abort();
     }
-    const struct server_config server = { .loop = loop,
+    const struct server_config server_config = { .loop = loop,
                                           .datapath = dp,
                                           .path = socket_path,
                                           .name = "fuzz",
@@ -83,9 +93,11 @@ static void start(void)
                                           .max_flows = config.max_flows,
                                           .enable_dummy = true,
                                           .exit = ignore_exit };
-    if (!server_create(&server, &error)) {
+    server = server_create(&server_config, &error);
+    if (!server) {
         abort();
     }
+    atexit(stop);
     add_ports();
 }
 
