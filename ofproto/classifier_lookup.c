@@ -231,7 +231,7 @@ static void take(struct lookup *lookup, struct rule *rule, struct soft_matches *
 
 /* The first pass: families of subtables that a rule can match in, those of the highest priority first. */
 
-enum { MAX_CANDIDATES = 64 };
+enum { MAX_CANDIDATES = 64, FEW_CANDIDATES = 8 };
 
 struct candidates {
     unsigned int n;
@@ -284,12 +284,17 @@ static uint64_t allowed_word(const struct allowed *allowed, unsigned int word)
     return bits;
 }
 
+static const struct subtable *member_at(const struct subtable_family *family, unsigned int i)
+{
+    return rcu_dereference(((struct subtable_family *) family)->members[i]);
+}
+
 static void try_family(struct lookup *lookup, const struct subtable_family *family, struct soft_matches *soft,
                        struct rule **best)
 {
     for (uint64_t members = family_find(family, &lookup->words); members; members &= members - 1) {
         unsigned int i = (unsigned int) __builtin_ctzll(members);
-        const struct subtable *subtable = rcu_dereference(((struct subtable_family *) family)->members[i]);
+        const struct subtable *subtable = member_at(family, i);
         int32_t priority = __atomic_load_n(&family->max_priorities[i], __ATOMIC_RELAXED);
         if (subtable && (!*best || priority > (*best)->priority)) {
             struct rule *rule = subtable_lookup(subtable, &lookup->words);
@@ -300,11 +305,81 @@ static void try_family(struct lookup *lookup, const struct subtable_family *fami
     }
 }
 
+/* Members of families in which a rule can match. */
+struct members {
+    unsigned int n;
+    struct {
+        int32_t priority; /* at most */
+        const struct subtable *subtable;
+    } items[2 * MAX_CANDIDATES];
+};
+
+/* The most promising first; without them afterwards. */
+static void try_members(struct lookup *lookup, struct members *members, struct soft_matches *soft, struct rule **best)
+{
+    for (unsigned int i = 0; i < members->n; i++) {
+        subtable_prefetch(members->items[i].subtable);
+    }
+    for (unsigned int n = members->n; n; n--) {
+        unsigned int max = 0;
+        for (unsigned int i = 1; i < n; i++) {
+            max = members->items[i].priority > members->items[max].priority ? i : max;
+        }
+        if (*best && members->items[max].priority <= (*best)->priority) {
+            break;
+        }
+        struct rule *rule = subtable_lookup(members->items[max].subtable, &lookup->words);
+        if (rule) {
+            take(lookup, rule, soft, best);
+        }
+        members->items[max] = members->items[n - 1];
+    }
+    members->n = 0;
+}
+
+/* Many candidates are in memory that no cache has: all are looked into at once, step by step, so that the processor waits for all of them
+ * together. */
+static void try_many(struct lookup *lookup, const struct candidates *candidates, struct soft_matches *soft,
+                     struct rule **best)
+{
+    struct family_probe probes[MAX_CANDIDATES];
+    struct members members = { .n = 0 };
+    for (unsigned int i = 0; i < candidates->n; i++) {
+        family_probe_begin(&probes[i], candidates->items[i].family, &lookup->words);
+    }
+    for (unsigned int i = 0; i < candidates->n; i++) {
+        family_probe_prefetch(&probes[i]);
+    }
+    for (unsigned int i = 0; i < candidates->n; i++) {
+        const struct subtable_family *family = candidates->items[i].family;
+        for (uint64_t found = family_probe_end(&probes[i]); found; found &= found - 1) {
+            unsigned int which = (unsigned int) __builtin_ctzll(found);
+            int32_t priority = __atomic_load_n(&family->max_priorities[which], __ATOMIC_RELAXED);
+            const struct subtable *subtable = member_at(family, which);
+            if (!subtable || (*best && priority <= (*best)->priority)) {
+                continue;
+            }
+            __builtin_prefetch(&subtable->mask);
+            members.items[members.n].priority = priority;
+            members.items[members.n++].subtable = subtable;
+            if (members.n == ARRAY_SIZE(members.items)) {
+                try_members(lookup, &members, soft, best);
+            }
+        }
+    }
+    try_members(lookup, &members, soft, best);
+}
+
 /* Looks into the candidates, the most promising first; without them afterwards. */
 static void try_candidates(struct lookup *lookup, struct candidates *candidates, struct soft_matches *soft,
                            struct rule **best)
 {
     struct candidate *items = candidates->items;
+    if (candidates->n > FEW_CANDIDATES) {
+        try_many(lookup, candidates, soft, best);
+        candidates->n = 0;
+        return;
+    }
     for (unsigned int n = candidates->n; n; n--) {
         unsigned int max = 0;
         for (unsigned int i = 1; i < n; i++) {

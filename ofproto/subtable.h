@@ -51,6 +51,13 @@ struct rule *subtable_next(const struct subtable *, struct subtable_cursor *);
 /* Any thread, inside an RCU section: the first rule of the match that the flow has, or null. It and those behind it may be of other versions. */
 struct rule *subtable_lookup(const struct subtable *, const struct flow_words *);
 
+/* What subtable_lookup() will look at first is on its way. */
+static inline void subtable_prefetch(const struct subtable *subtable)
+{
+    __builtin_prefetch(subtable->mask);
+    __builtin_prefetch(rcu_dereference(((struct subtable *) subtable)->rules));
+}
+
 /* The same, stage by stage. Before STAGE_L3 and STAGE_L4 'skip' is asked and may tell that no rule can match. '*n_parts' is the number of the
  * mask's parts that decided, besides what 'skip' told. */
 typedef bool subtable_skip_cb(void *aux, const struct subtable *, enum minimatch_stage);

@@ -207,21 +207,43 @@ void family_rule_out(struct subtable_family *family)
     }
 }
 
-uint64_t family_find(const struct subtable_family *family, const struct flow_words *words)
+void family_probe_begin(struct family_probe *probe, const struct subtable_family *family, const struct flow_words *words)
 {
-    const struct family_slots *slots = rcu_dereference(((struct subtable_family *) family)->slots);
-    uint64_t used = __atomic_load_n(&family->used, __ATOMIC_ACQUIRE);
-    if (!slots) {
-        return used;
+    probe->slots = rcu_dereference(((struct subtable_family *) family)->slots);
+    probe->used = __atomic_load_n(&family->used, __ATOMIC_ACQUIRE);
+    if (probe->slots) {
+        __builtin_prefetch(&probe->slots->mask);
+        probe->hash = hash_flow(family->mask, words);
     }
-    uint64_t hash = hash_flow(family->mask, words);
-    for (size_t i = hash & slots->mask;; i = (i + 1) & slots->mask) {
+}
+
+void family_probe_prefetch(const struct family_probe *probe)
+{
+    if (probe->slots) {
+        __builtin_prefetch(&probe->slots->slot[probe->hash & probe->slots->mask]);
+    }
+}
+
+uint64_t family_probe_end(const struct family_probe *probe)
+{
+    const struct family_slots *slots = probe->slots;
+    if (!slots) {
+        return probe->used;
+    }
+    for (size_t i = probe->hash & slots->mask;; i = (i + 1) & slots->mask) {
         uint64_t members = __atomic_load_n(&slots->slot[i].members, __ATOMIC_ACQUIRE);
         if (!members) {
             return 0;
         }
-        if (__atomic_load_n(&slots->slot[i].hash, __ATOMIC_RELAXED) == hash) {
-            return members & used;
+        if (__atomic_load_n(&slots->slot[i].hash, __ATOMIC_RELAXED) == probe->hash) {
+            return members & probe->used;
         }
     }
+}
+
+uint64_t family_find(const struct subtable_family *family, const struct flow_words *words)
+{
+    struct family_probe probe;
+    family_probe_begin(&probe, family, words);
+    return family_probe_end(&probe);
 }

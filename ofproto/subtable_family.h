@@ -45,3 +45,12 @@ void family_rule_out(struct subtable_family *);
 
 /* Any thread, inside an RCU section: the members in which a rule can match the flow. */
 uint64_t family_find(const struct subtable_family *, const struct flow_words *);
+
+/* The same in steps, for many families at once: memory that the next step looks at is on its way meanwhile. */
+struct family_probe {
+    const struct family_slots *slots;
+    uint64_t hash, used;
+};
+void family_probe_begin(struct family_probe *, const struct subtable_family *, const struct flow_words *);
+void family_probe_prefetch(const struct family_probe *);
+uint64_t family_probe_end(const struct family_probe *);
