@@ -19,7 +19,8 @@ done
 
 # rounds VERSION ROUNDS FLOWS RATE
 rounds() {
-    sw timeout 100 "$srcdir/tests/system/barrier_peer.py" "$WEFT_RUNDIR/br0.mgmt" "$@" || fail "packets were handled by old flows"
+    sw timeout 100 "$srcdir/tests/system/barrier_peer.py" "$WEFT_RUNDIR/br0.mgmt" "$@" ||
+        fail "packets were handled by old flows, or lost: $(weft-dpctl drops | paste -sd" ")"
 }
 for version in 1 4 6; do
     rounds $version 1500 1 0
