@@ -68,7 +68,6 @@ static void *run_server(void *aux)
     loop_run(loop);
     server_destroy(server);
     datapath_destroy(dp);
-    loop_destroy(loop);
     rcu_thread_end();
     return NULL;
 }
@@ -90,6 +89,7 @@ static int stop_server(void **state)
 {
     loop_stop(loop);
     pthread_join(thread, NULL);
+    loop_destroy(loop); /* here, because the thread may go before loop_stop() has returned */
     assert_int_equal(access(path, F_OK), -1); /* the socket is removed */
     return rmdir(directory);
 }
