@@ -81,4 +81,7 @@ way '' -n --hub
 way 'in_port=.*dl_dst=.*actions=output:' -w
 way 'actions=enqueue:|actions=set_queue:1,output:' -q 1
 way 'actions=(NORMAL|FLOOD)' --normal # 3.1 floods what it has not learned, and learns nothing
-expect_no_match "$(controller --max-idle=permanent "punix:$TESTDIR/controller.sock"; wait_until reaches; flows)" idle_timeout "permanent flows"
+controller --max-idle=permanent "punix:$TESTDIR/controller.sock"
+wait_until reaches
+expect_no_match "$(flows)" idle_timeout "permanent flows"
+controller_gone
