@@ -183,17 +183,35 @@ static void block(struct forwarder *f)
     rcu_online();
 }
 
+/* Misses that found no room in the rings. */
+static uint64_t count_lost_upcalls(const struct forwarder *f)
+{
+    const uint64_t *drops = f->worker->counters.drops;
+    return drops[DROP_UPCALL_QUEUE_FULL] + drops[DROP_UPCALL_QUOTA];
+}
+
+/* Where those who empty the rings share the thread's processor they come first: what it could take from its ports meanwhile would be
+ * lost like the last burst, only later and dearer than in the device's own queue. */
+static void give_way(struct forwarder *f, uint64_t lost)
+{
+    if (count_lost_upcalls(f) != lost) {
+        sched_yield();
+    }
+}
+
 static void *run(void *f_)
 {
     struct forwarder *f = f_;
     rcu_thread_start();
     while (!__atomic_load_n(&f->stop, __ATOMIC_ACQUIRE)) {
+        uint64_t lost = count_lost_upcalls(f);
         if (poll_queues(f)) {
             f->n_idle = 0;
         } else if (++f->n_idle > IDLE_PASSES && !f->n_hot) {
             block(f);
         }
         rcu_quiesce();
+        give_way(f, lost);
     }
     rcu_thread_end();
     return NULL;
