@@ -94,7 +94,7 @@ static void set_paused(struct ofconn *conn, bool paused)
 {
     if (conn->paused != paused) {
         conn->paused = paused;
-        conn->active_ms = clock_ms();
+        conn->heard_ms = conn->drained_ms = clock_ms();
         stream_pause(conn->stream, paused);
         if (paused && !loop_timer_is_set(conn->timer)) {
             loop_timer_set_in(conn->timer, OFCONN_STUCK_MS);
@@ -134,7 +134,7 @@ void ofconn_start_job(struct ofconn *conn, struct ofconn_job *job)
 static void on_drained(void *aux)
 {
     struct ofconn *conn = aux;
-    conn->active_ms = clock_ms();
+    conn->drained_ms = clock_ms();
     flow_monitors_drained(conn);
     for (int i = 0; i < N_OFCONN_PACKET_INS; i++) {
         packet_in_sched_run(conn->packet_ins[i]);
@@ -162,7 +162,7 @@ static void open_connection(struct ofconn *conn, enum ofp_version version)
 {
     conn->version = version;
     conn->state = OFCONN_OPEN;
-    conn->opened_ms = conn->active_ms = clock_ms();
+    conn->opened_ms = conn->heard_ms = clock_ms();
     ofconn_async_init(conn, conn->async_enabled);
     loop_timer_cancel(conn->timer);
     if (conn->probe_ms) {
@@ -243,7 +243,7 @@ static void handle_request(struct ofconn *conn, const uint8_t *data, size_t n)
 static size_t on_received(void *aux, const uint8_t *data, size_t n)
 {
     struct ofconn *conn = aux;
-    conn->active_ms = clock_ms();
+    conn->heard_ms = clock_ms();
     conn->probing = false;
     if (conn->state == OFCONN_CLOSING) {
         return n;
@@ -295,7 +295,7 @@ static void probe(struct ofconn *conn)
 static void on_timer(void *aux)
 {
     struct ofconn *conn = aux;
-    int64_t idle = clock_ms() - conn->active_ms;
+    int64_t idle = clock_ms() - (conn->paused ? MAX(conn->heard_ms, conn->drained_ms) : conn->heard_ms);
     if (conn->state != OFCONN_OPEN) {
         break_off(conn, ETIMEDOUT, false, conn->state == OFCONN_HELLO ? "the peer said no hello within ten seconds"
                                                                       : "no connection was made within ten seconds");
@@ -342,7 +342,7 @@ struct ofconn *ofconn_create(struct connmgr *connmgr, struct stream *stream, boo
     conn->role = OFPCR_ROLE_EQUAL;
     conn->packet_in_format = OFP_PACKET_IN_STANDARD;
     conn->miss_send_len = primary ? OFCONN_MISS_SEND_LEN : 0;
-    conn->active_ms = clock_ms();
+    conn->heard_ms = conn->drained_ms = clock_ms();
     for (int i = 0; i < N_OFCONN_PACKET_INS; i++) {
         conn->packet_ins[i] = packet_in_sched_create(conn);
     }

@@ -84,7 +84,8 @@ struct ofconn {
     struct loop_timer *timer;
     int probe_ms;                   /* 0: off */
     bool probing;                   /* an echo request is on its way */
-    int64_t active_ms;              /* something was received, or all was sent */
+    int64_t heard_ms;               /* something was received: what was sent says nothing of a peer, for the kernel takes it */
+    int64_t drained_ms;             /* all was sent: a paused peer reads */
     int64_t opened_ms;              /* OPEN since */
     bool admitted;                  /* has sent something that only a controller in charge does */
 

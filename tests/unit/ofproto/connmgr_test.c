@@ -489,6 +489,29 @@ static void test_probe(void **state)
     peer_close(&peer);
 }
 
+/* That the switch has something to send is no sign of life of the peer. */
+static void test_probe_while_sending(void **state)
+{
+    struct peer peer;
+    peer_open(&peer, br, true, 1u << OFP13);
+    peer_check_alive(&peer, OFP13);
+    bool probed = false;
+    for (int i = 0; i < 10 && !peer.closed; i++) {
+        queue_packet_in(OFPR_ACTION, 0, 60);
+        peer_run();
+        clock_warp(20000);
+        peer_run();
+        uint8_t *got;
+        while ((got = peer_receive(&peer, NULL))) { /* not answered */
+            probed |= got[1] == T_ECHO_REQUEST;
+            free(got);
+        }
+    }
+    assert_true(probed);
+    assert_true(peer.closed);
+    peer_close(&peer);
+}
+
 /* Sends without reading: the switch stops reading too, so that what it holds is bounded, and gives up after a minute. */
 static void test_peer_that_does_not_read(void **state)
 {
@@ -852,6 +875,7 @@ int main(void)
         TEST(test_wants_misses),
         TEST(test_roles),
         TEST(test_probe),
+        TEST(test_probe_while_sending),
         TEST(test_peer_that_does_not_read),
         TEST(test_packet_ins_to_a_peer_that_does_not_read),
         TEST(test_rate_limit_is_fair),
