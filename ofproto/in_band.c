@@ -176,9 +176,11 @@ static bool has(const struct own_flow *flows, size_t n, const struct own_flow *f
     return false;
 }
 
-/* Makes the table have what is wanted, and nothing of what is not any more. */
+/* Makes the table have what is wanted, and nothing of what is not any more. What loses its right of way has lost it when this returns: a
+ * controller that is not in band any more must not be connected by flows that are still cached. */
 static void apply(struct in_band *ib)
 {
+    bool removed = false;
     struct wanted wanted = { NULL, 0, 0 };
     struct ofproto *ofproto = connmgr_ofproto(ib->connmgr);
     int queue = ofproto->config.in_band_queue;
@@ -191,6 +193,7 @@ static void apply(struct in_band *ib)
     for (size_t i = 0; i < ib->n_flows; i++) {
         if (!has(wanted.flows, wanted.n, &ib->flows[i])) {
             put_or_delete(ib, &ib->flows[i], false);
+            removed = true;
         }
     }
     ib->queue = queue;
@@ -205,6 +208,9 @@ static void apply(struct in_band *ib)
     free(ib->flows);
     ib->flows = wanted.flows;
     ib->n_flows = wanted.n;
+    if (removed) {
+        ofproto_barrier();
+    }
 }
 
 /* Remotes. */
