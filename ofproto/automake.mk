@@ -14,6 +14,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/commands_datapath.c \
 	ofproto/commands_fdb.c \
 	ofproto/commands_flow.c \
+	ofproto/commands_tunnel.c \
 	ofproto/connmgr.c \
 	ofproto/connmgr.h \
 	ofproto/connmgr_private.h \
@@ -136,6 +137,12 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/trace.h \
 	ofproto/trace_flow.c \
 	ofproto/trace_flow.h \
+	ofproto/tunnel.c \
+	ofproto/tunnel.h \
+	ofproto/tunnel_neigh.c \
+	ofproto/tunnel_neigh.h \
+	ofproto/tunnel_probe.c \
+	ofproto/tunnel_probe.h \
 	ofproto/ukey.c \
 	ofproto/ukey.h \
 	ofproto/upcall.c \

@@ -10,4 +10,5 @@ void commands_register(struct unixctl *);
 /* By file. */
 void commands_fdb_register(struct unixctl *);      /* fdb/... */
 void commands_datapath_register(struct unixctl *); /* dpif/..., dpctl/... */
+void commands_tunnel_register(struct unixctl *);   /* ovs/route/..., tnl/... */
 void commands_flow_register(struct unixctl *);     /* upcall/..., revalidator/..., dpif/dump-flows, dpctl/dump-flows, ... */

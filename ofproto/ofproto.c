@@ -30,6 +30,7 @@
 #include "ofproto/private.h"
 #include "ofproto/recirc.h"
 #include "ofproto/revalidator.h"
+#include "ofproto/tunnel.h"
 
 LOG_MODULE(ofproto);
 
@@ -58,12 +59,17 @@ static void run(void *aux)
     if (macs_changed) {
         revalidator_wake();
     }
+    tunnel_run();
     loop_timer_set_in(run_timer, RUN_INTERVAL_MS);
 }
 
 char *ofprotos_start(const struct ofprotos_config *config)
 {
     global = *config;
+    char *error = tunnel_start(config->loop);
+    if (error) {
+        return error;
+    }
     recirc_init();
     port_map_init();
     if (config->unixctl) {
@@ -93,6 +99,7 @@ void ofprotos_stop(bool cleanup)
         rcu_barrier_wait();
     }
     recirc_destroy();
+    tunnel_stop();
     hmap_destroy(&bridges);
     hmap_init(&bridges);
 }

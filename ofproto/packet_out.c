@@ -108,6 +108,26 @@ enum ofp_error ofproto_packet_out(struct ofproto *ofproto, const struct ofp_pack
     return OFPERR_OK;
 }
 
+void ofproto_send_from(struct ofproto *ofproto, ofp_port_t in_port, const void *packet, size_t n)
+{
+    struct flow key;
+    if (!packet_key(packet, n, &key)) {
+        return;
+    }
+    port_map_publish();
+    key.in_port = in_port;
+    struct xlate_in in = {
+        .flow = &key,
+        .ofproto = ofproto,
+        .packet = packet,
+        .packet_len = n,
+        .side_effects = true,
+        .n_packets = 1,
+        .n_bytes = n,
+    };
+    run(ofproto, &in);
+}
+
 /* Resumed packets. */
 
 enum ofp_error ofproto_resume(struct ofproto *ofproto, const struct ofp_packet_in *pin)

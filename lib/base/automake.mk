@@ -11,6 +11,7 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/daemon_user.c lib/base/daemon_user.h \
 	lib/base/hash.c lib/base/hash.h \
 	lib/base/hmap.c lib/base/hmap.h \
+	lib/base/inet_addr.c lib/base/inet_addr.h \
 	lib/base/jsonrpc.c lib/base/jsonrpc.h \
 	lib/base/jsonrpc_call.c \
 	lib/base/jsonrpc_msg.c \
@@ -27,6 +28,8 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/paths.c lib/base/paths.h \
 	lib/base/pidfile.c lib/base/pidfile.h \
 	lib/base/rcu.c lib/base/rcu.h \
+	lib/base/route_ask.c lib/base/route_ask.h \
+	lib/base/route_msg.c lib/base/route_msg.h \
 	lib/base/signals.c lib/base/signals.h \
 	lib/base/smap.c lib/base/smap.h \
 	lib/base/strbuf.c lib/base/strbuf.h \
@@ -37,6 +40,9 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/tls.c lib/base/tls.h \
 	lib/base/tls_context.c lib/base/tls_private.h \
 	lib/base/types.h \
+	lib/base/underlay.c lib/base/underlay.h \
+	lib/base/underlay_address.c lib/base/underlay_answer.c \
+	lib/base/underlay_private.h lib/base/underlay_user.c \
 	lib/base/unixctl.c lib/base/unixctl.h \
 	lib/base/unixctl_builtin.c lib/base/unixctl_builtin.h \
 	lib/base/utf8.c lib/base/utf8.h \

@@ -16,6 +16,11 @@ tests_fuzz_linkwatch_fuzz_SOURCES = tests/fuzz/linkwatch_fuzz.c $(fuzz_main)
 tests_fuzz_linkwatch_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
 tests_fuzz_linkwatch_fuzz_LDADD = $(weft_base_libs)
 
+fuzz_targets += tests/fuzz/route_msg_fuzz
+tests_fuzz_route_msg_fuzz_SOURCES = tests/fuzz/route_msg_fuzz.c $(fuzz_main)
+tests_fuzz_route_msg_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_route_msg_fuzz_LDADD = $(weft_base_libs)
+
 fuzz_targets += tests/fuzz/dp_reply_fuzz
 tests_fuzz_dp_reply_fuzz_SOURCES = tests/fuzz/dp_reply_fuzz.c $(fuzz_main)
 tests_fuzz_dp_reply_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)

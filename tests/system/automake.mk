@@ -35,4 +35,5 @@ system_tests += \
 	tests/system/dummy_set_field.sh \
 	tests/system/dummy_slow_controller.sh \
 	tests/system/dummy_timeouts.sh \
+	tests/system/dummy_underlay.sh \
 	tests/system/malformed_json.sh

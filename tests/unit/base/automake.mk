@@ -74,3 +74,7 @@ tests_unit_base_stream_tls_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/base/next_hop_test
 tests_unit_base_next_hop_test_SOURCES = tests/unit/base/next_hop_test.c
 tests_unit_base_next_hop_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/base/underlay_test
+tests_unit_base_underlay_test_SOURCES = tests/unit/base/underlay_test.c
+tests_unit_base_underlay_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
