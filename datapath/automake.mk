@@ -4,10 +4,13 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/arena.c \
 	datapath/arena.h \
 	datapath/batch.h \
+	datapath/cycles.c \
+	datapath/cycles.h \
 	datapath/datapath.c \
 	datapath/datapath.h \
 	datapath/datapath_ports.c \
 	datapath/datapath_private.h \
+	datapath/datapath_queues.c \
 	datapath/datapath_threads.c \
 	datapath/datapath_upcalls.c \
 	datapath/execute.c \
@@ -34,6 +37,8 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/port_table.h \
 	datapath/reclaim.c \
 	datapath/reclaim.h \
+	datapath/rx_assign.c \
+	datapath/rx_assign.h \
 	datapath/select_table.c \
 	datapath/select_table.h \
 	datapath/signature_cache.c \
@@ -47,7 +52,8 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/upcall.h \
 	datapath/upcall_ring.c \
 	datapath/worker.c \
-	datapath/worker.h
+	datapath/worker.h \
+	datapath/worker_counters.h
 datapath_libdpclient_a_SOURCES = \
 	datapath/client.h \
 	datapath/stats_memory.h \
@@ -77,6 +83,9 @@ datapath_libdatapath_a_SOURCES += \
 	datapath/server.c \
 	datapath/server.h \
 	datapath/server_command.c \
+	datapath/server_config.c \
+	datapath/server_pmd.c \
+	datapath/server_pmd.h \
 	datapath/server_flow.c \
 	datapath/server_port.c \
 	datapath/server_request.h \

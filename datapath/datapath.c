@@ -6,9 +6,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "datapath/cycles.h"
 #include "datapath/datapath_private.h"
 #include "datapath/flow_table.h"
+#include "datapath/forwarder.h"
 #include "datapath/meter_table.h"
 #include "datapath/pipeline.h"
 #include "datapath/select_table.h"
@@ -44,6 +47,13 @@ struct worker *datapath_worker_create(struct datapath *dp, unsigned int index)
     return w;
 }
 
+/* That forwarding threads may be given. */
+static unsigned int count_processors(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_CONF);
+    return n < 1 ? 1 : MIN(n, DATAPATH_MAX_THREADS);
+}
+
 struct datapath *datapath_create(const struct datapath_config *config, char **errorp)
 {
     unsigned int n_threads = config->manual ? 0 : config->n_threads;
@@ -58,10 +68,17 @@ struct datapath *datapath_create(const struct datapath_config *config, char **er
     line_ops_init();
     struct datapath *dp = xzalloc_cacheline(sizeof *dp);
     dp->config = *config;
+    dp->max_threads = config->manual ? 0 : MAX(n_threads, count_processors());
+    dp->max_sleep_us = FORWARDER_SLEEP_FOREVER;
+    dp->rules = (struct rx_assign_rules) { .policy = RX_POLICY_CYCLES, .isolate = true };
+    dp->interval_start = cycles_now();
     dp->arena = arena_create(config->n_frames, n_tails, DATAPATH_MAX_THREADS + 1, errorp);
     if (!dp->arena) {
         free(dp);
         return NULL;
+    }
+    for (unsigned int i = 0; i <= DATAPATH_MAX_THREADS; i++) {
+        dp->cleared_at[i] = cycles_now();
     }
     int error = stats_memory_create(&dp->stats, DATAPATH_MAX_THREADS + 1, config->max_flows);
     if (error) {
@@ -270,6 +287,9 @@ void datapath_add_counters(struct worker_counters *sum, const struct worker_coun
     sum->n_signature_hit += __atomic_load_n(&c->n_signature_hit, __ATOMIC_RELAXED);
     sum->n_mask_hit += __atomic_load_n(&c->n_mask_hit, __ATOMIC_RELAXED);
     sum->malformed += __atomic_load_n(&c->malformed, __ATOMIC_RELAXED);
+    sum->n_received += __atomic_load_n(&c->n_received, __ATOMIC_RELAXED);
+    sum->n_sent += __atomic_load_n(&c->n_sent, __ATOMIC_RELAXED);
+    sum->n_sent_batches += __atomic_load_n(&c->n_sent_batches, __ATOMIC_RELAXED);
     for (unsigned int i = 0; i < DROP_N_REASONS; i++) {
         sum->drops[i] += __atomic_load_n(&c->drops[i], __ATOMIC_RELAXED);
     }
@@ -305,6 +325,7 @@ int datapath_stats_memfd(const struct datapath *dp)
 
 void datapath_run(struct datapath *dp)
 {
+    datapath_queues_measure(dp);
     flow_table_rank(dp->flows);
     flow_table_reclaim(dp->flows);
 }

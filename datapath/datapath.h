@@ -7,6 +7,8 @@
 
 #include "datapath/client.h"
 #include "datapath/port.h"
+#include "datapath/rx_assign.h"
+#include "datapath/worker_counters.h"
 
 struct datapath;
 
@@ -25,9 +27,12 @@ struct datapath_config {
 struct datapath *datapath_create(const struct datapath_config *, char **errorp) WARN_UNUSED;
 void datapath_destroy(struct datapath *);
 
-/* Ports. Errors as dp_port_add(). */
+/* Ports. Errors as dp_port_add(). Their option "pmd-rxq-affinity", which ties receive queues to
+ * processors, is for all kinds. */
 int datapath_port_add(struct datapath *, const char *name, const char *type,
                       const struct smap *options, uint32_t *no, char **errorp) WARN_UNUSED;
+int datapath_port_set(struct datapath *, struct port *, const struct dp_port_change *,
+                      char **errorp) WARN_UNUSED;
 int datapath_port_del(struct datapath *, uint32_t no) WARN_UNUSED;
 struct port *datapath_port_get(struct datapath *, uint32_t no);
 struct port *datapath_port_find(struct datapath *, const char *name);
@@ -55,12 +60,13 @@ void datapath_totals(struct datapath *, struct dp_totals *);
 int datapath_stats_memfd(const struct datapath *);
 
 /* Upcall rings: one per forwarding thread (and one for the main thread's own executions) and
- * handler. 'fds' receives (n_threads + 1) * n_handlers memfds, ring [thread][handler], 'bell_fds'
+ * handler. 'fds' receives datapath_n_rings() * n_handlers memfds, ring [thread][handler], 'bell_fds'
  * the waiting ends of n_handlers bells (see datapath/upcall_ring.h); all stay the datapath's, the
  * arrays are the caller's. EBUSY while rings are open. */
 int datapath_upcalls_open(struct datapath *, unsigned int n_handlers, int **fds,
                           int **bell_fds) WARN_UNUSED;
 void datapath_upcalls_close(struct datapath *);
+unsigned int datapath_n_rings(const struct datapath *); /* for each handler */
 
 /* To be called about once a second: ranks the masks by their hits and frees what grace periods have
  * passed for. */
@@ -68,9 +74,49 @@ void datapath_run(struct datapath *);
 
 unsigned int datapath_n_threads(const struct datapath *);
 
-/* 0, EINVAL for a bad number or in manual mode, EBUSY while upcall rings are open, because there is
- * a set of them for each thread. Packets wait in their devices meanwhile. */
+/* Replaces the threads by 'n' others. 0, EINVAL for a bad number or in manual mode, EBUSY while upcall
+ * rings are open and there are none for so many threads, that is for more than the machine has
+ * processors and more than there were at first. Packets wait in their devices meanwhile. */
 int datapath_set_n_threads(struct datapath *, unsigned int n) WARN_UNUSED;
+
+/* One thread on each processor whose bit is set in the hexadecimal number 'text'; with an empty text
+ * as many as at first. Errors as above, with a sentence in '*errorp' (the caller frees it);
+ * processors that are not there or not permitted are logged and left out. */
+int datapath_set_cpu_mask(struct datapath *, const char *text, char **errorp) WARN_UNUSED;
+
+/* See forwarder_set_max_sleep(). */
+void datapath_set_max_sleep(struct datapath *, int us);
+int datapath_max_sleep(const struct datapath *);
+
+/* How receive queues are spread from now on; spreads them by what was measured. */
+void datapath_set_rx_rules(struct datapath *, enum rx_policy, bool isolate);
+void datapath_get_rx_rules(const struct datapath *, enum rx_policy *, bool *isolate);
+void datapath_rebalance(struct datapath *);
+
+/* A thread's figures: i below datapath_n_threads() for a forwarding thread, or equal to it for the
+ * main thread's own executions. */
+struct datapath_thread {
+    int cpu;          /* -1: any */
+    bool isolated;
+    struct worker_counters counters; /* since they were cleared */
+    uint64_t cycles; /* that have passed since then (datapath/cycles.h) */
+};
+void datapath_thread_get(const struct datapath *, unsigned int i, struct datapath_thread *);
+void datapath_thread_clear(struct datapath *, unsigned int i);
+
+/* The next receive queue of a thread, in the order of ports and queues; 'cursor' starts at 0. Null
+ * at the end. */
+struct datapath_queue {
+    const struct port *port;
+    unsigned int q;
+    uint64_t cycles; /* in the intervals asked for */
+};
+bool datapath_thread_queue(const struct datapath *, unsigned int i, unsigned int n_intervals,
+                           uint64_t *cursor, struct datapath_queue *);
+
+/* Cycles that passed in the last 'n_intervals' that were measured whole; 0: there is none yet. */
+enum { DATAPATH_INTERVAL_SECS = 5, DATAPATH_MAX_INTERVALS = 12 };
+uint64_t datapath_measured_cycles(const struct datapath *, unsigned int n_intervals);
 
 /* In manual mode: one pass over all ports. Returns the number of packets handled. */
 unsigned int datapath_poll(struct datapath *);

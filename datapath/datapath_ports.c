@@ -5,6 +5,10 @@
 
 #include "datapath/datapath_private.h"
 #include "lib/base/mem.h"
+#include "lib/base/smap.h"
+
+/* The option that is the core's own: which queue is polled on which processor. */
+#define AFFINITY "pmd-rxq-affinity"
 
 static int fail(int error, char **errorp, char *sentence)
 {
@@ -50,16 +54,47 @@ int datapath_port_add(struct datapath *dp, const char *name, const char *type,
         return error;
     }
     struct port_entry *entry = port_entry_create(number, name, ops);
-    error = ops->open(&entry->port, options, errorp);
+    struct smap own;
+    smap_clone(&own, options);
+    smap_remove(&own, AFFINITY);
+    error = ops->open(&entry->port, &own, errorp);
+    smap_destroy(&own);
     if (error) {
         port_entry_free(entry);
         return error;
     }
     assert(entry->port.n_rxq <= PORT_MAX_QUEUES);
+    datapath_queues_tie(entry, smap_get(options, AFFINITY));
     port_table_insert(&dp->ports, entry);
-    datapath_threads_add_port(dp, entry);
+    datapath_queues_add_port(dp, entry);
     *no = number;
     return 0;
+}
+
+int datapath_port_set(struct datapath *dp, struct port *port, const struct dp_port_change *change,
+                      char **errorp)
+{
+    struct dp_port_change own = *change;
+    struct smap options = SMAP_INIT;
+    int error = 0;
+    *errorp = NULL;
+    if (change->options) {
+        if (datapath_queues_tie(port_table_get(&dp->ports, port->no),
+                                smap_get(change->options, AFFINITY))) {
+            datapath_queues_spread(dp);
+        }
+        smap_clone(&options, change->options);
+        smap_remove(&options, AFFINITY);
+        own.options = &options;
+    }
+    if (port->ops->set) {
+        error = port->ops->set(port, &own, errorp);
+    } else if (smap_count(&options) || own.mac || own.mtu || own.set_admin) {
+        error = fail(EOPNOTSUPP, errorp,
+                     xasprintf("ports of type %s have nothing to set", port->ops->type));
+    }
+    smap_destroy(&options);
+    return error;
 }
 
 /* Out of sight first; then, once no thread can be using it, closed and freed. */
@@ -70,7 +105,7 @@ int datapath_port_del(struct datapath *dp, uint32_t no)
         return ENODEV;
     }
     port_table_remove(&dp->ports, entry);
-    datapath_threads_remove_port(dp, entry);
+    datapath_queues_remove_port(dp, entry);
     rcu_synchronize();
     entry->port.ops->close(&entry->port);
     port_entry_free(entry);

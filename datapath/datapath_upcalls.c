@@ -37,29 +37,49 @@ static int open_bells(struct datapath *dp, unsigned int n)
     return 0;
 }
 
-/* The worker of a ring's row: the forwarding threads', then the main thread's. */
-static struct worker *worker_of(struct datapath *dp, unsigned int row)
+unsigned int datapath_n_rings(const struct datapath *dp)
 {
-    return row < dp->n_threads ? dp->workers[row] : dp->main_worker;
+    return dp->max_threads + 1;
 }
 
-static int create_sinks(struct datapath *dp, struct upcall_sink **sinks)
+/* The worker of a ring's row: the forwarding threads', then those that might come, which is null, then
+ * the main thread's. */
+static struct worker *worker_of(struct datapath *dp, unsigned int row)
 {
-    for (unsigned int i = 0; i <= dp->n_threads; i++) {
-        int error = upcall_sink_create(dp->n_handlers, dp->ring_bells, &sinks[i]);
+    return row + 1 == datapath_n_rings(dp) ? dp->main_worker
+           : row < dp->n_threads           ? dp->workers[row]
+                                           : NULL;
+}
+
+static void destroy_sinks(struct datapath *dp, unsigned int n)
+{
+    while (n-- > 0) {
+        upcall_sink_destroy(dp->sinks[n]);
+        dp->sinks[n] = NULL;
+    }
+}
+
+static int create_sinks(struct datapath *dp)
+{
+    for (unsigned int i = 0; i < datapath_n_rings(dp); i++) {
+        int error = upcall_sink_create(dp->n_handlers, dp->ring_bells, &dp->sinks[i]);
         if (error) {
-            while (i-- > 0) {
-                upcall_sink_destroy(sinks[i]);
-            }
+            destroy_sinks(dp, i);
             return error;
         }
     }
     return 0;
 }
 
+void datapath_upcalls_attach(struct datapath *dp, unsigned int thread)
+{
+    if (dp->n_handlers) {
+        rcu_store(dp->workers[thread]->upcalls, dp->sinks[thread]);
+    }
+}
+
 int datapath_upcalls_open(struct datapath *dp, unsigned int n_handlers, int **fds, int **bell_fds)
 {
-    struct upcall_sink *sinks[DATAPATH_MAX_THREADS + 1];
     if (dp->n_handlers) {
         return EBUSY;
     }
@@ -70,36 +90,38 @@ int datapath_upcalls_open(struct datapath *dp, unsigned int n_handlers, int **fd
     if (error) {
         return error;
     }
-    error = create_sinks(dp, sinks);
+    error = create_sinks(dp);
     if (error) {
         close_bells(dp);
         return error;
     }
-    *fds = xcalloc((dp->n_threads + 1) * n_handlers, sizeof **fds);
+    unsigned int n_rings = datapath_n_rings(dp);
+    *fds = xcalloc(n_rings * n_handlers, sizeof **fds);
     *bell_fds = xmemdup(dp->wait_bells, n_handlers * sizeof **bell_fds);
-    for (unsigned int i = 0; i <= dp->n_threads; i++) {
+    for (unsigned int i = 0; i < n_rings; i++) {
+        struct worker *w = worker_of(dp, i);
         for (unsigned int h = 0; h < n_handlers; h++) {
-            (*fds)[i * n_handlers + h] = upcall_sink_fd(sinks[i], h);
+            (*fds)[i * n_handlers + h] = upcall_sink_fd(dp->sinks[i], h);
         }
-        rcu_store(worker_of(dp, i)->upcalls, sinks[i]);
+        if (w) {
+            rcu_store(w->upcalls, dp->sinks[i]);
+        }
     }
     return 0;
 }
 
 void datapath_upcalls_close(struct datapath *dp)
 {
-    struct upcall_sink *sinks[DATAPATH_MAX_THREADS + 1];
     if (!dp->n_handlers) {
         return;
     }
-    for (unsigned int i = 0; i <= dp->n_threads; i++) {
+    for (unsigned int i = 0; i < datapath_n_rings(dp); i++) {
         struct worker *w = worker_of(dp, i);
-        sinks[i] = w->upcalls;
-        rcu_store(w->upcalls, NULL);
+        if (w) {
+            rcu_store(w->upcalls, NULL);
+        }
     }
     rcu_synchronize();
-    for (unsigned int i = 0; i <= dp->n_threads; i++) {
-        upcall_sink_destroy(sinks[i]);
-    }
+    destroy_sinks(dp, datapath_n_rings(dp));
     close_bells(dp);
 }

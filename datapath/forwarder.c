@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "datapath/cycles.h"
 #include "datapath/pipeline.h"
 #include "datapath/port_table.h"
 #include "datapath/worker.h"
@@ -46,11 +47,13 @@ struct rx_list {
 struct forwarder {
     struct worker *worker;
     pthread_t thread;
+    int cpu; /* -1: any */
     int epoll_fd, wake_fd;
     struct rx_list *list;  /* main: rw; thread: ro; RCU */
     unsigned int n_queues; /* main thread */
     unsigned int n_no_fd;  /* main: rw; thread: ro, relaxed */
     bool stop;             /* main: wo; thread: ro */
+    int max_sleep_us;      /* main: wo; thread: ro, relaxed */
 
     /* The thread's own. */
     struct epoll_event events[MAX_EVENTS];
@@ -58,7 +61,16 @@ struct forwarder {
     uint32_t hot[MAX_HOT]; /* slots */
     unsigned int n_hot;
     unsigned int n_passes, n_idle, n_spurious;
+    uint64_t cycles; /* when the time was last taken */
 };
+
+/* The time since it was last taken. */
+static uint64_t take_time(struct forwarder *f)
+{
+    uint64_t now = cycles_now(), taken = now - f->cycles;
+    f->cycles = now;
+    return taken;
+}
 
 static struct rx_queue *get_queue(const struct rx_list *list, uint64_t slot)
 {
@@ -74,6 +86,10 @@ static unsigned int receive(struct forwarder *f, struct rx_queue *queue)
     unsigned int n = port->ops->rx(port, queue->q, f->worker->frames, &batch, BATCH_MAX);
     if (n) {
         pipeline_receive(f->worker, queue->entry, &batch);
+        /* With what the empty polls before it in this pass took, which is little. */
+        uint64_t taken = take_time(f);
+        worker_count(&queue->cycles, taken);
+        worker_count(&f->worker->counters.busy_cycles, taken);
     }
     return n;
 }
@@ -168,18 +184,46 @@ static unsigned int poll_queues(struct forwarder *f)
     if (unlikely(__atomic_load_n(&f->n_no_fd, __ATOMIC_RELAXED))) {
         n += poll_without_fd(f, list);
     }
+    struct worker_counters *c = &f->worker->counters;
+    worker_count(n ? &c->n_busy_passes : &c->n_idle_passes, 1);
+    worker_count(&c->idle_cycles, take_time(f)); /* what came behind the last burst */
     return n;
 }
 
-static void block(struct forwarder *f)
+/* The time that the thread may block, at most 'max_us'. */
+static void wait_for_events(struct forwarder *f, int max_us)
 {
+    if (__atomic_load_n(&f->n_no_fd, __ATOMIC_RELAXED)) {
+        max_us = max_us == FORWARDER_SLEEP_FOREVER ? NO_FD_TIMEOUT_MS * 1000
+                                                   : MIN(max_us, NO_FD_TIMEOUT_MS * 1000);
+    }
+    if (max_us == FORWARDER_SLEEP_FOREVER) {
+        ask_epoll(f, -1);
+        return;
+    }
+    const struct timespec timeout = { max_us / 1000000, max_us % 1000000 * 1000 };
+    int n = epoll_pwait2(f->epoll_fd, f->events, MAX_EVENTS, &timeout, NULL);
+    if (n < 0 && errno == ENOSYS) {
+        /* Linux 5.11 has it. */
+        ask_epoll(f, DIV_ROUND_UP(max_us, 1000));
+    } else {
+        f->n_events = n > 0 ? n : 0;
+    }
+}
+
+static void block(struct forwarder *f, int max_us)
+{
+    struct worker_counters *c = &f->worker->counters;
     rcu_offline();
     if (f->n_spurious > SPURIOUS_PASSES) {
         /* A descriptor is ready for ever and brings nothing: an error that its port does not take
          * notice of. */
         nanosleep(&(struct timespec) { 0, SPURIOUS_REST_NS }, NULL);
     }
-    ask_epoll(f, __atomic_load_n(&f->n_no_fd, __ATOMIC_RELAXED) ? NO_FD_TIMEOUT_MS : -1);
+    worker_count(&c->idle_cycles, take_time(f));
+    wait_for_events(f, max_us);
+    worker_count(&c->n_sleeps, 1);
+    (void) take_time(f);
     rcu_online();
 }
 
@@ -203,12 +247,16 @@ static void *run(void *f_)
 {
     struct forwarder *f = f_;
     rcu_thread_start();
+    f->cycles = cycles_now();
     while (!__atomic_load_n(&f->stop, __ATOMIC_ACQUIRE)) {
         uint64_t lost = count_lost_upcalls(f);
         if (poll_queues(f)) {
             f->n_idle = 0;
         } else if (++f->n_idle > IDLE_PASSES && !f->n_hot) {
-            block(f);
+            int max_us = __atomic_load_n(&f->max_sleep_us, __ATOMIC_RELAXED);
+            if (max_us) {
+                block(f, max_us);
+            }
         }
         rcu_quiesce();
         give_way(f, lost);
@@ -233,24 +281,19 @@ static void wake(struct forwarder *f)
     (void) ignored;
 }
 
-/* Ties the thread to one of the processors that the process may use, if there is one for each
- * forwarding thread. A thread that moves makes the kernel reorder what it sends: veth and tap
- * devices queue per processor. */
+/* Ties the thread to its processor. A thread that moves makes the kernel reorder what it sends:
+ * veth and tap devices queue per processor. */
 static void pin_thread(const struct forwarder *f)
 {
-    cpu_set_t all, one;
-    if (sched_getaffinity(0, sizeof all, &all) ||
-        f->worker->index >= (unsigned int)CPU_COUNT(&all)) {
+    cpu_set_t one;
+    if (f->cpu < 0) {
         return;
     }
-    unsigned int left = f->worker->index;
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (CPU_ISSET(cpu, &all) && !left--) {
-            CPU_ZERO(&one);
-            CPU_SET(cpu, &one);
-            pthread_setaffinity_np(f->thread, sizeof one, &one);
-            return;
-        }
+    CPU_ZERO(&one);
+    CPU_SET(f->cpu, &one);
+    int error = pthread_setaffinity_np(f->thread, sizeof one, &one);
+    if (error) {
+        log_warn("cannot tie a forwarding thread to processor %d: %s", f->cpu, strerror(error));
     }
 }
 
@@ -289,10 +332,12 @@ static int watch(struct forwarder *f, int op, int fd, uint64_t data)
     return epoll_ctl(f->epoll_fd, op, fd, &event) ? errno : 0;
 }
 
-struct forwarder *forwarder_create(struct worker *worker)
+struct forwarder *forwarder_create(struct worker *worker, int cpu)
 {
     struct forwarder *f = xzalloc(sizeof *f);
     f->worker = worker;
+    f->cpu = cpu;
+    f->max_sleep_us = FORWARDER_SLEEP_FOREVER;
     f->list = create_list(0);
     f->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     f->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -372,6 +417,12 @@ void forwarder_remove(struct forwarder *f, struct rx_queue *queue)
     rcu_store(f->list->queues[queue->slot], NULL);
     queue->forwarder = NULL;
     f->n_queues--;
+}
+
+void forwarder_set_max_sleep(struct forwarder *f, int us)
+{
+    __atomic_store_n(&f->max_sleep_us, us, __ATOMIC_RELAXED);
+    wake(f);
 }
 
 unsigned int forwarder_n_queues(const struct forwarder *f)

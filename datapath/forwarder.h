@@ -17,8 +17,8 @@ struct worker;
 /* Main thread only. */
 
 /* Starts a thread that works with 'worker', which nobody else may use until the thread was
- * destroyed. Null with errno on failure. */
-struct forwarder *forwarder_create(struct worker *);
+ * destroyed, on processor 'cpu' (-1: on any). Null with errno on failure. */
+struct forwarder *forwarder_create(struct worker *, int cpu);
 
 /* Stops the thread and waits for it; it has no queues left. Null is fine. */
 void forwarder_destroy(struct forwarder *);
@@ -28,5 +28,10 @@ void forwarder_add(struct forwarder *, struct rx_queue *);
 
 /* Makes the thread forget the queue, which may be freed after a grace period. */
 void forwarder_remove(struct forwarder *, struct rx_queue *);
+
+/* How long the thread may block at a time when there is nothing to do: at most 'us' microseconds, 0
+ * for polling all the time, or FORWARDER_SLEEP_FOREVER, as it is at first, until something comes. */
+enum { FORWARDER_SLEEP_FOREVER = -1 };
+void forwarder_set_max_sleep(struct forwarder *, int us);
 
 unsigned int forwarder_n_queues(const struct forwarder *);

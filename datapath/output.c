@@ -55,6 +55,8 @@ static void send_burst(struct burst *b)
         unsigned int n_sent =
             port->ops->tx(port, b->w->index, b->packets + done, b->n - done, &why);
         count_sent(b, b->packets + done, n_sent);
+        worker_count(&b->w->counters.n_sent, n_sent);
+        worker_count(&b->w->counters.n_sent_batches, n_sent > 0);
         done += n_sent;
         unsigned int n_dropped = stops_all(why) ? b->n - done : MIN(b->n - done, 1);
         for (unsigned int i = 0; i < n_dropped; i++) {

@@ -267,6 +267,7 @@ void pipeline_receive(struct worker *w, const struct port_entry *entry, struct b
     }
     worker_count(&counters->rx_packets, batch->n);
     worker_count(&counters->rx_bytes, n_bytes);
+    worker_count(&w->counters.n_received, batch->n);
     forward(w, batch->packets, n);
     batch->n = 0;
     recirculate(w);

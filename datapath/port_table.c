@@ -44,6 +44,7 @@ struct port_entry *port_entry_create(uint32_t no, const char *name, const struct
         entry->rx[i].entry = entry;
         entry->rx[i].q = i;
         entry->rx[i].fd = -1;
+        entry->rx[i].tied_cpu = -1;
     }
     return entry;
 }

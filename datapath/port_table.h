@@ -22,15 +22,23 @@ struct output_queue {
     struct packet *packets[BATCH_MAX]; /* a reference each */
 } CACHE_ALIGNED;
 
+enum { RX_LOAD_INTERVALS = 12 };
+
 /* One of a port's receive queues, at the forwarding thread that polls it. */
 struct rx_queue {
     struct port_entry *entry; /* constant, as are the next two */
     unsigned int q;
     int fd;                   /* -1: none */
-    struct forwarder *forwarder; /* main thread */
-    uint32_t slot;               /* main thread: its place in the forwarder's list */
+    uint64_t cycles; /* forwarding thread: wo; main: ro, relaxed: spent with its packets */
     uint32_t hot; /* forwarding thread: passes in which it is polled whether or not 'fd' is ready */
-};
+
+    /* Main thread. */
+    struct forwarder *forwarder;
+    uint32_t slot;         /* its place in the forwarder's list */
+    int tied_cpu;          /* by configuration, -1: none */
+    uint64_t seen_cycles;  /* when the last interval ended */
+    uint64_t history[RX_LOAD_INTERVALS]; /* cycles in the last intervals, see datapath_queues.c */
+} CACHE_ALIGNED;
 
 struct port_entry {
     struct port port;

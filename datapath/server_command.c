@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Settings, and the commands for the daemon itself: log, counters, memory, and what tests use. */
+/* The commands for the daemon itself: log, counters, memory, and what tests use. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 
 #include "datapath/datapath.h"
 #include "datapath/port_dummy.h"
+#include "datapath/server_pmd.h"
 #include "datapath/server_request.h"
 #include "lib/base/clock.h"
 #include "lib/base/coverage.h"
@@ -332,6 +333,13 @@ static command_fn list_commands;
 static const struct command commands[] = {
     { "coverage/read-counter", "COUNTER", 1, 1, false, read_counter },
     { "coverage/show", "", 0, 0, false, show_coverage },
+    { "dpif-netdev/pmd-perf-show", "[-nh] [-pmd core] [dp]", 0, -1, false, server_pmd_perf_show },
+    { "dpif-netdev/pmd-rxq-rebalance", "[dp]", 0, 1, false, server_pmd_rxq_rebalance },
+    { "dpif-netdev/pmd-rxq-show", "[-pmd core] [-secs secs] [dp]", 0, -1, false,
+      server_pmd_rxq_show },
+    { "dpif-netdev/pmd-sleep-show", "[dp]", 0, 1, false, server_pmd_sleep_show },
+    { "dpif-netdev/pmd-stats-clear", "[-pmd core] [dp]", 0, -1, false, server_pmd_stats_clear },
+    { "dpif-netdev/pmd-stats-show", "[-pmd core] [dp]", 0, -1, false, server_pmd_stats_show },
     { "exit", "", 0, 0, false, exit_daemon },
     { "list-commands", "", 0, 0, false, list_commands },
     { "memory/show", "", 0, 0, false, show_memory },
@@ -410,31 +418,4 @@ int server_command(struct server *server, struct server_answer *answer)
     }
     strbuf_destroy(&reply);
     return ok ? 0 : EINVAL;
-}
-
-int server_config_set(struct server *server, struct server_answer *answer)
-{
-    const struct smap_node *entry;
-    struct smap settings = SMAP_INIT;
-    int error = 0;
-
-    dp_attr_settings(answer->request->attr[DP_A_SETTINGS], &settings);
-    smap_for_each (entry, &settings) {
-        long long n;
-        if (strcmp(entry->key, "n-threads")) {
-            answer->error = xasprintf("there is no setting \"%s\"", entry->key);
-            error = EINVAL;
-        } else if (!parse_number(entry->value, 1, DATAPATH_MAX_THREADS, &n)) {
-            answer->error =
-                xasprintf("n-threads=%s: must be 1 to %d", entry->value, DATAPATH_MAX_THREADS);
-            error = EINVAL;
-        } else {
-            error = datapath_set_n_threads(server->dp, n);
-        }
-        if (error) {
-            break;
-        }
-    }
-    smap_destroy(&settings);
-    return error;
 }

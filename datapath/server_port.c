@@ -216,10 +216,6 @@ int server_port_set(struct server *server, struct server_answer *answer)
     if (!port) {
         return ENODEV;
     }
-    if (!port->ops->set) {
-        answer->error = xasprintf("ports of type %s have nothing to set", port->ops->type);
-        return EOPNOTSUPP;
-    }
     if (request->attr[DP_A_SETTINGS]) {
         dp_attr_settings(request->attr[DP_A_SETTINGS], &options);
         change.options = &options;
@@ -235,7 +231,7 @@ int server_port_set(struct server *server, struct server_answer *answer)
         change.set_admin = true;
         change.admin_up = dp_attr_u32(request->attr[DP_A_ADMIN]);
     }
-    int error = port->ops->set(port, &change, &answer->error);
+    int error = datapath_port_set(server->dp, port, &change, &answer->error);
     smap_destroy(&options);
     server_port_refresh(server, port);
     return error;

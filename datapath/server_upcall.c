@@ -77,7 +77,7 @@ int server_upcalls_open(struct server *server, struct server_answer *answer)
     }
     server->control = answer->client;
 
-    unsigned int n_threads = datapath_n_threads(server->dp) + 1;
+    unsigned int n_threads = datapath_n_rings(server->dp);
     size_t n_rings = (size_t) n_threads * n_handlers;
     int *fds = xmalloc((n_rings + n_handlers) * sizeof *fds);
     memcpy(fds, rings, n_rings * sizeof *fds);

@@ -11,6 +11,7 @@
 #include "datapath/batch.h"
 #include "datapath/datapath.h"
 #include "datapath/stats_memory.h"
+#include "datapath/worker_counters.h"
 #include "lib/net/flow.h"
 
 struct flow_table;
@@ -24,15 +25,6 @@ struct upcall_sink;
 enum {
     WORKER_MAX_RECIRCS = 8,       /* lookups that one packet may ask for, after its first */
     WORKER_RECIRC_QUEUE_SIZE = 256, /* packets of one burst that may wait for their next lookup */
-};
-
-/* Owner: rw; main: ro, relaxed. */
-struct worker_counters {
-    uint64_t n_hit, n_missed, n_lost;
-    uint64_t n_signature_hit;
-    uint64_t n_mask_hit;
-    uint64_t malformed;
-    uint64_t drops[DROP_N_REASONS];
 };
 
 /* Packets that wait for their next lookup. */

@@ -3,6 +3,8 @@ noinst_LIBRARIES += ofproto/libofproto.a
 ofproto_libofproto_a_SOURCES = \
 	ofproto/backer.c \
 	ofproto/backer.h \
+	ofproto/dp_settings.c \
+	ofproto/dp_settings.h \
 	ofproto/bundle.c \
 	ofproto/bundle.h \
 	ofproto/classifier.c \

@@ -134,8 +134,28 @@ static void clock_changed(int64_t warp_ms)
     }
 }
 
+/* What the datapath's main thread answers. */
+static void register_passed_on(struct unixctl *unixctl)
+{
+    static const struct {
+        const char *name, *usage;
+        int max_args;
+    } commands[] = {
+        { "dpif-netdev/pmd-perf-show", "[-nh] [-pmd core] [dp]", 4 },
+        { "dpif-netdev/pmd-rxq-rebalance", "[dp]", 1 },
+        { "dpif-netdev/pmd-rxq-show", "[-pmd core] [-secs secs] [dp]", 5 },
+        { "dpif-netdev/pmd-sleep-show", "[dp]", 1 },
+        { "dpif-netdev/pmd-stats-clear", "[-pmd core] [dp]", 3 },
+        { "dpif-netdev/pmd-stats-show", "[-pmd core] [dp]", 3 },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        unixctl_register(unixctl, commands[i].name, commands[i].usage, 0, commands[i].max_args, pass_on, NULL);
+    }
+}
+
 void commands_register(struct unixctl *unixctl)
 {
+    register_passed_on(unixctl);
     unixctl_register(unixctl, "ofproto/list", "", 0, 0, list, NULL);
     unixctl_register(unixctl, "ofproto/trace", "{[dp_name] odp_flow | bridge br_flow} [OPTIONS...] [-generate|packet]", 1, -1,
                      trace, NULL);

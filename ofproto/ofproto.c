@@ -17,6 +17,7 @@
 #include "lib/base/uuid.h"
 #include "ofproto/backer.h"
 #include "ofproto/commands.h"
+#include "ofproto/dp_settings.h"
 #include "ofproto/group_change.h"
 #include "ofproto/group_table.h"
 #include "ofproto/in_band.h"
@@ -100,6 +101,7 @@ void ofprotos_stop(bool cleanup)
     }
     recirc_destroy();
     tunnel_stop();
+    dp_settings_forget();
     hmap_destroy(&bridges);
     hmap_init(&bridges);
 }
@@ -120,6 +122,7 @@ void ofprotos_set_options(const struct smap *options)
 {
     revalidator_set_options(options);
     message_bundles_set_options(options);
+    dp_settings_apply(options);
     group_change_set_options(options);
     long long n = smap_get_int(options, "n-handler-threads", 0);
     backer_set_n_handlers(n > 0 && n <= 64 ? n : global.n_handlers);

@@ -59,6 +59,11 @@ static char *add_or_change(struct iface *iface, struct ofproto *ofproto, const s
 
     struct smap options;
     ovsdb_row_smap(row, "options", &options);
+    const char *affinity = ovsdb_row_map_get(row, "other_config", "pmd-rxq-affinity", NULL);
+    if (affinity) {
+        /* To the datapath it is an option like the others. */
+        smap_set(&options, "pmd-rxq-affinity", affinity);
+    }
     struct ofproto_port_config config = {
         .name = iface->name,
         .type = strcmp(iface->name, iface->bridge) ? ovsdb_row_string(row, "type", "") : "internal",

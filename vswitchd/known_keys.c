@@ -16,7 +16,8 @@ LOG_MODULE(known_keys);
 /* What Weft acts on, by place. A list ends with null. */
 static const char *const open_vswitch_keys[] = {
     "flow-limit", "max-idle", "max-revalidator", "n-handler-threads", "n-revalidator-threads",
-    "bundle-idle-timeout", "group-limit", "bucket-limit", "stats-update-interval", "pmd-cpu-mask", "vlan-limit", NULL,
+    "bundle-idle-timeout", "group-limit", "bucket-limit", "stats-update-interval", "pmd-cpu-mask",
+    "pmd-rxq-assign", "pmd-rxq-isolate", "pmd-sleep-max", "vlan-limit", NULL,
 };
 static const char *const bridge_keys[] = {
     "datapath-id", "hwaddr", "mac-aging-time", "mac-table-size", "forward-bpdu", "dp-desc", "dp-sn",

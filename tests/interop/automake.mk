@@ -47,5 +47,8 @@ interop_tests += tests/interop/malformed_openflow.sh
 # TLS.
 interop_tests += tests/interop/tls.sh
 
+# Figures of forwarding threads beside Open vSwitch's.
+interop_tests += tests/interop/pmd.sh
+
 # Traces beside Open vSwitch's.
 interop_tests += tests/interop/trace.sh

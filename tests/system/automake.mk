@@ -30,6 +30,7 @@ system_tests += \
 	tests/system/dummy_in_band.sh \
 	tests/system/dummy_learn.sh \
 	tests/system/dummy_mac.sh \
+	tests/system/dummy_threads.sh \
 	tests/system/dummy_pipeline.sh \
 	tests/system/dummy_resume.sh \
 	tests/system/dummy_set_field.sh \

@@ -6,6 +6,7 @@ unit_tests += \
 	tests/unit/datapath/execute_test \
 	tests/unit/datapath/flow_table_test \
 	tests/unit/datapath/forwarder_test \
+	tests/unit/datapath/rx_assign_test \
 	tests/unit/datapath/signature_cache_test \
 	tests/unit/datapath/upcall_ring_test
 tests_unit_datapath_arena_test_SOURCES = tests/unit/datapath/arena_test.c
@@ -18,6 +19,8 @@ tests_unit_datapath_execute_test_SOURCES = tests/unit/datapath/execute_test.c $(
 tests_unit_datapath_execute_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
 tests_unit_datapath_flow_table_test_SOURCES = tests/unit/datapath/flow_table_test.c
 tests_unit_datapath_flow_table_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+tests_unit_datapath_rx_assign_test_SOURCES = tests/unit/datapath/rx_assign_test.c
+tests_unit_datapath_rx_assign_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
 tests_unit_datapath_signature_cache_test_SOURCES = tests/unit/datapath/signature_cache_test.c
 tests_unit_datapath_signature_cache_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
 tests_unit_datapath_upcall_ring_test_SOURCES = tests/unit/datapath/upcall_ring_test.c

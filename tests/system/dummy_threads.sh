@@ -1,0 +1,146 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Forwarding threads on dummy ports: on which processors they run, which queues they poll, how long they sleep, what they count.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/dummy_lib.sh"
+# Processors that this test may use; with fewer than two there is nothing to spread.
+mapfile -t cpus < <(taskset -cp $$ | sed 's/.*: //' | tr , '\n' | while IFS=- read -r a b; do seq "$a" "${b:-$a}"; done)
+[ ${#cpus[@]} -ge 2 ] || skip "needs two processors"
+a=${cpus[0]} b=${cpus[1]}
+
+# mask CPU...: as pmd-cpu-mask has it.
+mask() {
+    local cpu sum=0
+    for cpu; do sum=$((sum | 1 << cpu)); done
+    printf '%x' $sum
+}
+pmd() {
+    local command=$1
+    shift
+    weft-appctl "dpif-netdev/pmd-$command" "$@"
+}
+# queues CPU: the queues polled there, as "p1:0 p1:1".
+queues() {
+    pmd rxq-show -pmd "$1" | awk '$1 == "port:" { printf "%s%s:%s", n++ ? " " : "", $2, $4 }'
+}
+threads() {
+    pmd rxq-show | awk '$1 == "pmd" { printf "%s%d", n++ ? " " : "", $6 }'
+}
+# cpus_of_threads: where the kernel may run them.
+cpus_of_threads() {
+    local task
+    for task in /proc/"$(cat "$WEFT_RUNDIR/weft-datapathd.pid")"/task/*; do
+        if grep -q '^forward' "$task/comm"; then
+            sed -n 's/^Cpus_allowed_list:\t//p' "$task/status"
+        fi
+    done | sort -n | tr '\n' ' '
+}
+warned() {
+    grep -qF -- "$1" "$WEFT_LOGDIR/$2.log" || fail "$2's log does not have: $1"
+}
+
+start_dummy_switch
+vsctl set Open_vSwitch . other_config:pmd-cpu-mask="$(mask "$a" "$b")"
+bridge br0 p1 p2 p3 p4
+of add-flow br0 in_port=1,actions=2
+expect_eq "$(threads)" "$a $b" "threads"
+expect_eq "$(cpus_of_threads)" "$a $b " "processors of the threads"
+
+# --- All queues are polled, as many by each thread.
+n_a=$(queues "$a" | wc -w) n_b=$(queues "$b" | wc -w)
+[ $((n_a + n_b)) = 5 ] && [ $((n_a - n_b)) -ge -1 ] && [ $((n_a - n_b)) -le 1 ] || fail "queues: $(pmd rxq-show)"
+
+# --- Ties, and the thread that is left alone by others for it.
+vsctl set Interface p2 other_config:pmd-rxq-affinity="0:$b"
+expect_eq "$(queues "$b")" "p2:0" "an isolated thread's queues"
+expect_match "$(pmd rxq-show -pmd "$b")" 'isolated : true' "the isolated thread"
+vsctl set Open_vSwitch . other_config:pmd-rxq-isolate=false
+expect_match "$(pmd rxq-show -pmd "$b")" 'isolated : false' "no isolation"
+expect_match "$(queues "$b")" 'p2:0 ' "more queues beside it"
+vsctl remove Open_vSwitch . other_config pmd-rxq-isolate
+expect_eq "$(queues "$b")" "p2:0" "isolated again"
+vsctl set Interface p2 other_config:pmd-rxq-affinity="0:$b,5:0,nonsense"
+warned "there is no queue 5" weft-datapathd
+warned "must be QUEUE:CPU,..." weft-datapathd
+expect_eq "$(queues "$b")" "p2:0" "the part that makes sense"
+vsctl set Interface p2 other_config:pmd-rxq-affinity="0:999"
+warned "no forwarding thread runs on processor 999" weft-datapathd
+expect_match "$(queues "$a") $(queues "$b")" 'p2:0' "polled all the same"
+vsctl set Interface p1 other_config:pmd-rxq-affinity="0:$a"
+vsctl set Interface p2 other_config:pmd-rxq-affinity="0:$b"
+expect_match "$(queues "$a") $(queues "$b")" 'p3:0' "polled though all threads are isolated"
+
+# --- Each way of spreading, and what is none.
+for policy in roundrobin group cycles; do
+    vsctl set Open_vSwitch . other_config:pmd-rxq-assign=$policy
+    expect_eq "$({ queues "$a"; echo; queues "$b"; } | wc -w)" 5 "queues polled under $policy"
+done
+vsctl set Open_vSwitch . other_config:pmd-rxq-assign=nonsense
+warned "pmd-rxq-assign=nonsense: must be roundrobin, cycles or group" weft-vswitchd
+vsctl remove Open_vSwitch . other_config pmd-rxq-assign
+vsctl clear Interface p1 other_config -- clear Interface p2 other_config
+expect_eq "$(pmd rxq-rebalance)" "pmd rxq rebalance requested." "a rebalance"
+
+# --- Packets are counted where they are handled, also by threads that come while packets do.
+receive p1 "$(udp 1 2)"
+wait_sent p2 1
+receive p1 "$(udp 1 2)" "$(udp 1 3)"
+wait_sent p2 3
+expect_eq "$(pmd stats-show | awk '/packets received/ { n += $3 } END { print n }')" 3 "packets received"
+expect_eq "$(pmd stats-show | awk '/miss with success upcall/ { n += $NF } END { print n }')" 1 "misses"
+expect_eq "$(pmd stats-show | awk '/megaflow hits:|smc hits/ && !/avg/ { n += $NF } END { print n }')" 2 "hits"
+expect_match "$(pmd stats-show)" 'avg processing cycles per packet: [1-9][0-9]*\.[0-9]{2} \([1-9][0-9]*/3\)' "cycles"
+expect_match "$(pmd perf-show)" 'Rx packets: +3  \([0-9]+ Kpps, [1-9][0-9]* cycles/pkt\)' "cycles in pmd-perf-show"
+pmd stats-clear
+expect_eq "$(pmd stats-show | awk '/packets received/ { n += $3 } END { print n }')" 0 "packets once cleared"
+expect_match "$(weft-dpctl show)" 'hit:2 ' "the datapath's totals, which go on"
+for set in "$a" "$b" "$a $b" "$b"; do
+    vsctl set Open_vSwitch . other_config:pmd-cpu-mask="0x$(mask $set)"
+    expect_eq "$(threads)" "$set" "threads"
+    expect_eq "$(cpus_of_threads)" "$set " "processors"
+    of del-flows br0 && of add-flow br0 in_port=1,actions=2
+    receive p1 "$(udp 1 2)"
+done
+wait_sent p2 7
+vsctl set Open_vSwitch . other_config:pmd-cpu-mask=nonsense
+warned "pmd-cpu-mask=nonsense: must be a hexadecimal number" weft-vswitchd
+expect_eq "$(threads)" "$b" "threads after a bad mask"
+vsctl set Open_vSwitch . other_config:pmd-cpu-mask=4000000000000000000000000
+warned "none of these processors can be used" weft-vswitchd
+
+# --- A control program that comes later tells the datapath what is configured now.
+daemon_stop weft-vswitchd
+start_vswitchd --enable-dummy
+expect_eq "$(threads)" "$b" "threads after a restart"
+vsctl remove Open_vSwitch . other_config pmd-cpu-mask
+wait_until "[ '$(threads)' != '$b' ]"
+expect_match "$(pmd stats-show)" '^main thread:' "the main thread"
+
+# --- Polling all the time, on request.
+passes() {
+    pmd perf-show | awk '/idle iterations/ { n += $4 } END { print n }'
+}
+sleeps() {
+    pmd perf-show | awk '/sleep iterations/ { n += $4 } END { print n }'
+}
+vsctl set Open_vSwitch . other_config:pmd-sleep-max=0
+before=$(passes)
+wait_until "[ \$(passes) -gt $((before + 10000)) ]"
+slept=$(sleeps)
+receive p1 "$(udp 1 2)"
+expect_eq "$(sleeps)" "$slept" "sleeps while polling all the time"
+vsctl set Open_vSwitch . other_config:pmd-sleep-max=500
+expect_match "$(pmd sleep-show)" 'max sleep:  500 us' "the longest sleep"
+wait_until "[ \$(sleeps) -gt $((slept + 100)) ]"
+vsctl set Open_vSwitch . other_config:pmd-sleep-max=1000000
+warned "pmd-sleep-max=1000000: must be 0 to 10000 microseconds" weft-vswitchd
+vsctl remove Open_vSwitch . other_config pmd-sleep-max
+receive p1 "$(udp 1 2)"
+wait_sent p2 9
+
+# --- Commands that make no sense.
+for bad in "stats-show -pmd" "stats-show -pmd x" "rxq-show -secs 61" "stats-show -x" "stats-show nobody" "perf-show -it 5"; do
+    expect_fails 2 weft-appctl dpif-netdev/pmd-$bad
+done
+expect_eq "$(pmd stats-show -pmd 999)" "" "a thread that is not there"
+pmd stats-show ovs-system | grep -q 'main thread'
