@@ -80,9 +80,7 @@ static void know_tci(const struct ofp_action_set_field *a, struct checker *c)
 /* Fields of what the switch cannot write are refused. */
 static enum ofp_error check_write(const struct field *f, const struct checker *c)
 {
-    bool nsh = f->id >= FIELD_NSH_FLAGS && f->id <= FIELD_NSH_C4;
-
-    return nsh && c->limits->no_encap ? OFPBAC_BAD_SET_TYPE : check_field(f, c);
+    return f->prereq == PREREQ_NSH && c->limits->no_encap ? OFPBAC_BAD_SET_TYPE : check_field(f, c);
 }
 
 static enum ofp_error check_set_field(const struct ofp_action_set_field *a, struct checker *c)

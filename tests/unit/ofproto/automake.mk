@@ -17,6 +17,7 @@ tests_unit_ofproto_mac_table_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
 
 fake_switch = tests/unit/ofproto/fake_switch.c tests/unit/ofproto/fake_switch.h
 random_tables = tests/unit/ofproto/random_tables.c tests/unit/ofproto/random_tables.h \
+	tests/unit/ofproto/random_packets.c tests/unit/ofproto/random_packets.h \
 	tests/unit/ofproto/flows.c tests/unit/ofproto/flows.h
 
 unit_tests += tests/unit/ofproto/xlate_wildcard_test

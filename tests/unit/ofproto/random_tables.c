@@ -1,275 +1,103 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random bridges, tables and packets. */
+/* Random bridges and tables. */
 #include "tests/unit/ofproto/random_tables.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/net/parse.h"
+#include <cmocka.h>
+
 #include "lib/ofp/action.h"
+#include "lib/ofp/field_map.h"
 #include "lib/ofp/group.h"
 #include "ofproto/group_change.h"
 #include "ofproto/mac_table.h"
-#include "ofproto/packet_key.h"
+#include "ofproto/meter_table.h"
 #include "ofproto/port_map.h"
 #include "ofproto/table_private.h"
 #include "ofproto/transaction.h"
 #include "tests/unit/ofproto/fake_switch.h"
 #include "tests/unit/ofproto/flows.h"
+#include "tests/unit/ofproto/random_packets.h"
 
-enum { N_TABLES = 4, N_FLOWS = 8, N_MACS = 8 };
+enum { N_TABLES = 4, N_FLOWS = 8, N_CONJUNCTIONS = 3 };
 
-static bool flow_is_rich; /* every kind of packet, field and action */
+struct random_coverage random_coverage;
 
 static uint32_t rnd(uint32_t n)
 {
     return flows_random(n);
 }
 
-/* Addresses that packets, flows and MAC tables share. */
-static struct eth_addr random_mac(void)
-{
-    static const struct eth_addr special[] = {
-        { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } },
-        { { 0x01, 0x80, 0xc2, 0x00, 0x00, 0x02 } },
-        { { 0x01, 0x00, 0x5e, 0x00, 0x00, 0x05 } },
-    };
-    if (!rnd(5)) {
-        return special[rnd(3)];
-    }
-    return (struct eth_addr) { { 2, 0, 0, 0, 0, (uint8_t) rnd(N_MACS) } };
-}
-
-static struct eth_addr random_unicast(void)
-{
-    return (struct eth_addr) { { 2, 0, 0, 0, 0, (uint8_t) rnd(N_MACS) } };
-}
-
-static uint16_t random_vid(void)
-{
-    static const uint16_t vids[] = { 0, 10, 20, 30 };
-    return vids[rnd(4)];
-}
-
-/* Packets. */
-
-static void random_l4(struct flow *flow)
-{
-    static const uint8_t protocols[] = { NW_PROTO_TCP, NW_PROTO_UDP, NW_PROTO_SCTP, NW_PROTO_ICMP, NW_PROTO_ICMPV6, 99 };
-    flow->nw_proto = protocols[rnd(6)];
-    flow->nw_tos = (uint8_t) rnd(256);
-    flow->nw_ttl = rnd(3) ? (uint8_t) (1 + rnd(255)) : (uint8_t) rnd(3);
-    if (flow->nw_proto == NW_PROTO_ICMP || flow->nw_proto == NW_PROTO_ICMPV6) {
-        static const uint8_t types[] = { 0, 8, 135, 136, 3 };
-        flow->tp_src = htons(types[rnd(5)]);
-        flow->tp_dst = htons((uint16_t) rnd(2));
-    } else {
-        flow->tp_src = htons((uint16_t) (1000 + rnd(3)));
-        flow->tp_dst = htons((uint16_t) (80 + rnd(3)));
-    }
-    if (flow->nw_proto == NW_PROTO_TCP) {
-        flow->tcp_flags = htons((uint16_t) rnd(0x1000));
-    }
-    /* The SCTP ports of a fragment cannot be written, which neither side of a comparison need do alike. */
-    if (!rnd(8) && flow->nw_proto != NW_PROTO_SCTP) {
-        flow->nw_frag = rnd(2) ? FLOW_FRAG_ANY : FLOW_FRAG_ANY | FLOW_FRAG_LATER;
-    }
-}
-
-static void random_pbb(struct flow *flow)
-{
-    flow_use_line(flow, FLOW_LINE_MPLS);
-    flow->pbb_isid = htonl(rnd(4));
-    flow->pbb_uca = (uint8_t) rnd(2);
-}
-
-static void random_l3(struct flow *flow)
-{
-    static const uint16_t types[] = { ETH_TYPE_IP, ETH_TYPE_IP, ETH_TYPE_IPV6, ETH_TYPE_ARP, ETH_TYPE_MPLS, 0x1234, ETH_TYPE_PBB };
-    uint16_t type = types[rnd(flow_is_rich ? 7 : 6)];
-    flow->eth_type = htons(type);
-    flow_use_line(flow, FLOW_LINE_L3);
-    if (type == ETH_TYPE_PBB) {
-        random_pbb(flow);
-    }
-    if (type == ETH_TYPE_IP || type == ETH_TYPE_ARP) {
-        flow->nw_src = htonl(0x0a000000 + rnd(4));
-        flow->nw_dst = htonl(0x0a000000 + rnd(600));
-    }
-    if (type == ETH_TYPE_ARP) {
-        flow->nw_proto = (uint8_t) (1 + rnd(2));
-        flow->arp_sha = random_unicast();
-        flow->arp_tha = random_unicast();
-    } else if (type == ETH_TYPE_IP) {
-        random_l4(flow);
-    } else if (type == ETH_TYPE_IPV6) {
-        flow_use_line(flow, FLOW_LINE_IPV6);
-        flow->ipv6_src[0] = flow->ipv6_dst[0] = 0xfd;
-        flow->ipv6_src[15] = (uint8_t) rnd(4);
-        flow->ipv6_dst[15] = (uint8_t) rnd(4);
-        flow->ipv6_dst[7] = (uint8_t) rnd(2);
-        flow->ipv6_label = htonl(rnd(3));
-        random_l4(flow);
-    } else if (type == ETH_TYPE_MPLS) {
-        flow_use_line(flow, FLOW_LINE_MPLS);
-        unsigned int n = 1 + rnd(3);
-        for (unsigned int i = 0; i < n; i++) {
-            flow->mpls_lse[i] = htonl((16 + rnd(3)) << MPLS_LABEL_SHIFT | rnd(8) << MPLS_TC_SHIFT
-                                      | (i == n - 1 ? MPLS_BOS_MASK : 0) | rnd(4));
-        }
-    }
-}
-
-/* What the datapath says of a packet besides its headers. */
-static void random_metadata(struct flow *flow)
-{
-    flow->skb_priority = rnd(3) ? 0 : rnd(4);
-    flow->pkt_mark = rnd(3) ? 0 : rnd(4);
-    flow->dp_hash = rnd(3) ? 0 : rnd(4);
-    flow->ct_state = rnd(3) ? 0 : (uint8_t) rnd(256);
-    flow->ct_zone = rnd(3) ? 0 : (uint16_t) rnd(4);
-    flow->ct_mark = rnd(3) ? 0 : rnd(4);
-    if (!rnd(4)) {
-        flow_use_line(flow, FLOW_LINE_CT);
-        flow->ct_label[15] = (uint8_t) rnd(4);
-    }
-    if (!rnd(2)) {
-        flow_use_line(flow, FLOW_LINE_TUNNEL);
-        flow->tun_id = be64_from_host(rnd(8));
-        flow->tun_src = htonl(0x0a000000 + rnd(4));
-        flow->tun_dst = htonl(0x0a000000 + rnd(4));
-        flow->tun_ipv6_dst[15] = (uint8_t) rnd(2);
-        flow->tun_tos = (uint8_t) rnd(4);
-        flow->tun_ttl = (uint8_t) rnd(4);
-        flow->tun_flags = (uint16_t) rnd(16);
-        flow->tun_gbp_id = htons((uint16_t) rnd(3));
-    }
-}
-
-static void random_flow(const struct random_switch *sw, struct flow *flow)
-{
-    flow_init(flow);
-    flow->in_port = sw->dp_ports[rnd((uint32_t) sw->n_dp_ports)];
-    flow->eth_src = random_unicast();
-    flow->eth_dst = random_mac();
-    unsigned int n_vlans = rnd(3) ? 0 : 1 + rnd(2);
-    for (unsigned int i = 0; i < n_vlans; i++) {
-        flow->vlan[i].tpid = htons(rnd(4) ? ETH_TYPE_VLAN_8021Q : ETH_TYPE_VLAN_8021AD);
-        flow->vlan[i].tci = htons((uint16_t) (VLAN_CFI | random_vid() | rnd(8) << VLAN_PCP_SHIFT));
-    }
-    random_l3(flow);
-    if (sw->metadata) {
-        random_metadata(flow);
-    }
-}
-
-/* Metadata is not in the packet. */
-static void copy_metadata(const struct flow *from, struct flow *to)
-{
-    to->skb_priority = from->skb_priority;
-    to->pkt_mark = from->pkt_mark;
-    to->dp_hash = from->dp_hash;
-    to->ct_state = from->ct_state;
-    to->ct_zone = from->ct_zone;
-    to->ct_mark = from->ct_mark;
-    static const unsigned int lines[] = { FLOW_LINE_CT, FLOW_LINE_TUNNEL };
-    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-        if (from->lines & 1u << lines[i]) {
-            flow_use_line(to, lines[i]);
-            to->line[lines[i]] = from->line[lines[i]];
-        }
-    }
-}
-
-/* What the datapath makes of the packet that 'wanted' describes. */
-static size_t realize(const struct flow *wanted, uint8_t *packet, size_t size, struct flow *key)
-{
-    size_t n = flow_compose(wanted, packet, size, 20);
-    if (!n || !packet_key(packet, n, key)) {
-        return 0;
-    }
-    key->in_port = wanted->in_port;
-    copy_metadata(wanted, key);
-    return n;
-}
-
-size_t random_packet(const struct random_switch *sw, uint8_t *packet, size_t size, struct flow *key)
-{
-    for (;;) {
-        struct flow wanted;
-        random_flow(sw, &wanted);
-        size_t n = realize(&wanted, packet, size, key);
-        if (n) {
-            return n;
-        }
-    }
-}
-
-/* to = key where mask, other elsewhere. */
-static void mix(const struct flow *key, const struct flow *mask, const struct flow *other, struct flow *to)
-{
-    flow_init(to);
-    for (unsigned int i = 0; i < FLOW_N_DP_LINES; i++) {
-        if (!((key->lines | other->lines) & 1u << i)) {
-            continue;
-        }
-        flow_use_line(to, i);
-        const uint8_t *a = flow_line(key, i)->bytes, *b = flow_line(other, i)->bytes, *m = flow_line(mask, i)->bytes;
-        for (unsigned int j = 0; j < FLOW_LINE_SIZE; j++) {
-            to->line[i].bytes[j] = (uint8_t) ((a[j] & m[j]) | (b[j] & ~m[j]));
-        }
-    }
-}
-
-/* Like 'key', with one bit in some place turned round. */
-static void flip_a_bit(const struct flow *key, struct flow *to)
-{
-    flow_copy(to, key);
-    unsigned int line = rnd(FLOW_N_DP_LINES);
-    if (key->lines & 1u << line) {
-        to->line[line].bytes[rnd(FLOW_LINE_SIZE)] ^= (uint8_t) (1u << rnd(8));
-    }
-}
-
-size_t random_packet_alike(const struct random_switch *sw, const struct flow *key, const struct flow *mask,
-                           uint8_t *packet, size_t size, struct flow *alike)
-{
-    for (int tries = 0; tries < 8; tries++) {
-        struct flow other, wanted;
-        if (rnd(3)) {
-            random_flow(sw, &other);
-        } else {
-            flip_a_bit(key, &other);
-        }
-        mix(key, mask, &other, &wanted);
-        size_t n = realize(&wanted, packet, size, alike);
-        if (n && flow_equal_masked(key, alike, mask)) {
-            return n;
-        }
-    }
-    return 0;
-}
-
 /* Matches. */
 
-/* Any at all, but for those that are no part of a match with a packet: ports are matched apart, the recirculation id is the switch's own, conj_id
- * is not a packet's. */
+/* Any at all; of the 64 tunnel options, which are alike, seldom one. */
 static const struct field *any_field(void)
 {
-    for (;;) {
-        enum field_id id = rnd(FIELD_N_IDS);
-        switch (id) {
-        case FIELD_RECIRC_ID:
-        case FIELD_IN_PORT:
-        case FIELD_IN_PORT_OXM:
-        case FIELD_CONJ_ID:
-        case FIELD_PACKET_TYPE:
-        case FIELD_ACTSET_OUTPUT:
-            continue;
-        default:
-            return field_get(id);
+    enum field_id id = rnd(FIELD_N_IDS);
+    while (id >= FIELD_TUN_METADATA0 && id <= FIELD_TUN_METADATA63 && rnd(3)) {
+        id = rnd(FIELD_N_IDS);
+    }
+    const struct field *f = field_get(id);
+    return field_is_tun_metadata(f) ? field_in_map(f) : f;
+}
+
+/* What a packet does not have: the pipeline's own, and the kind of packet. */
+static void random_pipeline_value(const struct field *f, union field_value *value)
+{
+    static const uint32_t packet_types[] = { 0, 0, 0x10800, 0x186dd };
+    switch ((int) f->id) {
+    case FIELD_RECIRC_ID:
+        value->be32 = htonl(rnd(2));
+        break;
+    case FIELD_CONJ_ID:
+        value->be32 = htonl(rnd(N_CONJUNCTIONS + 1));
+        break;
+    case FIELD_ACTSET_OUTPUT:
+    case FIELD_IN_PORT_OXM:
+        value->be32 = htonl(rnd(9));
+        break;
+    case FIELD_IN_PORT:
+        value->be16 = htons((uint16_t) rnd(9));
+        break;
+    case FIELD_PACKET_TYPE:
+        value->be32 = htonl(packet_types[rnd(4)]);
+        break;
+    case FIELD_IP_TTL:
+        value->u8 = rnd(2) ? 63 : value->u8;
+        break;
+    default:
+        if (f->id >= FIELD_REG0 && f->id <= FIELD_XXREG3) {
+            value->b[f->n_bytes - 1] = (uint8_t) rnd(2);
         }
     }
+}
+
+/* Adds what some packet has in the field to the match. */
+static void match_random_field(struct match *match, const struct flow *like, const struct field *f)
+{
+    union field_value value, mask;
+    struct flow looked;
+    flow_mask_init(&looked);
+    if (!field_prereqs_met(f, like, &looked)) {
+        return;
+    }
+    field_read(f, like, &value);
+    random_pipeline_value(f, &value);
+    field_exact_mask(f, &mask);
+    if (f->masking == MASK_ANY && rnd(2)) {
+        mask.b[rnd(f->n_bytes)] &= (uint8_t) rnd(256);
+    }
+    /* What the field hangs on is part of the match. */
+    flow_mask_or(&match->mask, &looked);
+    match->mask.packet_type = 0;
+    flow_apply_mask(&match->flow, like, &match->mask);
+    field_set_match(f, match, &value, &mask);
+    random_coverage.matched[f->id]++;
 }
 
 static void random_match(const struct random_switch *sw, struct match *match)
@@ -284,26 +112,12 @@ static void random_match(const struct random_switch *sw, struct match *match)
     match_init(match);
     random_flow(sw, &like);
     for (unsigned int n = rnd(4); n > 0; n--) {
-        const struct field *f = flow_is_rich && rnd(2) ? any_field() : field_get(fields[rnd(ARRAY_SIZE(fields))]);
-        union field_value value, mask;
-        struct flow looked;
-        flow_mask_init(&looked);
-        if (!field_prereqs_met(f, &like, &looked)) {
-            continue;
+        const struct field *f = random_flow_is_rich && rnd(2) ? any_field() : field_get(fields[rnd(ARRAY_SIZE(fields))]);
+        /* Few packets have some fields. */
+        for (int i = 0; random_flow_is_rich && !match->mask.lines && i < 20 && !field_prereqs_met(f, &like, NULL); i++) {
+            random_flow(sw, &like);
         }
-        field_read(f, &like, &value);
-        field_exact_mask(f, &mask);
-        if (f->id == FIELD_IP_TTL && rnd(2)) {
-            value.u8 = 63;
-        }
-        if (f->masking == MASK_ANY && rnd(2)) {
-            mask.b[rnd(f->n_bytes)] &= (uint8_t) rnd(256);
-        }
-        /* What the field hangs on is part of the match. */
-        flow_mask_or(&match->mask, &looked);
-        match->mask.packet_type = 0;
-        flow_apply_mask(&match->flow, &like, &match->mask);
-        field_set_match(f, match, &value, &mask);
+        match_random_field(match, &like, f);
     }
     if (!rnd(3)) {
         const struct ofproto *br = sw->br[rnd(2)];
@@ -315,6 +129,40 @@ static void random_match(const struct random_switch *sw, struct match *match)
 }
 
 /* Actions. */
+
+/* What the lists write and read, also those within others. */
+static void count_actions(const void *list, size_t size)
+{
+    struct random_coverage *c = &random_coverage;
+    const struct ofp_action *a;
+    ofp_action_for_each (a, list, size) {
+        c->actions[a->type]++;
+        switch (a->type) {
+        case OFPACT_SET_FIELD:
+            c->written[((const struct ofp_action_set_field *) a)->field->id]++;
+            break;
+        case OFPACT_REG_MOVE:
+            c->read[((const struct ofp_action_reg_move *) a)->src.field->id]++;
+            c->written[((const struct ofp_action_reg_move *) a)->dst.field->id]++;
+            break;
+        case OFPACT_STACK_PUSH:
+            c->read[((const struct ofp_action_stack *) a)->subfield.field->id]++;
+            break;
+        case OFPACT_STACK_POP:
+            c->written[((const struct ofp_action_stack *) a)->subfield.field->id]++;
+            break;
+        case OFPACT_CLONE:
+        case OFPACT_WRITE_ACTIONS: {
+            size_t n;
+            const struct ofp_action *nested = ofp_action_nested(a, &n);
+            count_actions(nested, n);
+            break;
+        }
+        default:
+            break;
+        }
+    }
+}
 
 static void put_output(struct ofpbuf *to, ofp_port_t port)
 {
@@ -331,13 +179,18 @@ static const struct field *random_writable(void)
         FIELD_ARP_TPA, FIELD_ARP_SHA, FIELD_TCP_SRC, FIELD_TCP_DST, FIELD_UDP_SRC, FIELD_UDP_DST, FIELD_SCTP_DST,
         FIELD_REG0, FIELD_REG0 + 1, FIELD_METADATA, FIELD_XREG0, FIELD_XXREG0, FIELD_IP_TTL, FIELD_ETH_DST,
     };
-    while (flow_is_rich && rnd(2)) {
+    while (random_flow_is_rich && rnd(2)) {
         const struct field *f = any_field();
-        if (f->writable && (f->id < FIELD_NSH_FLAGS || f->id > FIELD_NSH_C4)) {
+        if (f->writable && f->prereq != PREREQ_NSH) {
             return f;
         }
     }
     return field_get(fields[rnd(ARRAY_SIZE(fields))]);
+}
+
+static const struct field *random_readable(void)
+{
+    return random_flow_is_rich && rnd(4) ? any_field() : random_writable();
 }
 
 static void put_set_field(struct ofpbuf *to, const struct random_switch *sw)
@@ -348,6 +201,7 @@ static void put_set_field(struct ofpbuf *to, const struct random_switch *sw)
     set->field = f;
     random_flow(sw, &like);
     field_read(f, &like, &set->value);
+    random_pipeline_value(f, &set->value);
     if (rnd(2)) {
         set->value.b[rnd(f->n_bytes)] ^= (uint8_t) rnd(256);
     }
@@ -363,7 +217,7 @@ static void put_set_field(struct ofpbuf *to, const struct random_switch *sw)
 static void put_move(struct ofpbuf *to)
 {
     struct ofp_action_reg_move *move = ofp_actions_put(to, OFPACT_REG_MOVE, sizeof *move);
-    move->src.field = random_writable();
+    move->src.field = random_readable();
     move->dst.field = random_writable();
     uint16_t n = (uint16_t) (1 + rnd(MIN(move->src.field->n_bits, move->dst.field->n_bits)));
     move->src.n_bits = move->dst.n_bits = n;
@@ -374,7 +228,7 @@ static void put_move(struct ofpbuf *to)
 static void put_stack(struct ofpbuf *to, enum ofp_action_type type)
 {
     struct ofp_action_stack *stack = ofp_actions_put(to, type, sizeof *stack);
-    stack->subfield.field = random_writable();
+    stack->subfield.field = type == OFPACT_STACK_PUSH ? random_readable() : random_writable();
     stack->subfield.n_bits = (uint16_t) (1 + rnd(stack->subfield.field->n_bits));
     stack->subfield.ofs = (uint16_t) rnd(stack->subfield.field->n_bits - stack->subfield.n_bits + 1u);
 }
@@ -492,6 +346,13 @@ static void put_text(struct ofpbuf *to)
         "group:2",
         "group:3",
         "enqueue:2:1",
+        "delete_field:tun_metadata0",
+        "delete_field:tun_metadata1",
+        "meter:1",
+        "meter:2",
+        "meter:3",
+        "mod_tp_src:1001",
+        "mod_tp_dst:81",
     };
     char text[256];
     const char *hash = hashes[rnd(ARRAY_SIZE(hashes))];
@@ -538,6 +399,10 @@ static void put_random_action(struct ofpbuf *to, const struct random_switch *sw,
 {
     if (what & RANDOM_RICH && !rnd(3)) {
         put_text(to);
+        return;
+    }
+    if (what & RANDOM_RICH && !rnd(5)) {
+        rnd(2) ? put_move(to) : put_stack(to, OFPACT_STACK_PUSH);
         return;
     }
     switch (rnd(16)) {
@@ -616,8 +481,16 @@ static void put_write_actions(struct ofpbuf *to, const struct random_switch *sw,
 static void put_instructions(struct ofpbuf *to, const struct random_switch *sw, const struct ofproto *br,
                              uint8_t table, unsigned int what)
 {
+    if (what & RANDOM_RICH && !rnd(6)) {
+        ofp_actions_put(to, OFPACT_CLEAR_ACTIONS, sizeof(struct ofp_action));
+    }
     if (!rnd(4)) {
         put_write_actions(to, sw, br, what);
+    }
+    if (what & RANDOM_RICH && !rnd(6)) {
+        struct ofp_action_metadata *metadata = ofp_actions_put(to, OFPACT_WRITE_METADATA, sizeof *metadata);
+        metadata->mask = be64_from_host(1 + rnd(3));
+        metadata->value = be64_from_host(rnd(4)) & metadata->mask;
     }
     if (!rnd(3)) {
         struct ofp_action_u8 *go = ofp_actions_put(to, OFPACT_GOTO_TABLE, sizeof *go);
@@ -633,7 +506,40 @@ static void add_random_flow(const struct random_switch *sw, struct ofproto *br, 
     random_match(sw, &match);
     put_random_list(&actions, sw, br, table, what, 0);
     put_instructions(&actions, sw, br, table, what);
+    count_actions(actions.data, actions.size);
     fake_switch_flow(br, table, priority, &match, &actions);
+    ofpbuf_destroy(&actions);
+}
+
+/* A flow that is a clause of a conjunction. */
+static void add_random_clause(const struct random_switch *sw, struct ofproto *br, uint8_t table, uint32_t id, uint8_t clause)
+{
+    struct match match;
+    struct ofpbuf actions = { 0 };
+    struct ofp_action_conjunction *c = ofp_actions_put(&actions, OFPACT_CONJUNCTION, sizeof *c);
+    c->id = id;
+    c->clause = clause;
+    c->n_clauses = 2;
+    random_match(sw, &match);
+    count_actions(actions.data, actions.size);
+    fake_switch_flow(br, table, (uint16_t) (N_FLOWS + id), &match, &actions);
+    ofpbuf_destroy(&actions);
+}
+
+/* Flows whose fields' alternatives are combined, and the flow that such a combination leads to. Each is the only one of its priority. */
+static void add_random_conjunction(const struct random_switch *sw, struct ofproto *br, uint8_t table, uint32_t id, unsigned int what)
+{
+    struct match match;
+    struct ofpbuf actions = { 0 };
+    for (unsigned int i = 0; i < 6; i++) {
+        add_random_clause(sw, br, table, id, i % 2);
+    }
+    match_init(&match);
+    const struct field *f = field_get(FIELD_CONJ_ID);
+    union field_value value = { .be32 = htonl(id) };
+    field_set_match(f, &match, &value, NULL);
+    put_random_list(&actions, sw, br, table, what, 0);
+    fake_switch_flow(br, table, (uint16_t) (N_FLOWS + N_CONJUNCTIONS + id), &match, &actions);
     ofpbuf_destroy(&actions);
 }
 
@@ -643,6 +549,9 @@ static void fill_tables(const struct random_switch *sw, struct ofproto *br, unsi
         for (unsigned int n = 0; n < N_FLOWS; n++) {
             /* No two flows of one priority: which of them matches may change when others are unlinked. */
             add_random_flow(sw, br, table, (uint16_t) n, what);
+        }
+        for (uint32_t id = 1; what & RANDOM_RICH && id <= N_CONJUNCTIONS; id++) {
+            add_random_conjunction(sw, br, table, id, what);
         }
     }
 }
@@ -751,9 +660,36 @@ static void fill_groups(const struct random_switch *sw, struct ofproto *br, unsi
     }
 }
 
+/* Meters 1, which drops, and 2, which remarks; the bridges differ in whether packet-ins have one. There is no meter 3. */
+static void make_meters(struct ofproto *br, bool metered_packet_ins)
+{
+    struct ofp_meter_config config = { .id = 1, .flags = OFPMF_PKTPS, .n_bands = 1, .bands = { { .type = OFPMBT_DROP, .rate = 10 } } };
+    assert_int_equal(meter_table_add(br, &config), OFPERR_OK);
+    config.id = 2;
+    config.bands[0] = (struct ofp_meter_band) { .type = OFPMBT_DSCP_REMARK, .prec_level = 1, .rate = 10 };
+    assert_int_equal(meter_table_add(br, &config), OFPERR_OK);
+    if (metered_packet_ins) {
+        config.id = OFPM_CONTROLLER;
+        config.bands[0] = (struct ofp_meter_band) { .type = OFPMBT_DROP, .rate = 10 };
+        assert_int_equal(meter_table_add(br, &config), OFPERR_OK);
+    }
+}
+
+/* All options of tunnels have a place: what matches and actions say of them means something. */
+static void map_options(void)
+{
+    static struct field_map map;
+    struct ofp_tlv_mod all = { .command = OFPTLV_ADD, .n = OFP_TLV_N_FIELDS };
+    for (uint16_t i = 0; i < OFP_TLV_N_FIELDS; i++) {
+        all.maps[i] = (struct ofp_tlv_map) { .opt_class = 0xffff, .opt_type = (uint8_t) i, .opt_len = 4, .index = i };
+    }
+    assert_int_equal(field_map_modify(&map, &all, 0), OFPERR_OK);
+    field_map_use(&map);
+}
+
 void random_tables_fill(struct random_switch *sw, unsigned int what)
 {
-    sw->metadata = flow_is_rich = what & RANDOM_RICH;
+    sw->metadata = random_flow_is_rich = what & RANDOM_RICH;
     port_map_publish();
     fake_switch_wants_misses = rnd(2);
     for (int i = 0; i < 2; i++) {
@@ -795,6 +731,8 @@ void random_switch_make(struct random_switch *sw)
         snprintf(name, sizeof name, "p%d", i);
         fake_switch_port(sw->br[i], name, "patch", i ? "p0" : "p1");
         fake_switch_bundle(sw->br[i], name, VLAN_MODE_TRUNK, -1, NULL);
+        make_meters(sw->br[i], i);
     }
+    map_options();
     port_map_publish();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/net/packet.h"
+#include "lib/ofp/action.h"
 #include "lib/ofp/message.h"
 #include "ofproto/private.h"
 
@@ -40,3 +41,9 @@ size_t random_packet(const struct random_switch *, uint8_t *packet, size_t size,
 /* A packet that is like one with 'key' where 'mask' has bits and mostly different elsewhere. 0 if none was found. */
 size_t random_packet_alike(const struct random_switch *, const struct flow *key, const struct flow *mask,
                            uint8_t *packet, size_t size, struct flow *alike);
+
+/* How often the flows that were made matched, wrote and read each field, and had each action. */
+struct random_coverage {
+    unsigned long matched[FIELD_N_IDS], written[FIELD_N_IDS], read[FIELD_N_IDS], actions[OFPACT_N_TYPES];
+};
+extern struct random_coverage random_coverage;

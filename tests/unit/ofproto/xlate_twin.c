@@ -699,6 +699,8 @@ static void execute(uint32_t dp_no, struct bytes *b, const void *list, size_t si
             event(events, ((const struct action_output *) a)->port, b, max_len);
             max_len = UINT32_MAX;
             break;
+        case ACTION_METER:
+            break; /* it lets all of them pass */
         case ACTION_TRUNC:
             max_len = ((const struct action_trunc *) a)->max_len;
             break;
