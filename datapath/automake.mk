@@ -23,6 +23,9 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/line_mask.h \
 	datapath/line_ops.c \
 	datapath/line_ops.h \
+	datapath/line_ops_avx2.c \
+	datapath/line_ops_avx512.c \
+	datapath/line_ops_impl.h \
 	datapath/megaflow.h \
 	datapath/meter_table.c \
 	datapath/meter_table.h \
@@ -86,6 +89,8 @@ datapath_libdatapath_a_SOURCES += \
 	datapath/server_config.c \
 	datapath/server_pmd.c \
 	datapath/server_pmd.h \
+	datapath/server_simd.c \
+	datapath/server_simd.h \
 	datapath/server_flow.c \
 	datapath/server_port.c \
 	datapath/server_request.h \

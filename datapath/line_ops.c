@@ -1,37 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inner loops of flow lookup in portable C. */
+/* The inner loops of flow lookup in portable C, and which version of them is in use. */
 #include "datapath/line_ops.h"
 
-#include "lib/base/hash.h"
+#include <string.h>
+
+#include "datapath/line_ops_impl.h"
 
 enum { LINE_WORDS = FLOW_LINE_SIZE / sizeof(uint64_t) };
-
-/* Flows are read as words here; the build has no strict aliasing. */
-static inline const uint64_t *words(const void *lines)
-{
-    return (const uint64_t *) __builtin_assume_aligned(lines, FLOW_LINE_SIZE);
-}
-
-static inline uint64_t masked_word(const struct flow *key, const struct line_mask *mask,
-                                   unsigned int i)
-{
-    return words(key)[mask->words[i]] & mask->word_bits[i];
-}
-
-/* Both factors of each product carry a secret, so that nobody can choose a word that makes the
- * product forget the rest. */
-static uint64_t hash_used(const struct flow *key, const struct line_mask *mask)
-{
-    uint64_t secret = hash_secret, h = secret;
-    unsigned int i = 0;
-    for (; i + 1 < mask->n_words; i += 2) {
-        h = hash_mix64(h ^ masked_word(key, mask, i), secret ^ masked_word(key, mask, i + 1));
-    }
-    if (i < mask->n_words) {
-        h = hash_mix64(h ^ masked_word(key, mask, i), secret);
-    }
-    return hash_mix64(h, secret);
-}
 
 static void zero_unused_lines(struct flow *to, const struct flow *from, uint32_t lines)
 {
@@ -42,20 +17,23 @@ static void zero_unused_lines(struct flow *to, const struct flow *from, uint32_t
     }
 }
 
+uint64_t line_ops_hash_partial(const struct flow *key, const struct line_mask *mask)
+{
+    struct flow zeroed;
+    zero_unused_lines(&zeroed, key, mask->lines);
+    return line_ops_hash_used(&zeroed, mask);
+}
+
 static uint64_t hash(const struct flow *key, const struct line_mask *mask)
 {
-    if (unlikely(mask->lines & ~key->lines)) {
-        struct flow zeroed;
-        zero_unused_lines(&zeroed, key, mask->lines);
-        return hash_used(&zeroed, mask);
-    }
-    return hash_used(key, mask);
+    return line_ops_hash(key, mask);
 }
 
 static inline bool match_line(const struct flow_line *key, const struct flow_line *mask,
                               const struct flow_line *stored)
 {
-    const uint64_t *k = words(key), *m = words(mask), *s = words(stored);
+    const uint64_t *k = line_ops_words(key), *m = line_ops_words(mask);
+    const uint64_t *s = line_ops_words(stored);
     uint64_t difference = 0;
     for (unsigned int i = 0; i < LINE_WORDS; i++) {
         difference |= (k[i] & m[i]) ^ s[i];
@@ -96,7 +74,7 @@ static inline uint32_t gather(uint64_t lanes)
     return ((lanes >> 15) * 0x0001000200040008ULL) >> 48;
 }
 
-static uint32_t find_tag(const struct tag_bucket *bucket, uint16_t tag)
+uint32_t line_ops_find_tag(const struct tag_bucket *bucket, uint16_t tag)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     uint64_t repeated = tag * 0x0001000100010001ULL;
@@ -113,12 +91,91 @@ static uint32_t find_tag(const struct tag_bucket *bucket, uint16_t tag)
 #endif
 }
 
-static const struct line_ops generic = { "generic", hash, match, find_tag };
+static const struct line_ops generic = { "generic", hash, match, line_ops_find_tag };
 
-const struct line_ops *line_ops = &generic;
-const struct line_ops *const line_ops_all[] = { &generic, NULL };
+const struct line_ops *line_ops_current = &generic;
+
+/* In the order of their priorities at first. */
+const struct line_ops *const line_ops_all[] = {
+    &generic,
+#ifdef __x86_64__
+    &line_ops_avx2,
+    &line_ops_avx512,
+#endif
+    NULL,
+};
+
+static uint8_t priorities[ARRAY_SIZE(line_ops_all)];
+
+bool line_ops_usable(const struct line_ops *ops)
+{
+#ifdef __x86_64__
+    if (ops == &line_ops_avx2 || ops == &line_ops_avx512) {
+        return ops == &line_ops_avx2 ? line_ops_has_avx2() : line_ops_has_avx512();
+    }
+#endif
+    return ops == &generic;
+}
+
+static void use(const struct line_ops *ops)
+{
+    __atomic_store_n(&line_ops_current, ops, __ATOMIC_RELAXED);
+}
+
+/* The place of a usable set in line_ops_all, -1 if there is no such. */
+static int find(const char *name)
+{
+    for (int i = 0; line_ops_all[i]; i++) {
+        if (!strcmp(line_ops_all[i]->name, name) && line_ops_usable(line_ops_all[i])) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static void choose_best(void)
+{
+    int best = 0;
+    for (int i = 1; line_ops_all[i]; i++) {
+        if (line_ops_usable(line_ops_all[i]) && priorities[i] >= priorities[best]) {
+            best = i;
+        }
+    }
+    use(line_ops_all[best]);
+}
 
 void line_ops_init(void)
 {
-    line_ops = line_ops_all[0];
+    for (int i = 0; line_ops_all[i]; i++) {
+        priorities[i] = i + 1;
+    }
+    choose_best();
+}
+
+bool line_ops_choose(const char *name)
+{
+    int i = find(name);
+    if (i >= 0) {
+        use(line_ops_all[i]);
+    }
+    return i >= 0;
+}
+
+unsigned int line_ops_priority(const struct line_ops *ops)
+{
+    int i = 0;
+    while (line_ops_all[i] != ops) {
+        i++;
+    }
+    return priorities[i];
+}
+
+bool line_ops_set_priority(const char *name, unsigned int priority)
+{
+    int i = find(name);
+    if (i >= 0) {
+        priorities[i] = priority;
+        choose_best();
+    }
+    return i >= 0;
 }

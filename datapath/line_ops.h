@@ -2,9 +2,10 @@
 /* The three inner loops of flow lookup: hash under a mask, compare under a mask, search a bucket
  * for a tag.
  *
- * Each exists in several versions for the processors that Weft runs on. line_ops_init() chooses one
- * set at start, and all tables of the process use it from then on; hashes of two sets differ. All
- * sets that the processor can run are in line_ops_all, for the tests. Any thread. */
+ * Each exists in several versions for the processors that Weft runs on. line_ops_init() chooses the
+ * set with the highest priority that the processor can run; another can be chosen at any time, since all
+ * have the same hash. Any thread reads line_ops(), in which all members do the same whichever set it
+ * is. */
 #pragma once
 
 #include "datapath/line_mask.h"
@@ -24,8 +25,24 @@ struct line_ops {
     uint32_t (*find_tag)(const struct tag_bucket *, uint16_t tag);
 };
 
-extern const struct line_ops *line_ops; /* written by line_ops_init() only */
-extern const struct line_ops *const line_ops_all[]; /* ended by null */
+extern const struct line_ops *line_ops_current; /* main: wo; any thread: ro, relaxed */
 
-/* Main thread, before there is any table. */
+static inline const struct line_ops *line_ops(void)
+{
+    return __atomic_load_n(&line_ops_current, __ATOMIC_RELAXED);
+}
+
+/* All sets that were built, those that this processor cannot run among them; ended by null. */
+extern const struct line_ops *const line_ops_all[];
+bool line_ops_usable(const struct line_ops *);
+
+/* Main thread. */
+
 void line_ops_init(void);
+
+/* Uses the set with this name from now on. False if there is none or the processor cannot run it. */
+bool line_ops_choose(const char *name) WARN_UNUSED;
+
+/* Priorities are 0 to 255. Setting one chooses the set with the highest anew. False as above. */
+unsigned int line_ops_priority(const struct line_ops *);
+bool line_ops_set_priority(const char *name, unsigned int priority) WARN_UNUSED;

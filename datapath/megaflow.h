@@ -39,7 +39,7 @@ static_assert(sizeof(struct megaflow) == (MEGAFLOW_INLINE_LINES + 1) * 64, "no l
 static inline bool megaflow_matches(const struct megaflow *flow, const struct flow *key)
 {
     const struct line_mask *mask = rcu_load(flow->mask);
-    return mask && line_ops->match(key, mask, flow->key);
+    return mask && line_ops()->match(key, mask, flow->key);
 }
 
 static inline void megaflow_prefetch(const struct megaflow *flow)

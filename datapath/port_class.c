@@ -173,7 +173,7 @@ static enum place_result choose(const struct port_class *class, const struct flo
         if (!line_mask_covers(mask, t->mask)) {
             continue;
         }
-        uint64_t hash = line_ops->hash(key, t->mask);
+        uint64_t hash = line_ops()->hash(key, t->mask);
         enum place_result r = try_subtable(t, store, mask, stored, hash, &best->existing);
         if (r == PLACE_EXISTS) {
             return r;
@@ -209,7 +209,7 @@ enum place_result port_class_place(struct port_class *class, struct flow_store *
             wanted = line_masks_ref(mask);
         }
         p->subtable = add_subtable(class, store, wanted, true);
-        p->hash = line_ops->hash(key, wanted);
+        p->hash = line_ops()->hash(key, wanted);
         return PLACE_OK;
     }
     put_mask(store, wanted);
@@ -220,7 +220,7 @@ enum place_result port_class_place_exact(struct port_class *class, struct flow_s
                                          const struct flow *key, const struct line_mask *mask,
                                          const struct flow_line *stored, struct placement *p)
 {
-    p->hash = line_ops->hash(key, mask);
+    p->hash = line_ops()->hash(key, mask);
     p->subtable = find_subtable(class, mask);
     if (!p->subtable) {
         p->subtable = add_subtable(class, store, line_masks_ref(mask), false);
@@ -288,7 +288,7 @@ static const struct megaflow *search_chain(const struct subtable_buckets *b,
     uint32_t number = hash & b->mask;
     do {
         const struct tag_bucket *bucket = &b->buckets[number];
-        for (uint32_t found = line_ops->find_tag(bucket, tag); found; found &= found - 1) {
+        for (uint32_t found = line_ops()->find_tag(bucket, tag); found; found &= found - 1) {
             const struct megaflow *flow = &slots[tag_bucket_id(bucket, __builtin_ctz(found))];
             if (megaflow_matches(flow, key)) {
                 return flow;
@@ -309,13 +309,13 @@ static uint32_t search_subtable(const struct subtable *t, const struct megaflow 
     uint64_t hashes[BATCH_MAX];
     uint32_t hit = 0;
     BATCH_FOR_EACH (i, todo) {
-        hashes[i] = line_ops->hash(&keys[i], t->mask);
+        hashes[i] = line_ops()->hash(&keys[i], t->mask);
         __builtin_prefetch(&b->buckets[hashes[i] & b->mask]);
     }
     if (b->n > 64) {
         BATCH_FOR_EACH (i, todo) {
             const struct tag_bucket *bucket = &b->buckets[hashes[i] & b->mask];
-            uint32_t found = line_ops->find_tag(bucket, tag_bucket_tag(hashes[i]));
+            uint32_t found = line_ops()->find_tag(bucket, tag_bucket_tag(hashes[i]));
             if (found) {
                 megaflow_prefetch(&slots[tag_bucket_id(bucket, __builtin_ctz(found))]);
             }

@@ -9,6 +9,7 @@
 #include "datapath/port_dummy.h"
 #include "datapath/server_pmd.h"
 #include "datapath/server_request.h"
+#include "datapath/server_simd.h"
 #include "lib/base/clock.h"
 #include "lib/base/coverage.h"
 #include "lib/base/log.h"
@@ -333,6 +334,11 @@ static command_fn list_commands;
 static const struct command commands[] = {
     { "coverage/read-counter", "COUNTER", 1, 1, false, read_counter },
     { "coverage/show", "", 0, 0, false, show_coverage },
+    { "dpif-netdev/dpif-impl-get", "", 0, 0, false, server_simd_dpif_get },
+    { "dpif-netdev/dpif-impl-set", "dpif_implementation_name", 1, 1, false, server_simd_dpif_set },
+    { "dpif-netdev/miniflow-parser-get", "", 0, 0, false, server_simd_parser_get },
+    { "dpif-netdev/miniflow-parser-set", "miniflow_implementation_name", 1, 1, false,
+      server_simd_parser_set },
     { "dpif-netdev/pmd-perf-show", "[-nh] [-pmd core] [dp]", 0, -1, false, server_pmd_perf_show },
     { "dpif-netdev/pmd-rxq-rebalance", "[dp]", 0, 1, false, server_pmd_rxq_rebalance },
     { "dpif-netdev/pmd-rxq-show", "[-pmd core] [-secs secs] [dp]", 0, -1, false,
@@ -340,6 +346,11 @@ static const struct command commands[] = {
     { "dpif-netdev/pmd-sleep-show", "[dp]", 0, 1, false, server_pmd_sleep_show },
     { "dpif-netdev/pmd-stats-clear", "[-pmd core] [dp]", 0, -1, false, server_pmd_stats_clear },
     { "dpif-netdev/pmd-stats-show", "[-pmd core] [dp]", 0, -1, false, server_pmd_stats_show },
+    { "dpif-netdev/subtable-lookup-info-get", "", 0, 0, false, server_simd_lookup_get },
+    { "dpif-netdev/subtable-lookup-prio-get", "", 0, 0, false, server_simd_lookup_get },
+    { "dpif-netdev/subtable-lookup-prio-set", "lookup_func prio", 2, 2, false,
+      server_simd_lookup_set },
+    { "dpif/simd", "[NAME]", 0, 1, false, server_simd },
     { "exit", "", 0, 0, false, exit_daemon },
     { "list-commands", "", 0, 0, false, list_commands },
     { "memory/show", "", 0, 0, false, show_memory },

@@ -58,12 +58,12 @@ void signature_cache_insert(struct signature_cache *cache, uint64_t hash, uint32
 {
     struct tag_bucket *bucket = signature_cache_bucket(cache, hash);
     uint16_t tag = tag_bucket_tag(hash);
-    for (uint32_t same = line_ops->find_tag(bucket, tag); same; same &= same - 1) {
+    for (uint32_t same = line_ops()->find_tag(bucket, tag); same; same &= same - 1) {
         if (bucket->ids[__builtin_ctz(same)] == id) {
             return;
         }
     }
-    uint32_t unused = line_ops->find_tag(bucket, 0);
+    uint32_t unused = line_ops()->find_tag(bucket, 0);
     if (unused) {
         tag_bucket_set(bucket, __builtin_ctz(unused), tag, id);
     } else {

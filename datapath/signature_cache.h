@@ -82,7 +82,7 @@ static inline struct tag_bucket *signature_cache_bucket(const struct signature_c
 /* The ways of the bucket that are candidates for 'hash'. */
 static inline uint32_t signature_cache_find(const struct tag_bucket *bucket, uint64_t hash)
 {
-    return line_ops->find_tag(bucket, tag_bucket_tag(hash));
+    return line_ops()->find_tag(bucket, tag_bucket_tag(hash));
 }
 
 /* The entry in 'way' was right. */

@@ -135,7 +135,7 @@ unsigned int subtable_same_hash(const struct subtable *t, uint64_t hash, const u
     unsigned int n = 0;
     for (const struct tag_bucket *bucket = &b->buckets[hash & b->mask]; bucket;
          bucket = next_bucket(b, bucket)) {
-        uint32_t found = line_ops->find_tag(bucket, tag_bucket_tag(hash));
+        uint32_t found = line_ops()->find_tag(bucket, tag_bucket_tag(hash));
         for (; found && n < max; found &= found - 1) {
             uint32_t id = bucket->ids[__builtin_ctz(found)];
             if (hashes[id] == hash) {

@@ -139,17 +139,25 @@ static void register_passed_on(struct unixctl *unixctl)
 {
     static const struct {
         const char *name, *usage;
-        int max_args;
+        int min_args, max_args;
     } commands[] = {
-        { "dpif-netdev/pmd-perf-show", "[-nh] [-pmd core] [dp]", 4 },
-        { "dpif-netdev/pmd-rxq-rebalance", "[dp]", 1 },
-        { "dpif-netdev/pmd-rxq-show", "[-pmd core] [-secs secs] [dp]", 5 },
-        { "dpif-netdev/pmd-sleep-show", "[dp]", 1 },
-        { "dpif-netdev/pmd-stats-clear", "[-pmd core] [dp]", 3 },
-        { "dpif-netdev/pmd-stats-show", "[-pmd core] [dp]", 3 },
+        { "dpif-netdev/dpif-impl-get", "", 0, 0 },
+        { "dpif-netdev/dpif-impl-set", "dpif_implementation_name", 1, 1 },
+        { "dpif-netdev/miniflow-parser-get", "", 0, 0 },
+        { "dpif-netdev/miniflow-parser-set", "miniflow_implementation_name", 1, 1 },
+        { "dpif-netdev/pmd-perf-show", "[-nh] [-pmd core] [dp]", 0, 4 },
+        { "dpif-netdev/pmd-rxq-rebalance", "[dp]", 0, 1 },
+        { "dpif-netdev/pmd-rxq-show", "[-pmd core] [-secs secs] [dp]", 0, 5 },
+        { "dpif-netdev/pmd-sleep-show", "[dp]", 0, 1 },
+        { "dpif-netdev/pmd-stats-clear", "[-pmd core] [dp]", 0, 3 },
+        { "dpif-netdev/pmd-stats-show", "[-pmd core] [dp]", 0, 3 },
+        { "dpif-netdev/subtable-lookup-info-get", "", 0, 0 },
+        { "dpif-netdev/subtable-lookup-prio-get", "", 0, 0 },
+        { "dpif-netdev/subtable-lookup-prio-set", "lookup_func prio", 2, 2 },
+        { "dpif/simd", "[name]", 0, 1 },
     };
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-        unixctl_register(unixctl, commands[i].name, commands[i].usage, 0, commands[i].max_args, pass_on, NULL);
+        unixctl_register(unixctl, commands[i].name, commands[i].usage, commands[i].min_args, commands[i].max_args, pass_on, NULL);
     }
 }
 

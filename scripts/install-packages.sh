@@ -9,7 +9,8 @@ build="gcc make autoconf automake pkg-config libc6-dev linux-libc-dev
     libpcap-dev libcap-ng-dev libjemalloc-dev liburcu-dev libevent-dev libssl-dev libjansson-dev libmnl-dev
     libcmocka-dev cmake iproute2 iputils-ping"
 test="ccache clang libclang-rt-14-dev git ethtool tcpdump iperf3 openssl python3 python3-scapy python3-os-ken
-    python3-openvswitch openvswitch-switch openvswitch-common openvswitch-testcontroller"
+    python3-openvswitch openvswitch-switch openvswitch-common openvswitch-testcontroller
+    valgrind"
 case ${1-} in
     build) packages=$build ;;
     test) packages="$build $test" ;;

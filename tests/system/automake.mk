@@ -3,6 +3,11 @@ check_PROGRAMS += tests/system/udp_stream
 tests_system_udp_stream_SOURCES = tests/system/udp_stream.c
 tests_system_udp_stream_LDADD = $(weft_base_libs)
 
+# What a packet costs in each tier.
+check_PROGRAMS += tests/system/instructions
+tests_system_instructions_SOURCES = tests/system/instructions.c
+tests_system_instructions_LDADD = $(weft_datapath_libs)
+
 system_tests += \
 	tests/system/bad_config.sh \
 	tests/system/barrier.sh \
@@ -11,6 +16,7 @@ system_tests += \
 	tests/system/crash_vswitchd.sh \
 	tests/system/forward.sh \
 	tests/system/idle.sh \
+	tests/system/instructions.sh \
 	tests/system/in_band.sh \
 	tests/system/journal.sh \
 	tests/system/vlan.sh

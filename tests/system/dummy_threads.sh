@@ -138,6 +138,28 @@ vsctl remove Open_vSwitch . other_config pmd-sleep-max
 receive p1 "$(udp 1 2)"
 wait_sent p2 9
 
+# --- The versions of the inner loops; packets find their flows whichever is in use.
+simd() {
+    weft-appctl dpif/simd "$@"
+}
+for version in $(simd | grep -v 'not on this' | tr -d '*'); do
+    expect_match "$(simd "$version")" "^\\* $version" "the version in use"
+    receive p1 "$(udp 1 2)"
+    expect_match "$(weft-appctl dpif-netdev/subtable-lookup-prio-get)" "  $version \\(Use count: [1-9][0-9]*, Priority: " "its use"
+done
+expect_match "$(weft-dpctl show)" 'missed:[1-9] ' "misses"
+weft-appctl dpif-netdev/subtable-lookup-prio-set generic 255 | grep -q '^Lookup priority change affected [0-9]* dpcls ports and [0-9]* subtables.$'
+expect_match "$(simd)" '^\* generic' "the version with the highest priority"
+expect_fails 2 weft-appctl dpif/simd nonsense
+expect_fails 2 weft-appctl dpif-netdev/subtable-lookup-prio-set nonsense 3
+expect_fails 2 weft-appctl dpif-netdev/subtable-lookup-prio-set generic 256
+expect_match "$(weft-appctl dpif-netdev/dpif-impl-get)" 'dpif_scalar \(pmds: ' "the one implementation"
+expect_match "$(weft-appctl dpif-netdev/miniflow-parser-get)" 'scalar \(available: True pmds: ' "the one parser"
+weft-appctl dpif-netdev/dpif-impl-set dpif_scalar | grep -q '^DPIF implementation set to dpif_scalar.$'
+weft-appctl dpif-netdev/miniflow-parser-set scalar | grep -q '^Miniflow extract implementation set to scalar.$'
+expect_fails 2 weft-appctl dpif-netdev/dpif-impl-set dpif_avx512
+expect_fails 2 weft-appctl dpif-netdev/miniflow-parser-set avx512_ipv4_udp
+
 # --- Commands that make no sense.
 for bad in "stats-show -pmd" "stats-show -pmd x" "rxq-show -secs 61" "stats-show -x" "stats-show nobody" "perf-show -it 5"; do
     expect_fails 2 weft-appctl dpif-netdev/pmd-$bad

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Carries a fixed trace of packets through one tier of the datapath, for instructions.sh to count the
+ * instructions of.
+ *
+ *     instructions TIER [VERSION]
+ *                             packets in bursts of 32, in one call of the function "counted", with the
+ *                             inner loops in portable C or another version
+ *     instructions --build    how this program was compiled
+ *
+ * Nothing here depends on the machine: the hash has a fixed key, the inner loops are those in portable
+ * C, and there are no threads. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "datapath/arena.h"
+#include "datapath/batch.h"
+#include "datapath/datapath.h"
+#include "datapath/line_ops.h"
+#include "lib/base/hash.h"
+#include "lib/base/mem.h"
+#include "lib/base/rcu.h"
+#include "lib/base/smap.h"
+#include "lib/net/action.h"
+#include "lib/net/parse.h"
+
+enum { PACKET_LEN = 64, N_BURSTS = 200, N_FLOWS = 10, N_SOURCES = 1 << 16 };
+
+static struct {
+    const struct port_ops *ops;
+    bool new_connections; /* each packet is of another one */
+    uint32_t n;           /* packets so far */
+} rx;
+
+static uint8_t template[PACKET_LEN];
+static const char *version;
+
+static int null_open(struct port *port, const struct smap *options, char **errorp)
+{
+    port->admin_up = true;
+    return 0;
+}
+
+static void null_close(struct port *port)
+{
+}
+
+static int null_rx_fd(const struct port *port, unsigned int q)
+{
+    return -1;
+}
+
+static void fill(uint8_t *bytes)
+{
+    uint32_t i = rx.n++;
+    memcpy(bytes, template, PACKET_LEN);
+    bytes[33] = i % N_FLOWS; /* last byte of the destination */
+    if (rx.new_connections) {
+        bytes[34] = i >> 8; /* source port */
+        bytes[35] = i;
+    }
+}
+
+static unsigned int null_rx(struct port *port, unsigned int q, struct frame_cache *frames,
+                            struct batch *batch, unsigned int max)
+{
+    for (unsigned int i = 0; port->no == 1 && i < max; i++) {
+        struct packet *p = frame_cache_get(frames);
+        fill(p->data);
+        p->head_len = PACKET_LEN;
+        batch_add(batch, p);
+    }
+    return batch->n;
+}
+
+static unsigned int null_tx(struct port *port, unsigned int thread, struct packet *const *packets,
+                            unsigned int n, enum drop_reason *why)
+{
+    return n;
+}
+
+static const struct port_ops null_ops = {
+    .type = "null", .open = null_open, .close = null_close,
+    .rx_fd = null_rx_fd, .rx = null_rx, .tx = null_tx,
+};
+
+/* In place of the real kinds. */
+const struct port_ops *port_kind_find(const char *type)
+{
+    return &null_ops;
+}
+
+static void must(int error)
+{
+    if (error) {
+        fprintf(stderr, "instructions: %s\n", strerror(error));
+        exit(1);
+    }
+}
+
+static void make_template(struct flow *key)
+{
+    flow_init(key);
+    flow_use_line(key, FLOW_LINE_L3);
+    key->in_port = 1;
+    key->eth_type = htons(ETH_TYPE_IP);
+    key->eth_dst.ea[5] = 1;
+    key->eth_src.ea[5] = 2;
+    key->nw_src = htonl(0x0a010203);
+    key->nw_dst = htonl(0x0a020300);
+    key->nw_proto = NW_PROTO_UDP;
+    key->nw_ttl = 64;
+    key->tp_src = htons(1000);
+    key->tp_dst = htons(2000);
+    must(flow_compose(key, template, sizeof template, PACKET_LEN - 42) == PACKET_LEN ? 0 : EINVAL);
+}
+
+/* A flow for each destination. */
+static void put_flows(struct datapath *dp, struct flow *key, const struct actions *actions)
+{
+    struct flow mask;
+    flow_mask_init(&mask);
+    FLOW_MASK_FIELD(&mask, in_port);
+    FLOW_MASK_FIELD(&mask, recirc_id);
+    FLOW_MASK_FIELD(&mask, eth_type);
+    FLOW_MASK_FIELD(&mask, nw_dst);
+    for (uint32_t i = 0; i < N_FLOWS; i++) {
+        struct dp_op op = { .type = DP_OP_FLOW_PUT, .flags = DP_PUT_CREATE, .key = key, .mask = &mask,
+                            .actions = actions->data, .actions_size = actions->size };
+        key->nw_dst = htonl(0x0a020300 + i);
+        memcpy(op.ufid.bytes, &i, sizeof i);
+        datapath_operate(dp, &op);
+        must(op.error);
+    }
+}
+
+/* What is counted. 'dp' is null for parsing alone. */
+__attribute__((noinline)) void counted(struct datapath *dp, unsigned int n_bursts);
+__attribute__((noinline)) void counted(struct datapath *dp, unsigned int n_bursts)
+{
+    static uint8_t bytes[PACKET_LEN];
+    static struct packet packet;
+    static struct flow key;
+    for (unsigned int i = 0; i < n_bursts; i++) {
+        for (unsigned int j = 0; !dp && j < BATCH_MAX; j++) {
+            fill(bytes);
+            packet.data = bytes;
+            packet.head_len = PACKET_LEN;
+            must(parse_packet(&packet, &key) == PARSE_OK ? 0 : EINVAL);
+        }
+        if (dp) {
+            datapath_poll(dp);
+        }
+    }
+}
+
+static void run(bool signature, bool output)
+{
+    const struct datapath_config config = { .max_flows = 1000, .n_frames = 4096, .manual = true };
+    struct smap options = SMAP_INIT;
+    struct actions actions = ACTIONS_INIT;
+    struct dp_totals before, after;
+    struct flow key;
+    char *error;
+    uint32_t p1 = 1, p2 = 2;
+    struct datapath *dp = datapath_create(&config, &error);
+    must(dp ? 0 : ENOMEM);
+    must(line_ops_choose(version) ? 0 : EINVAL);
+    must(datapath_port_add(dp, "p1", "null", &options, &p1, &error));
+    must(datapath_port_add(dp, "p2", "null", &options, &p2, &error));
+    make_template(&key);
+    if (output) {
+        actions_put_output(&actions, 2);
+    }
+    put_flows(dp, &key, &actions);
+    for (int i = 0; i < 100; i++) {
+        datapath_poll(dp);
+    }
+    rx.new_connections = !signature;
+    datapath_totals(dp, &before);
+    counted(dp, N_BURSTS);
+    datapath_totals(dp, &after);
+    /* Was that the tier? */
+    uint64_t n = N_BURSTS * BATCH_MAX, n_signature = after.n_signature_hit - before.n_signature_hit;
+    must(after.n_hit - before.n_hit == n ? 0 : ERANGE);
+    must(signature ? n_signature == n ? 0 : ERANGE : n_signature < n / 50 ? 0 : ERANGE);
+    actions_destroy(&actions);
+    datapath_destroy(dp);
+}
+
+int main(int argc, char *argv[])
+{
+    const char *tier = argc >= 2 ? argv[1] : "";
+    version = argc == 3 ? argv[2] : "generic";
+    hash_fixed_basis(0x243f6a8885a308d3ULL);
+    rcu_thread_start();
+    if (!strcmp(tier, "--build")) {
+#if defined __OPTIMIZE__ && defined __x86_64__ && !defined __clang__ && !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+        printf("gcc %d %d\n", __GNUC__, N_BURSTS * BATCH_MAX);
+#else
+        printf("other 0 0\n");
+#endif
+    } else if (!strcmp(tier, "parse")) {
+        struct flow key;
+        make_template(&key);
+        counted(NULL, N_BURSTS);
+    } else if (!strcmp(tier, "signature")) {
+        run(true, false);
+    } else if (!strcmp(tier, "megaflow")) {
+        run(false, false);
+    } else if (!strcmp(tier, "output")) {
+        run(true, true);
+    } else {
+        fprintf(stderr, "usage: instructions parse|signature|megaflow|output|--build [VERSION]\n");
+        return 1;
+    }
+    rcu_thread_end();
+    return 0;
+}
