@@ -415,6 +415,7 @@ void flow_monitors_drained(struct ofconn *conn)
     }
     merge(&selections);
     all->paused = false;
+    const struct field_map *before = field_map_use(&conn->ofproto->options);
     for (size_t i = 0; i < selections.n; i++) {
         const struct rule *rule = selections.items[i].rule;
         version_t begins = rule->life.begins;
@@ -424,6 +425,7 @@ void flow_monitors_drained(struct ofconn *conn)
             put_update(all, is_new ? OFPFME_ADDED : OFPFME_MODIFIED, rule, 0, selections.items[i].flags);
         }
     }
+    field_map_use(before);
     destroy_selections(&selections);
     if (all->msgs.buf.size) {
         ofconn_send(conn, &all->msgs.buf);
@@ -455,11 +457,13 @@ static void hear(void *aux, const struct table_event *event)
         tell_table_status(mgr, &event->status);
         return;
     }
+    const struct field_map *before = field_map_use(&connmgr_ofproto(mgr)->options);
     cds_list_for_each_entry (conn, connmgr_conns(mgr), node) {
         if (conn->monitors && ofconn_is_open(conn)) {
             tell_conn(conn->monitors, event);
         }
     }
+    field_map_use(before);
 }
 
 static void flush(void *aux)

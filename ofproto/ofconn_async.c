@@ -5,6 +5,7 @@
 #include "ofproto/connmgr_private.h"
 #include "ofproto/ofconn.h"
 #include "ofproto/packet_in_sched.h"
+#include "ofproto/private.h"
 
 enum { FOR_PRIMARY, FOR_SECONDARY };
 
@@ -56,7 +57,9 @@ void ofconn_send_packet_in(struct ofconn *conn, const struct ofp_packet_in *pin)
     if (ofconn_wants(conn, ASYNC_PACKET_IN, reason)) {
         bool miss = pin->reason == OFPR_NO_MATCH || pin->reason == OFPR_EXPLICIT_MISS;
         struct ofpbuf buf = { NULL, 0, 0 };
+        const struct field_map *before = field_map_use(&conn->ofproto->options);
         ofp_encode_packet_in(&buf, conn->version, conn->packet_in_format, pin);
+        field_map_use(before);
         packet_in_sched_put(conn->packet_ins[miss ? OFCONN_MISSES : OFCONN_ACTIONS], pin->metadata.flow.in_port, &buf);
         ofpbuf_destroy(&buf);
     }

@@ -96,6 +96,22 @@ static void add_datapath_metadata(struct match *match, const struct flow *key)
     }
 }
 
+/* What was written of the tunnel that the packet is to be sent into. Options count by which are there. */
+static void add_tunnel(struct match *metadata, const struct recirc_content *content)
+{
+    for (unsigned int i = FLOW_LINE_TUNNEL; i < FLOW_N_DP_LINES; i++) {
+        if (i != FLOW_LINE_MPLS && content->written.lines & 1u << i) {
+            add_line(metadata, i, &content->registers, &content->written);
+        }
+    }
+    uint64_t present = content->registers.tun_present;
+    if (present) {
+        flow_use_line(&metadata->flow, FLOW_LINE_OPENFLOW);
+        metadata->flow.tun_present = present;
+        FLOW_MASK_BITS(&metadata->mask, tun_present, present);
+    }
+}
+
 /* What the packet still has to go through, and what was written of the tunnel that it is to be sent into. */
 static bool fill_continuation(uint32_t id, struct match *metadata, struct ofpbuf *to)
 {
@@ -105,8 +121,8 @@ static bool fill_continuation(uint32_t id, struct match *metadata, struct ofpbuf
         COVERAGE_INC(packet_in_no_continuation);
         log_warn_rl("a packet is not sent to the controllers: %s",
                     state ? "what it still has to go through is too long" : "what it still has to go through is not known");
-    } else if (state->content->written.lines & 1u << FLOW_LINE_TUNNEL) {
-        add_line(metadata, FLOW_LINE_TUNNEL, &state->content->registers, &state->content->written);
+    } else {
+        add_tunnel(metadata, state->content);
     }
     recirc_unref(state);
     return ok;

@@ -524,6 +524,7 @@ void table_dump(struct ofproto *ofproto, struct strbuf *out, bool with_stats)
     tables_lock();
     collect_all(ofproto->tables, &list);
     tables_unlock();
+    const struct field_map *before = field_map_use(&ofproto->options);
     for (size_t i = 0; i < list.n; i++) {
         struct ofp_flow_stats stats;
         struct match match;
@@ -539,5 +540,6 @@ void table_dump(struct ofproto *ofproto, struct strbuf *out, bool with_stats)
         ofp_actions_format(out, stats.actions, stats.actions_size, NULL);
         strbuf_putc(out, '\n');
     }
+    field_map_use(before);
     rule_list_destroy(&list);
 }

@@ -209,10 +209,9 @@ void xlate_write_metadata(struct xlate_ctx *ctx, const struct ofp_action *a)
 void xlate_delete_field(struct xlate_ctx *ctx, const struct ofp_action *a)
 {
     const struct field *f = ((const struct ofp_action_field *) a)->field;
-    union field_value nothing, bits;
-    memset(&nothing, 0, sizeof nothing);
-    field_exact_mask(f, &bits);
     if (has_field(ctx, f)) {
-        write_bits(ctx, f, &nothing, &bits);
+        prepare_write(ctx, f); /* only options can be taken out */
+        field_take_out(f, &ctx->p.flow);
+        finish_write(ctx, f, NULL);
     }
 }

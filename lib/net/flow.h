@@ -177,7 +177,8 @@ struct flow {
             be64 metadata;
             uint32_t conj_id;
             uint32_t actset_output; /* OpenFlow port, 0: none */
-            uint8_t pad9_[48];
+            uint64_t tun_present; /* host order: which of tun_metadata0 to 63 are there, one bit each */
+            uint8_t pad9_[40];
         };
     };
     uint32_t lines; /* bitmap of enum flow_line_id */

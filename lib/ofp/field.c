@@ -272,6 +272,12 @@ static void fix_vlan(const struct field *f, struct flow *flow)
     }
 }
 
+/* The field's bit in tun_present: 0 for other fields than mapped options of tunnels. */
+static uint64_t presence(const struct field *f)
+{
+    return field_entry(f)->place.kind == PLACE_OPTS ? UINT64_C(1) << (f->id - FIELD_TUN_METADATA0) : 0;
+}
+
 void field_write(const struct field *f, const union field_value *v, struct flow *flow)
 {
     const struct field_entry *e = field_entry(f);
@@ -283,6 +289,21 @@ void field_write(const struct field *f, const union field_value *v, struct flow 
     write_raw(e, v, flow);
     if (is_vlan(f)) {
         fix_vlan(f, flow);
+    }
+    if (presence(f)) {
+        flow_use_line(flow, FLOW_LINE_OPENFLOW);
+        flow->tun_present |= presence(f);
+    }
+}
+
+void field_take_out(const struct field *f, struct flow *flow)
+{
+    union field_value zero;
+
+    memset(&zero, 0, sizeof zero);
+    field_write(f, &zero, flow);
+    if (presence(f)) {
+        flow->tun_present &= ~presence(f);
     }
 }
 
@@ -379,13 +400,18 @@ void field_set_match(const struct field *f, struct match *match, const union fie
     if (implies_vlan_tag(f) && match->mask.vlan[0].tci & htons(VLAN_CFI)) {
         match->flow.vlan[0].tci |= htons(VLAN_CFI);
     }
+    if (presence(f)) {
+        flow_use_line(&match->flow, FLOW_LINE_OPENFLOW);
+        match->flow.tun_present |= presence(f);
+        FLOW_MASK_BITS(&match->mask, tun_present, presence(f));
+    }
 }
 
 bool field_get_match(const struct field *f, const struct match *match, union field_value *value,
                      union field_value *mask)
 {
     const struct field_entry *e = field_entry(f);
-    bool any = false;
+    bool any = match->mask.lines & 1u << FLOW_LINE_OPENFLOW && match->mask.tun_present & presence(f);
 
     memset(value, 0, sizeof *value);
     memset(mask, 0, sizeof *mask);

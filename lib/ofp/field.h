@@ -199,6 +199,8 @@ void field_exact_mask(const struct field *, union field_value *mask);
 /* Value in wire order, right-aligned in n_bytes. */
 void field_read(const struct field *, const struct flow *, union field_value *);
 void field_write(const struct field *, const union field_value *, struct flow *);
+/* Makes it zero, and an option of a tunnel absent. */
+void field_take_out(const struct field *, struct flow *);
 /* flow's field = value where mask has 1-bits. */
 void field_write_masked(const struct field *, const union field_value *value,
                         const union field_value *mask, struct flow *);
@@ -212,7 +214,7 @@ bool field_prereqs_met(const struct field *, const struct flow *flow, struct flo
 struct match;
 void field_set_match(const struct field *, struct match *, const union field_value *value,
                      const union field_value *mask);
-/* The field's bits in a match: value and mask. False if the mask is all zero. */
+/* The field's bits in a match: value and mask. False if the mask is all zero, unless it is an option's that is to be there. */
 bool field_get_match(const struct field *, const struct match *, union field_value *value,
                      union field_value *mask);
 /* Are the prerequisites part of the match? */

@@ -98,7 +98,7 @@ static void take_out(struct field_map *map, unsigned int index)
 
     if (f) {
         map->space &= ~units(map->entries[index].offset, f->n_bytes);
-        map->entries[index].field = NULL;
+        memset(&map->entries[index], 0, sizeof map->entries[index]);
     }
 }
 
@@ -113,7 +113,7 @@ static int find_option(const struct field_map *map, const struct ofp_tlv_map *op
     return -1;
 }
 
-static enum ofp_error add(struct field_map *map, const struct ofp_tlv_map *option)
+static enum ofp_error check_new(const struct field_map *map, const struct ofp_tlv_map *option)
 {
     if (option->index >= OFP_TLV_N_FIELDS) {
         return NXTTMFC_BAD_FIELD_IDX;
@@ -124,18 +124,40 @@ static enum ofp_error add(struct field_map *map, const struct ofp_tlv_map *optio
     if (map->entries[option->index].field) {
         return NXTTMFC_ALREADY_MAPPED;
     }
-    if (find_option(map, option) >= 0) {
-        return NXTTMFC_DUP_ENTRY;
-    }
-    uint8_t offset;
-    if (!allocate(map, option->opt_len, &offset)) {
-        return NXTTMFC_TABLE_FULL;
-    }
+    return find_option(map, option) >= 0 ? NXTTMFC_DUP_ENTRY : OFPERR_OK;
+}
+
+static void set_entry(struct field_map *map, const struct ofp_tlv_map *option, uint8_t offset)
+{
     map->entries[option->index].opt_class = option->opt_class;
     map->entries[option->index].opt_type = option->opt_type;
     map->entries[option->index].offset = offset;
     map->entries[option->index].field = find_or_make(option->index, offset, option->opt_len);
-    return OFPERR_OK;
+}
+
+static enum ofp_error add(struct field_map *map, const struct ofp_tlv_map *option)
+{
+    enum ofp_error error = check_new(map, option);
+    uint8_t offset;
+
+    if (!error && !allocate(map, option->opt_len, &offset)) {
+        error = NXTTMFC_TABLE_FULL;
+    }
+    if (!error) {
+        set_entry(map, option, offset);
+    }
+    return error;
+}
+
+bool field_map_restore(struct field_map *map, const struct ofp_tlv_map *option, unsigned int offset)
+{
+    if (check_new(map, option) || offset + option->opt_len / UNIT > N_UNITS ||
+        map->space & units(offset, option->opt_len)) {
+        return false;
+    }
+    map->space |= units(offset, option->opt_len);
+    set_entry(map, option, (uint8_t) offset);
+    return true;
 }
 
 static enum ofp_error delete(struct field_map *map, const struct ofp_tlv_map *option,
@@ -257,4 +279,9 @@ uint64_t field_map_used_by_match(const struct match *match)
         used |= (uint64_t) field_get_match(field_tun_metadata(i), match, &value, &mask) << i;
     }
     return used;
+}
+
+bool field_map_match_has_options(const struct match *match)
+{
+    return match->mask.lines & 1u << FLOW_LINE_OPENFLOW && match->mask.tun_present;
 }

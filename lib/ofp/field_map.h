@@ -7,8 +7,9 @@
  * flow.tun_opts at the mapping's offset. Such a field is made once for each index, length and offset and never freed, so that
  * matches and actions may point to it whatever becomes of the mapping.
  *
- * What is decoded, printed or parsed means the fields of the map that the thread uses, see field_map_use(). A flow has no
- * room for which options are there: an option that is absent reads as zeros. */
+ * What is decoded, printed or parsed means the fields of the map that the thread uses, see field_map_use(). An option that is absent
+ * reads as zeros. Which are there is in flow.tun_present, by index: a match on a field, be it with a mask of zeros, is also one on its
+ * presence, and who writes a field adds the option. */
 #pragma once
 
 #include "lib/ofp/field.h"
@@ -34,6 +35,9 @@ enum ofp_error field_map_modify(struct field_map *, const struct ofp_tlv_mod *,
                                 uint64_t in_use) WARN_UNUSED;
 void field_map_describe(const struct field_map *, struct ofp_tlv_reply *);
 
+/* A mapping at the offset that it had once (entries[index].offset). False if it is none or something is in its way. */
+bool field_map_restore(struct field_map *, const struct ofp_tlv_map *, unsigned int offset) WARN_UNUSED;
+
 static inline bool field_is_tun_metadata(const struct field *f)
 {
     return f->id >= FIELD_TUN_METADATA0 && f->id <= FIELD_TUN_METADATA63;
@@ -55,3 +59,6 @@ const struct field *field_grow(const struct field *f, size_t n);
 /* Indexes of the tun_metadata that a match, or an action list, refers to, one bit each. */
 struct match;
 uint64_t field_map_used_by_match(const struct match *);
+
+/* Does the match look at any option, be it for its presence only? */
+bool field_map_match_has_options(const struct match *);

@@ -263,6 +263,20 @@ static char *parse_subfield(struct flow_parser *p, const char *name, const char 
     return NULL;
 }
 
+/* An option of a tunnel may just be there. */
+static char *parse_presence(struct flow_parser *p, const char *name)
+{
+    const struct field *f = field_by_name(name);
+    union field_value zero;
+
+    if (!f || !field_is_variable(f)) {
+        return xasprintf("field %s missing value", name);
+    }
+    memset(&zero, 0, sizeof zero);
+    field_set_match(field_grow(f, 0), &p->fm->match, &zero, &zero);
+    return NULL;
+}
+
 static char *parse_word(struct flow_parser *p, const struct key_value *kv)
 {
     const struct match_protocol *protocol = match_protocol_by_name(kv->key);
@@ -276,7 +290,7 @@ static char *parse_word(struct flow_parser *p, const struct key_value *kv)
         return NULL;
     }
     if (!*kv->value) {
-        return xasprintf("field %s missing value", kv->key);
+        return parse_presence(p, kv->key);
     }
     char *error = parse_property(p, kv, &known);
     if (known) {

@@ -82,6 +82,13 @@ static bool is_exact(const struct field *f, const union field_value *mask)
     return !memcmp(exact.b, mask->b, f->n_bytes);
 }
 
+static bool is_zero(const union field_value *v, size_t n)
+{
+    static const union field_value zero;
+
+    return !memcmp(v->b, zero.b, n);
+}
+
 /* A field of at most 4 bytes in host order. */
 static unsigned int number(const struct field *f, const union field_value *v)
 {
@@ -134,15 +141,16 @@ static void put_field(struct writer *w, enum field_id id)
 
 static void put_tun_metadata(struct writer *w)
 {
-    const uint32_t lines = 0xfu << FLOW_LINE_TUN_OPTS;
-
-    for (unsigned int i = 0; i < OFP_TLV_N_FIELDS && w->lines & lines; i++) {
+    for (unsigned int i = 0; i < OFP_TLV_N_FIELDS && field_map_match_has_options(w->match); i++) {
         const struct field *f = field_tun_metadata(i);
         union field_value value, mask;
 
         if (field_get_match(f, w->match, &value, &mask)) {
-            strbuf_putf(w->s, "%s=", f->name);
-            put_value(w, f, &value, &mask);
+            strbuf_puts(w->s, f->name);
+            if (!is_zero(&mask, f->n_bytes)) {
+                strbuf_putc(w->s, '=');
+                put_value(w, f, &value, &mask);
+            }
             strbuf_putc(w->s, ',');
         }
     }
@@ -358,6 +366,7 @@ void match_drop_unmet(struct match *match)
         struct flow allowed;
 
         flow_mask_init(&allowed);
+        FLOW_MASK_FIELD(&allowed, tun_present);
         for (unsigned int i = FLOW_LINE_TUN_OPTS; i < FLOW_LINE_REGS; i++) {
             flow_use_line(&allowed, i);
             memset(&allowed.line[i], 0xff, FLOW_LINE_SIZE);

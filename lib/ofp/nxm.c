@@ -226,7 +226,7 @@ static enum ofp_error add_entry(const struct field *f, union field_value *value,
                 return OFPBMC_BAD_WILDCARDS;
             }
         }
-        if (all_zero(mask->b, f->n_bytes)) {
+        if (all_zero(mask->b, f->n_bytes) && !field_is_variable(f)) {
             return OFPERR_OK;
         }
     }
@@ -362,9 +362,7 @@ static bool line_in_use(const struct field *f, const struct match *match)
 
 static void put_tun_metadata(struct ofpbuf *out, const struct match *match, int version)
 {
-    const uint32_t lines = 0xfu << FLOW_LINE_TUN_OPTS;
-
-    for (unsigned int i = 0; i < OFP_TLV_N_FIELDS && match->mask.lines & lines; i++) {
+    for (unsigned int i = 0; i < OFP_TLV_N_FIELDS && field_map_match_has_options(match); i++) {
         const struct field *f = field_tun_metadata(i);
         union field_value value, mask;
 

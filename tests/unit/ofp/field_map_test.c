@@ -178,12 +178,76 @@ static void test_client_and_bridge(void **state)
     assert_int_equal(error, NXFMFC_INVALID_TLV_FIELD);
 }
 
+static struct match parse_match(const char *text)
+{
+    struct ofp_flow_mod fm;
+
+    assert_null(ofp_flow_mod_parse(&fm, text, OFPFC_DELETE, NULL));
+    struct match match = fm.match;
+    ofp_flow_mod_destroy(&fm);
+    return match;
+}
+
+/* An option that is there differs from one that is not, whatever its value. */
+static void test_presence(void **state)
+{
+    enum ofp_error error;
+    char *text = there_and_back("tun_metadata3,tun_metadata9=0/0xff,actions=delete_field:tun_metadata9",
+                                two_options(), &error);
+
+    assert_int_equal(error, OFPERR_OK);
+    assert_string_equal(text, "tun_metadata3,tun_metadata9=0/0xff delete_field:tun_metadata9");
+    free(text);
+
+    const struct field_map *before = field_map_use(two_options());
+    const struct field *f = field_by_name("tun_metadata3");
+    struct match there = parse_match("tun_metadata3"), zero = parse_match("tun_metadata3=0"),
+                 five = parse_match("tun_metadata3=5"), any = parse_match("");
+    union field_value value, mask;
+
+    assert_true(match_covers(&there, &zero) && match_covers(&there, &five) && match_covers(&any, &there));
+    assert_false(match_covers(&there, &any) || match_covers(&zero, &there) || match_equal(&there, &zero));
+    assert_true(field_get_match(f, &there, &value, &mask));
+    assert_true(action_is_zero(mask.b, f->n_bytes));
+    assert_true(field_map_match_has_options(&there));
+    assert_false(field_map_match_has_options(&any));
+
+    struct match packet = any;
+    memset(&value, 0, sizeof value);
+    field_write(f, &value, &packet.flow);
+    assert_true(packet.flow.tun_present == 1u << 3);
+    value.b[0] = 1;
+    field_write(f, &value, &packet.flow);
+    field_take_out(f, &packet.flow);
+    field_read(f, &packet.flow, &value);
+    assert_true(!packet.flow.tun_present && action_is_zero(value.b, f->n_bytes));
+    field_map_use(before);
+}
+
+/* What an earlier run had, or nothing. */
+static void test_restore(void **state)
+{
+    struct field_map map = { .space = 0 };
+    const struct ofp_tlv_map one = { 1, 1, 8, 3 }, two = { 1, 2, 124, 9 }, wide = { 1, 3, 128, 4 }, far = { 1, 4, 8, 5 };
+
+    assert_true(field_map_restore(&map, &two, 10));
+    assert_true(field_map_restore(&map, &one, 8));
+    assert_int_equal(map.entries[3].offset, 8);
+    assert_false(field_map_restore(&map, &one, 0)); /* mapped */
+    assert_false(field_map_restore(&map, &far, 9)); /* taken */
+    assert_false(field_map_restore(&map, &far, 63)); /* behind the end */
+    assert_false(field_map_restore(&map, &wide, 0));
+    assert_true(field_map_restore(&map, &far, 62));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_modify),
         cmocka_unit_test(test_place),
         cmocka_unit_test(test_client_and_bridge),
+        cmocka_unit_test(test_presence),
+        cmocka_unit_test(test_restore),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
