@@ -122,7 +122,7 @@ static bool parse_actions(const uint8_t *text, size_t n, struct ofpbuf *actions)
     char *copy = xmalloc(n + 1);
     memcpy(copy, text, n);
     copy[n] = 0;
-    char *error = ofp_actions_parse(copy, NULL, actions);
+    char *error = ofp_actions_parse_in(copy, NULL, OFP15, actions);
     bool ok = !error;
     free(error);
     free(copy);

@@ -325,3 +325,6 @@ void ofp_actions_format(struct strbuf *, const void *list, size_t size, const st
 /* Appends what 'text' says to 'out'. An error that names the word (the caller frees it), or null.
  */
 char *ofp_actions_parse(const char *text, const struct ofp_names *, struct ofpbuf *out) WARN_UNUSED;
+
+/* The same in the order that messages of 'version' may have: text of a user has the meter first, since 1.5 it may stand anywhere. */
+char *ofp_actions_parse_in(const char *text, const struct ofp_names *, enum ofp_version, struct ofpbuf *out) WARN_UNUSED;

@@ -561,7 +561,7 @@ static char *first_word(const struct ofp_action *a)
 
 /* Instructions in text must stand in the order of execution, so that the text means what it seems
  * to. */
-static char *check_order(const uint8_t *list, size_t size)
+static char *check_order(const uint8_t *list, size_t size, enum ofp_version version)
 {
     const struct ofp_action *a, *previous = NULL, *other = NULL;
 
@@ -570,7 +570,7 @@ static char *check_order(const uint8_t *list, size_t size)
             other = a;
         }
         size_t end = (size_t) ((const uint8_t *) ofp_action_next(a) - list);
-        enum ofp_error error = actions_check_order(list, end, (enum ofp_version) 0);
+        enum ofp_error error = actions_check_order(list, end, version);
 
         if (error == OFPBIC_DUP_INST) {
             return xasprintf("duplicate %s instruction not allowed, for OpenFlow 1.1+ "
@@ -597,10 +597,15 @@ static char *check_order(const uint8_t *list, size_t size)
 
 char *ofp_actions_parse(const char *text, const struct ofp_names *names, struct ofpbuf *out)
 {
+    return ofp_actions_parse_in(text, names, (enum ofp_version) 0, out);
+}
+
+char *ofp_actions_parse_in(const char *text, const struct ofp_names *names, enum ofp_version version, struct ofpbuf *out)
+{
     struct action_parser p = { names, out, 0, false, false };
 
     ofpbuf_pad8(out);
     size_t start = out->size;
     char *error = parse_list(&p, text);
-    return error ? error : check_order(out->data + start, out->size - start);
+    return error ? error : check_order(out->data + start, out->size - start, version);
 }

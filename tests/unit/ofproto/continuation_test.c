@@ -17,7 +17,7 @@
 
 static void parse(const char *text, struct ofpbuf *actions)
 {
-    char *error = ofp_actions_parse(text, NULL, actions);
+    char *error = ofp_actions_parse_in(text, NULL, OFP15, actions);
     if (error) {
         fail_msg("%s: %s", text, error);
     }
@@ -35,7 +35,7 @@ static void make(struct example *e)
 {
     static const char *const texts[] = { "output:2", "set_field:5->reg3,push_vlan:0x8100,write_metadata:1,goto_table:9",
                                          "clone(output:3,resubmit(,4)),push:NXM_NX_REG0[],pop:NXM_NX_REG1[],controller(pause)",
-                                         "write_actions(output:7),goto_table:2" };
+                                         "output:3,meter:5,write_actions(output:7),goto_table:2" };
     memset(e, 0, sizeof *e);
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         e->frames[i].table = (uint8_t) (10 + i);
