@@ -49,6 +49,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/group_table.c \
 	ofproto/group_table.h \
 	ofproto/group_table_private.h \
+	ofproto/group_tally.c \
+	ofproto/group_tally.h \
 	ofproto/graveyard.c \
 	ofproto/handle.c \
 	ofproto/handle.h \

@@ -7,6 +7,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "ofproto/group_select.h"
+#include "ofproto/private.h"
+#include "ofproto/table_private.h"
 
 struct group *group_create(struct ofproto *ofproto, uint32_t id, enum ofp_group_type type,
                            const struct ofp_group_props *props, const struct ofp_bucket *buckets, size_t n_buckets)
@@ -18,8 +20,7 @@ struct group *group_create(struct ofproto *ofproto, uint32_t id, enum ofp_group_
     version_begin(&group->life);
     group->type = type;
     group->created_ms = group->modified_ms = clock_ms();
-    group->tally = xzalloc(sizeof *group->tally + n_buckets * sizeof group->tally->buckets[0]);
-    group->tally->refs = 1;
+    group->tally = group_tally_create(ofproto->tables->counters, n_buckets, type == OFPGT_SELECT);
     ofp_group_props_clone(&group->props, props);
     group->n_buckets = n_buckets;
     for (size_t i = 0; i < n_buckets; i++) {
@@ -29,6 +30,16 @@ struct group *group_create(struct ofproto *ofproto, uint32_t id, enum ofp_group_
         group->watches |= watches;
     }
     return group;
+}
+
+void group_set_tally(struct group *group, struct group_tally *tally)
+{
+    group_tally_unref(group->tally);
+    group->tally = tally;
+    if (group->type == OFPGT_SELECT) {
+        group_select_inherit_table(tally, group->n_buckets);
+        group_select_update(group); /* its table counts for the tally */
+    }
 }
 
 static void free_group(struct rcu_head *head)
@@ -55,33 +66,14 @@ void group_unref(struct group *group)
     }
 }
 
-struct group_tally *group_tally_ref(struct group_tally *tally)
-{
-    __atomic_fetch_add(&tally->refs, 1, __ATOMIC_RELAXED);
-    return tally;
-}
-
-void group_tally_unref(struct group_tally *tally)
-{
-    if (__atomic_fetch_sub(&tally->refs, 1, __ATOMIC_ACQ_REL) == 1) {
-        free(tally);
-    }
-}
-
-static void count(struct group_counters *counters, uint64_t packets, uint64_t bytes)
-{
-    __atomic_fetch_add(&counters->packets, packets, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&counters->bytes, bytes, __ATOMIC_RELAXED);
-}
-
 void group_credit(struct group *group, uint64_t packets, uint64_t bytes)
 {
-    count(&group->tally->group, packets, bytes);
+    group_tally_credit(group->tally, packets, bytes);
 }
 
 void group_credit_bucket(struct group *group, size_t bucket, uint64_t packets, uint64_t bytes)
 {
-    count(&group->tally->buckets[bucket], packets, bytes);
+    group_tally_credit_bucket(group->tally, bucket, packets, bytes);
 }
 
 int group_first_live(const struct group *group)
@@ -111,20 +103,17 @@ void group_describe(const struct group *group, struct ofp_group_desc *desc)
 
 void group_stats(const struct group *group, uint32_t ref_count, struct ofp_group_stats *stats)
 {
-    const struct group_tally *tally = group->tally;
     int64_t age = MAX(clock_ms() - group->created_ms, (int64_t) 0);
     *stats = (struct ofp_group_stats) {
         .id = group->id,
         .ref_count = ref_count,
-        .packets = __atomic_load_n(&tally->group.packets, __ATOMIC_RELAXED),
-        .bytes = __atomic_load_n(&tally->group.bytes, __ATOMIC_RELAXED),
         .duration_sec = (uint32_t) (age / 1000),
         .duration_nsec = (uint32_t) (age % 1000 * 1000000),
         .buckets = xcalloc(group->n_buckets + 1, sizeof *stats->buckets),
         .n_buckets = group->n_buckets,
     };
+    group_tally_get(group->tally, &stats->packets, &stats->bytes);
     for (size_t i = 0; i < group->n_buckets; i++) {
-        stats->buckets[i].packets = __atomic_load_n(&tally->buckets[i].packets, __ATOMIC_RELAXED);
-        stats->buckets[i].bytes = __atomic_load_n(&tally->buckets[i].bytes, __ATOMIC_RELAXED);
+        group_tally_get_bucket(group->tally, i, &stats->buckets[i].packets, &stats->buckets[i].bytes);
     }
 }

@@ -15,21 +15,11 @@
 
 #include "lib/base/rcu.h"
 #include "lib/ofp/group.h"
+#include "ofproto/group_tally.h"
 #include "ofproto/version.h"
 
 struct group_select;
 struct ofproto;
-
-struct group_counters {
-    uint64_t packets, bytes; /* any thread: rw, atomic */
-};
-
-/* What a group and its buckets counted. Apart from the group, because the datapath may count longer than the group lives. */
-struct group_tally {
-    uint32_t refs;           /* atomic */
-    struct group_counters group;
-    struct group_counters buckets[];
-};
 
 struct group_bucket {
     struct ofp_bucket b;     /* ro */
@@ -60,14 +50,14 @@ struct group {
 struct group *group_create(struct ofproto *, uint32_t id, enum ofp_group_type, const struct ofp_group_props *,
                            const struct ofp_bucket *, size_t n_buckets);
 
+/* The writer, for a group that no packet has met: it goes on counting where an earlier run of the program was. Takes over the reference. */
+void group_set_tally(struct group *, struct group_tally *);
+
 /* Any thread. */
 void group_ref(struct group *);
 void group_unref(struct group *); /* null is fine; frees after a grace period */
 void group_credit(struct group *, uint64_t packets, uint64_t bytes);
 void group_credit_bucket(struct group *, size_t bucket, uint64_t packets, uint64_t bytes);
-
-struct group_tally *group_tally_ref(struct group_tally *);
-void group_tally_unref(struct group_tally *);
 
 static inline uint64_t group_generation(const struct group *group)
 {

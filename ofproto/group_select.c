@@ -9,6 +9,8 @@
 
 #include "datapath/client.h"
 #include "lib/base/clock.h"
+#include "lib/base/hash.h"
+#include "lib/base/hmap.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/uuid.h"
@@ -21,6 +23,8 @@ LOG_MODULE(group_select);
 struct group_select {
     struct rcu_head rcu;
     struct cds_list_head node;      /* in 'retired' */
+    struct hmap_node by_id;         /* in 'inherited' */
+    unsigned int sweeps;            /* that it stays there */
     uint32_t refs;                  /* atomic */
     uint32_t id, n_slots, n_live;
     struct group_tally *tally;      /* a reference */
@@ -176,6 +180,28 @@ void group_select_update(struct group *group)
     }
 }
 
+/* Marks, for the next run of the program. Of the tables of a group, the one that was put last has them. */
+
+static pthread_mutex_t marks_lock = PTHREAD_MUTEX_INITIALIZER; /* taken inside a table's */
+
+static void mark_table(struct group_select *select)
+{
+    pthread_mutex_lock(&marks_lock);
+    group_tally_mark_table(select->tally, select->id);
+    pthread_mutex_unlock(&marks_lock);
+}
+
+/* Right after the credit. */
+static void mark(struct group_select *select, size_t bucket)
+{
+    uint32_t id;
+    pthread_mutex_lock(&marks_lock);
+    if (group_tally_marked_table(select->tally, &id) && id == select->id) {
+        group_tally_mark(select->tally, bucket, select->pulled[bucket].packets, select->pulled[bucket].bytes);
+    }
+    pthread_mutex_unlock(&marks_lock);
+}
+
 /* In the datapath. */
 
 static bool is_installed(const struct group_select *select, const struct dp_client *client)
@@ -203,6 +229,7 @@ int group_select_install(struct group_select *select, struct dp_client *client)
             select->instance = dp_client_info(client)->instance;
             free(select->pulled);
             select->pulled = NULL;
+            mark_table(select);
         } else {
             log_warn_rl("the datapath refused a select table (%s)", strerror(error));
         }
@@ -217,10 +244,10 @@ static void add_up(struct group_select *select, const struct dp_select_stats *no
         select->pulled = xcalloc(select->n, sizeof *select->pulled);
     }
     for (size_t i = 0; i < select->n; i++) {
-        struct group_counters *to = &select->tally->buckets[i];
-        __atomic_fetch_add(&to->packets, now[i].packets - select->pulled[i].packets, __ATOMIC_RELAXED);
-        __atomic_fetch_add(&to->bytes, now[i].bytes - select->pulled[i].bytes, __ATOMIC_RELAXED);
+        group_tally_credit_bucket(select->tally, i, now[i].packets - select->pulled[i].packets,
+                                  now[i].bytes - select->pulled[i].bytes);
         select->pulled[i] = now[i];
+        mark(select, i);
     }
 }
 
@@ -246,8 +273,69 @@ static void destroy(struct group_select *select)
     free(select);
 }
 
+/* Tables of the last run. Those of which a restored group has marks are counted until all cached flows are translated again. */
+
+enum { SWEEPS = 2 }; /* the one that is under way may have begun before */
+
+/* With 'retired_lock'. */
+static struct hmap inherited = HMAP_INIT; /* of struct group_select.by_id */
+static bool adopted;                      /* a datapath was asked for its tables */
+
+void group_select_inherit_table(struct group_tally *tally, size_t n_buckets)
+{
+    uint32_t id;
+    if (!group_tally_marked_table(tally, &id)) {
+        return;
+    }
+    struct group_select *select = xzalloc(sizeof *select);
+    select->refs = 1;
+    select->id = id;
+    select->n = n_buckets;
+    select->sweeps = SWEEPS;
+    select->tally = group_tally_ref(tally);
+    select->pulled = xcalloc(n_buckets + 1, sizeof *select->pulled);
+    for (size_t i = 0; i < n_buckets; i++) {
+        group_tally_get_mark(tally, i, &select->pulled[i].packets, &select->pulled[i].bytes);
+    }
+    pthread_mutex_init(&select->lock, NULL);
+    pthread_mutex_lock(&retired_lock);
+    hmap_insert(&inherited, &select->by_id, hash_u64(id, 0));
+    pthread_mutex_unlock(&retired_lock);
+}
+
+/* Is it a table that was inherited? Then it is there. */
+static bool take_up(const struct dp_select *table, const struct uuid *instance)
+{
+    struct group_select *select;
+    bool found = false;
+    pthread_mutex_lock(&retired_lock);
+    hmap_for_each_with_hash (select, by_id, hash_u64(table->id, 0), &inherited) {
+        if (select->id == table->id && select->n == table->n_buckets) {
+            select->installed = found = true;
+            select->instance = *instance;
+        }
+    }
+    pthread_mutex_unlock(&retired_lock);
+    return found;
+}
+
+/* With 'retired_lock'. After a sweep: of those that were taken up, or could have been, some may be in use no more. */
+static void retire_inherited(void)
+{
+    struct group_select *select, *next;
+    hmap_for_each_safe (select, next, by_id, &inherited) {
+        if (adopted && !--select->sweeps) {
+            hmap_remove(&inherited, &select->by_id);
+            cds_list_add_tail(&select->node, &retired);
+        }
+    }
+}
+
 void group_select_reap(struct dp_client *client)
 {
+    pthread_mutex_lock(&retired_lock);
+    retire_inherited();
+    pthread_mutex_unlock(&retired_lock);
     for (;;) {
         struct group_select *select = NULL;
         pthread_mutex_lock(&retired_lock);
@@ -270,9 +358,8 @@ void group_select_reap(struct dp_client *client)
     }
 }
 
-/* Tables of the last run. */
-
 struct leftovers {
+    struct uuid instance;
     uint32_t *ids;
     size_t n, allocated;
 };
@@ -280,7 +367,7 @@ struct leftovers {
 static bool collect_leftover(void *aux, const struct dp_select *table)
 {
     struct leftovers *list = aux;
-    if (!table->deleted && !is_own(table->id)) {
+    if (!is_own(table->id) && !take_up(table, &list->instance) && !table->deleted) {
         if (list->n == list->allocated) {
             list->ids = grow_array(list->ids, &list->allocated, sizeof *list->ids);
         }
@@ -291,12 +378,15 @@ static bool collect_leftover(void *aux, const struct dp_select *table)
 
 void group_select_adopt(struct dp_client *client)
 {
-    struct leftovers list = { NULL, 0, 0 };
+    struct leftovers list = { .instance = dp_client_info(client)->instance };
     int error = dp_select_dump(client, collect_leftover, &list);
     for (size_t i = 0; i < list.n && !error; i++) {
         error = dp_select_del(client, list.ids[i]);
         error = error == ENOENT ? 0 : error;
     }
+    pthread_mutex_lock(&retired_lock);
+    adopted = true;
+    pthread_mutex_unlock(&retired_lock);
     if (error && error != EOPNOTSUPP) {
         log_warn("cannot delete select tables of the last run: %s", strerror(error));
     }

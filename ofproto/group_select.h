@@ -17,6 +17,7 @@
 struct dp_client;
 struct group;
 struct group_select;
+struct group_tally;
 
 /* Writers, with tables_lock(): gives the group the table that its weights and live buckets ask for, if it is a select group. 'old' is the group that
  * it replaces, or null: their tables are made alike. */
@@ -44,6 +45,10 @@ void group_select_pull(struct group_select *, struct dp_client *);
 
 /* Deletes tables that nobody uses any more, with what they counted added to the tallies. The datapath of 'client' is the one of all. */
 void group_select_reap(struct dp_client *);
+
+/* Writers, for a restored group: the tally has marks of a table of the last run, which cached flows may still use. What that table counts
+ * is in the tally when they are translated again. */
+void group_select_inherit_table(struct group_tally *, size_t n_buckets);
 
 /* A datapath was connected: the tables that this run of the program did not make are deleted, that is, they go with the last cached flow
  * that uses them. */

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bridge's table of tunnel options (NXT_TLV_TABLE_MOD and _REQUEST). */
+#include <stdlib.h>
+
 #include "lib/ofp/action.h"
 #include "ofproto/connmgr_private.h"
+#include "ofproto/group.h"
+#include "ofproto/group_table.h"
 #include "ofproto/handle.h"
 #include "ofproto/ofconn.h"
 #include "ofproto/private.h"
-#include "ofproto/table.h"
+#include "ofproto/state_log_object.h"
+#include "ofproto/table_private.h"
 
 static void note_use(void *aux, struct rule *rule)
 {
@@ -16,7 +21,24 @@ static void note_use(void *aux, struct rule *rule)
     *in_use |= field_map_used_by_match(&match) | ofp_actions_tun_metadata(stats.actions, stats.actions_size);
 }
 
-/* Every flow of the bridge is looked at; mappings are seldom taken away. */
+static uint64_t used_by_groups(const struct ofproto *p)
+{
+    struct group **list;
+    uint64_t in_use = 0;
+    tables_lock();
+    size_t n = group_table_list(p, OFPG_ALL, &list);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < list[i]->n_buckets; j++) {
+            const struct ofpbuf *actions = &list[i]->buckets[j].b.actions;
+            in_use |= ofp_actions_tun_metadata(actions->data, actions->size);
+        }
+    }
+    tables_unlock();
+    free(list);
+    return in_use;
+}
+
+/* Every flow and group of the bridge is looked at; mappings are seldom taken away. */
 static uint64_t indexes_in_use(const struct ofproto *p)
 {
     struct ofp_flow_stats_request all = {
@@ -27,14 +49,21 @@ static uint64_t indexes_in_use(const struct ofproto *p)
     uint64_t in_use = 0;
     match_init(&all.match);
     table_for_each(p, &all, note_use, &in_use);
-    return in_use;
+    return in_use | used_by_groups(p);
 }
 
 enum ofp_error handle_tlv_table_mod(struct ofconn *conn, struct ofp_message *msg)
 {
     const struct ofp_tlv_mod *tm = &msg->u.tlv_mod;
-    return field_map_modify(&conn->ofproto->options, tm,
-                            tm->command == OFPTLV_ADD ? 0 : indexes_in_use(conn->ofproto));
+    struct ofproto *p = conn->ofproto;
+    uint64_t in_use = tm->command == OFPTLV_ADD ? 0 : indexes_in_use(p);
+    tables_lock();
+    enum ofp_error error = field_map_modify(&p->options, tm, in_use);
+    if (!error) {
+        state_log_put_options(p->tables->log, &p->options);
+    }
+    tables_unlock();
+    return error;
 }
 
 enum ofp_error handle_tlv_table_request(struct ofconn *conn, struct ofp_message *msg)

@@ -36,7 +36,7 @@ struct ofproto {
     struct connmgr *connmgr;   /* ofproto/connmgr.c */
     struct mac_table *macs;    /* ofproto/mac_table.c: has its own lock */
     struct port_set *ports;    /* ofproto/port_set.c: ports and bundles of this bridge */
-    struct field_map options;  /* of tunnels; main: rw */
+    struct field_map options;  /* of tunnels; main: rw, with tables_lock() to write; holders of tables_lock(): ro */
 };
 
 /* What ofprotos_start() was given: the loop, the control socket. Main thread. */

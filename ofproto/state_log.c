@@ -17,7 +17,9 @@
 #include "lib/base/mem.h"
 #include "lib/base/paths.h"
 #include "ofproto/counters.h"
+#include "ofproto/group_table.h"
 #include "ofproto/log_file.h"
+#include "ofproto/private.h"
 #include "ofproto/state_log_object.h"
 #include "ofproto/table_private.h"
 
@@ -43,7 +45,7 @@ struct flow_record {
     uint8_t message[]; /* a flow-mod */
 };
 
-/* A group or a meter. A later record of the same one replaces an earlier one. */
+/* A group, a meter, the table of options. A later record of the same one replaces an earlier one. */
 struct object_record {
     uint32_t id, kind;
     uint8_t data[];
@@ -54,6 +56,7 @@ struct object {
     struct hmap_node node; /* in the log, by kind and id */
     uint32_t id, kind;
     uint64_t where;
+    struct group_tally *tally; /* while it is put back: a group's counters, a reference */
 };
 
 struct state_log {
@@ -86,7 +89,7 @@ static void give_up(struct state_log *log, int error)
     unlink(log->log_path); /* an old state would be worse than none */
 }
 
-/* Groups and meters. */
+/* Groups, meters and the table of tunnel options. */
 
 static struct object *find_object(const struct state_log *log, uint32_t kind, uint32_t id)
 {
@@ -259,7 +262,10 @@ void state_log_add(struct state_log *log, struct rule *rule, const struct flow_m
     const uint8_t *message = source->message;
     size_t size = source->size;
     if (!message) {
-        if (!encode(rule, source->version, &encoded)) {
+        const struct field_map *before = field_map_use(&rule->ofproto->options);
+        bool ok = encode(rule, source->version, &encoded);
+        field_map_use(before);
+        if (!ok) {
             log_warn_rl("a flow is too large to be logged and will not survive a restart");
             return;
         }
@@ -355,6 +361,7 @@ struct restore {
     size_t n_slots;
     struct rule_list homeless;    /* rules whose counters have another slot now than their record says */
     size_t n_flows, n_objects, n_bad;
+    bool options_only;            /* of all objects: flows and groups may use them */
     int64_t now;
 };
 
@@ -389,12 +396,13 @@ static bool restore_object(void *aux, const struct log_record *record)
     struct restore *restore = aux;
     struct object *object = object_of(restore->log, record);
     const struct object_record *data = record->data;
-    if (!object) {
+    if (!object || (object->kind == STATE_LOG_OPTIONS) != restore->options_only) {
         return true;
     }
     if (state_log_restore_object(restore->txn, restore->tables->ofproto, (enum state_log_kind) data->kind, data->data,
-                                 record->size - sizeof *data)) {
+                                 record->size - sizeof *data, object->tally)) {
         restore->n_objects++;
+        object->tally = NULL;
     } else {
         restore->n_bad++;
         forget_object(restore->log, object);
@@ -462,8 +470,12 @@ static bool adopt_slot(void *aux, const struct log_record *record)
 {
     struct restore *restore = aux;
     const struct flow_record *flow = flow_of(restore, record);
+    struct object *object = object_of(restore->log, record);
     if (flow) {
         restore->slots[flow->slot] = counters_adopt(restore->counters, flow->slot);
+    } else if (object && object->kind == STATE_LOG_GROUP) {
+        const struct object_record *data = record->data;
+        object->tally = state_log_adopt_tally(restore->counters, data->data, record->size - sizeof *data);
     }
     return true;
 }
@@ -495,6 +507,17 @@ static bool restore_rule(void *aux, const struct log_record *record)
     return true;
 }
 
+/* Their counters may have other slots now than their records say. */
+static void log_groups(struct state_log *log, const struct ofproto *ofproto)
+{
+    struct group **list;
+    size_t n = group_table_list(ofproto, OFPG_ALL, &list);
+    for (size_t i = 0; i < n; i++) {
+        state_log_put_group(log, list[i]);
+    }
+    free(list);
+}
+
 static void restore_all(struct tables *tables, struct state_log *log)
 {
     struct restore restore = { .log = log, .tables = tables, .counters = log->counters, .now = clock_ms() };
@@ -502,8 +525,13 @@ static void restore_all(struct tables *tables, struct state_log *log)
     restore.slots = xcalloc(restore.n_slots + 1, sizeof *restore.slots);
     log_file_for_each(log->file, adopt_slot, &restore);
     restore.txn = transaction_begin();
+    restore.options_only = true;
+    log_file_for_each(log->file, restore_object, &restore);
+    const struct field_map *before = field_map_use(&tables->ofproto->options);
+    restore.options_only = false;
     log_file_for_each(log->file, restore_object, &restore);
     log_file_for_each(log->file, restore_rule, &restore);
+    field_map_use(before);
     transaction_commit(restore.txn); /* there is no log yet that it would go into */
     free(restore.offsets);
     free(restore.slots);
@@ -514,6 +542,7 @@ static void restore_all(struct tables *tables, struct state_log *log)
         state_log_add(log, restore.homeless.rules[i], &(struct flow_mod_source) { .version = OFP13 });
     }
     rule_list_destroy(&restore.homeless);
+    log_groups(log, tables->ofproto);
     if (restore.n_bad) {
         log_warn("%s: %zu records were wrong", log->log_path, restore.n_bad);
     }

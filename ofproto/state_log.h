@@ -48,6 +48,6 @@ void state_log_add(struct state_log *, struct rule *, const struct flow_mod_sour
 void state_log_remove(struct state_log *, const struct rule *);
 
 /* Other objects, by kind and number; see ofproto/state_log_object.h. False if the data is too long. */
-enum state_log_kind { STATE_LOG_GROUP, STATE_LOG_METER };
+enum state_log_kind { STATE_LOG_GROUP, STATE_LOG_METER, STATE_LOG_OPTIONS };
 bool state_log_put(struct state_log *, enum state_log_kind, uint32_t id, const void *data, size_t size) WARN_UNUSED;
 void state_log_drop(struct state_log *, enum state_log_kind, uint32_t id);

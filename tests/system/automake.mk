@@ -12,6 +12,7 @@ system_tests += \
 	tests/system/bad_config.sh \
 	tests/system/barrier.sh \
 	tests/system/crash_bundle.sh \
+	tests/system/crash_counters.sh \
 	tests/system/crash_datapathd.sh \
 	tests/system/crash_vswitchd.sh \
 	tests/system/forward.sh \

@@ -14,6 +14,14 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
+#include "lib/base/rcu.h"
+#include "lib/base/strbuf.h"
+#include "lib/ofp/action.h"
+#include "ofproto/group_change.h"
+#include "ofproto/group_table.h"
+#include "ofproto/state_log_object.h"
+#include "ofproto/table_private.h"
+#include "ofproto/transaction.h"
 #include "tests/unit/ofproto/bridge.h"
 #include "tests/unit/ofproto/flows.h"
 
@@ -235,13 +243,154 @@ static void test_lost_counters(void **state)
     bridge_forget_abandoned();
 }
 
+static const struct group *group_of(struct ofproto *br, uint32_t id)
+{
+    tables_lock();
+    const struct group *group = group_table_find(br, id);
+    tables_unlock();
+    assert_non_null(group);
+    return group;
+}
+
+static void group_mod(struct ofproto *br, enum ofp_group_command command, const char *text)
+{
+    struct ofp_group_mod gm;
+    char *problem = ofp_group_mod_parse(&gm, text, command, NULL);
+    assert_null(problem);
+    struct transaction *txn = transaction_begin();
+    assert_int_equal(group_change_prepare(txn, br, &gm), OFPERR_OK);
+    transaction_commit(txn);
+    ofp_group_mod_destroy(&gm);
+}
+
+/* "PACKETS/BYTES" of a group and its buckets. */
+static void check_counts(struct ofproto *br, uint32_t id, const char *wanted)
+{
+    struct ofp_group_stats stats;
+    struct strbuf s = STRBUF_INIT;
+    group_stats(group_of(br, id), 0, &stats);
+    strbuf_putf(&s, "%llu/%llu", (unsigned long long) stats.packets, (unsigned long long) stats.bytes);
+    for (size_t i = 0; i < stats.n_buckets; i++) {
+        strbuf_putf(&s, " %llu/%llu", (unsigned long long) stats.buckets[i].packets,
+                    (unsigned long long) stats.buckets[i].bytes);
+    }
+    free(stats.buckets);
+    char *text = strbuf_steal(&s);
+    assert_string_equal(text, wanted);
+    free(text);
+}
+
+static void test_groups_count_on(void **state)
+{
+    struct ofproto *br = bridge_create("groups", true, false);
+    group_mod(br, OFPGC_ADD, "group_id=1,type=all,bucket=bucket_id=1,actions=1,bucket=bucket_id=2,actions=2");
+    group_mod(br, OFPGC_ADD, "group_id=2,type=select,bucket=bucket_id=1,actions=1,bucket=bucket_id=2,actions=2");
+    group_mod(br, OFPGC_ADD, "group_id=3,type=indirect,bucket=bucket_id=1,actions=1");
+    mod(br, OFP15, "add", "in_port=1,actions=group:1");
+    struct group *group = (struct group *) group_of(br, 1);
+    group_credit(group, 10, 1000);
+    group_credit_bucket(group, 1, 7, 700);
+    group_credit_bucket((struct group *) group_of(br, 2), 0, 5, 50);
+    group_credit((struct group *) group_of(br, 3), 9, 90);
+    rule_credit(bridge_find(br, "in_port=1"), 10, 1000, clock_ms());
+    for (int i = 0; i < 2; i++) {
+        check_restart(&br);
+        check_counts(br, 1, "10/1000 0/0 7/700");
+        check_counts(br, 2, "0/0 5/50 0/0");
+        check_counts(br, 3, "9/90 0/0");
+    }
+
+    /* Slots that groups gave back serve flows, and the other way round. */
+    group_mod(br, OFPGC_DELETE, "group_id=3");
+    mod(br, OFP13, "delete", "");
+    rcu_barrier_wait();
+    for (int i = 2; i < 40; i++) {
+        char *text = xasprintf("in_port=%d,actions=2", i);
+        mod(br, OFP13, "add", text);
+        *strchr(text, ',') = 0;
+        rule_credit(bridge_find(br, text), (uint64_t) i, 0, clock_ms());
+        free(text);
+    }
+    group_mod(br, OFPGC_ADD, "group_id=3,type=indirect,bucket=bucket_id=1,actions=3");
+    group_mod(br, OFPGC_INSERT_BUCKET, "group_id=1,command_bucket_id=last,bucket=bucket_id=3,actions=3");
+    check_restart(&br);
+    check_counts(br, 1, "0/0 0/0 0/0 0/0"); /* another group since the bucket came */
+    check_counts(br, 2, "0/0 5/50 0/0");
+    check_counts(br, 3, "0/0 0/0");
+    bridge_destroy(br);
+    bridge_forget_abandoned();
+}
+
+static void test_lost_counters_of_groups(void **state)
+{
+    struct ofproto *br = bridge_create("lostgroups", true, false);
+    group_mod(br, OFPGC_ADD, "group_id=1,type=indirect,bucket=bucket_id=1,actions=1");
+    mod(br, OFP13, "add", "in_port=1,actions=1");
+    group_credit((struct group *) group_of(br, 1), 9, 90);
+    bridge_destroy(br);
+    char *path = xasprintf("%s/lostgroups.ofcounters", bridge_rundir());
+    assert_int_equal(truncate(path, 0), 0);
+    free(path);
+    br = bridge_create("lostgroups", true, false);
+    check_counts(br, 1, "0/0 0/0");
+    group_credit((struct group *) group_of(br, 1), 3, 30);
+    check_restart(&br);
+    check_counts(br, 1, "3/30 0/0"); /* the slots are those of the record again */
+    bridge_destroy(br);
+    bridge_forget_abandoned();
+}
+
+static void add_options(struct ofproto *br, enum ofp_tlv_command command, const char *text)
+{
+    struct ofp_tlv_mod tm;
+    assert_null(ofp_tlv_mod_parse(&tm, text, command));
+    tables_lock();
+    assert_int_equal(field_map_modify(&br->options, &tm, 0), OFPERR_OK);
+    state_log_put_options(br->tables->log, &br->options);
+    tables_unlock();
+}
+
+static void test_tunnel_options(void **state)
+{
+    struct ofproto *br = bridge_create("options", true, false);
+    add_options(br, OFPTLV_ADD, "{class=1,type=1,len=4}->tun_metadata3,{class=1,type=2,len=8}->tun_metadata0,{class=1,type=3,len=124}->tun_metadata9");
+    add_options(br, OFPTLV_DELETE, "{class=1,type=1,len=4}->tun_metadata3");
+    const struct field_map *before = field_map_use(&br->options);
+    mod(br, OFP13, "add", "tun_metadata0=0x1234,actions=set_field:5->tun_metadata9,goto_table:4");
+    mod(br, OFP10, "add", "tun_metadata9,actions=move:NXM_NX_TUN_METADATA9[8..15]->NXM_NX_REG0[0..7]");
+    mod(br, OFP15, "add", "table=1,tun_metadata0=0/0xff,actions=2");
+    mod(br, OFP13, "modify", "tun_metadata9,actions=delete_field:tun_metadata9"); /* logged without a message */
+    group_mod(br, OFPGC_ADD, "group_id=1,type=indirect,bucket=bucket_id=1,actions=set_field:1->tun_metadata0,1");
+    field_map_use(before);
+    struct field_map options = br->options;
+    for (int i = 0; i < 2; i++) {
+        char *flows = bridge_flows(br, false);
+        br = restart(br);
+        assert_memory_equal(&options, &br->options, sizeof options); /* the offsets, too */
+        char *after = bridge_flows(br, false);
+        assert_string_equal(flows, after);
+        assert_int_equal(bridge_n_flows(br), 3);
+        free(flows);
+        free(after);
+        assert_true(ofp_actions_tun_metadata(group_of(br, 1)->buckets[0].b.actions.data,
+                                             group_of(br, 1)->buckets[0].b.actions.size)
+                    == 1);
+    }
+    add_options(br, OFPTLV_CLEAR, "");
+    br = restart(br);
+    assert_true(br->options.space == 0);
+    bridge_destroy(br);
+    bridge_forget_abandoned();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_everything_is_back), cmocka_unit_test(test_forgotten),
         cmocka_unit_test(test_hidden_flows_are_not_kept), cmocka_unit_test(test_orderly_end),
         cmocka_unit_test(test_churn), cmocka_unit_test(test_cut_anywhere),
-        cmocka_unit_test(test_lost_counters),
+        cmocka_unit_test(test_lost_counters), cmocka_unit_test(test_groups_count_on),
+        cmocka_unit_test(test_lost_counters_of_groups), cmocka_unit_test(test_tunnel_options),
     };
     bridge_tests_begin();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
