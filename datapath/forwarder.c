@@ -94,11 +94,20 @@ static unsigned int receive(struct forwarder *f, struct rx_queue *queue)
     return n;
 }
 
+static void set_poll(struct rx_queue *queue, bool on)
+{
+    struct port *port = &queue->entry->port;
+    if (port->ops->rx_poll) {
+        port->ops->rx_poll(port, queue->q, on);
+    }
+}
+
 static void heat(struct forwarder *f, struct rx_queue *queue, uint32_t slot)
 {
     if (!queue->hot && f->n_hot < MAX_HOT) {
         f->hot[f->n_hot++] = slot;
         queue->hot = HOT_PASSES;
+        set_poll(queue, true);
     }
 }
 
@@ -115,6 +124,8 @@ static unsigned int poll_hot(struct forwarder *f, const struct rx_list *list)
         queue->hot = n ? HOT_PASSES : queue->hot - 1;
         if (queue->hot) {
             f->hot[n_hot++] = f->hot[i];
+        } else {
+            set_poll(queue, false);
         }
     }
     f->n_hot = n_hot;
@@ -384,6 +395,7 @@ void forwarder_add(struct forwarder *f, struct rx_queue *queue)
     queue->forwarder = f;
     queue->slot = slot;
     queue->hot = 0;
+    set_poll(queue, false);
     if (slot == f->list->n) {
         struct rx_list *list = create_list(MAX(slot * 2, 8));
         memcpy(list->queues, f->list->queues, f->list->n * sizeof list->queues[0]);

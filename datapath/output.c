@@ -74,29 +74,33 @@ static void add(struct burst *b, struct packet *p)
     }
 }
 
-/* The feature that lets a port send 'p' uncut, 0 if there is none. */
-static uint32_t gso_feature(const struct packet *p)
+/* Can a port with these features send 'p' uncut? */
+static bool has_gso_features(const struct packet *p, uint32_t features)
 {
+    uint32_t ecn = p->gso_type & PACKET_GSO_ECN ? PORT_TX_TSO_ECN : 0;
+    uint32_t needed;
     switch (p->gso_type & ~PACKET_GSO_ECN) {
     case PACKET_GSO_TCPV4:
-        return PORT_TX_TSO4;
+        needed = PORT_TX_TSO4;
+        break;
     case PACKET_GSO_TCPV6:
-        return PORT_TX_TSO6;
+        needed = PORT_TX_TSO6;
+        break;
     case PACKET_GSO_UDP_L4:
-        return PORT_TX_USO;
+        needed = PORT_TX_USO;
+        break;
     default:
-        return 0;
+        return false;
     }
+    needed |= ecn | PORT_TX_CSUM;
+    return (features & needed) == needed;
 }
 
-/* Can a device that segments know this packet for what it is? Not if it is in a tunnel, IP is behind an I-TAG, or the Ethernet type
- * was set to something else. */
+/* Can a device that segments know this packet for what it is? Not if IP is behind an I-TAG, or the Ethernet type was
+ * set to something else. */
 static bool is_gso_plain(const struct packet *p)
 {
     be16 type = place_l3_type(p);
-    if (p->n_encaps || (p->l4_ofs != PACKET_NO_OFFSET && p->csum_start != p->l4_ofs)) {
-        return false;
-    }
     return !type || type == htons(ETH_TYPE_IP) || type == htons(ETH_TYPE_IPV6);
 }
 
@@ -183,8 +187,7 @@ static void prepare(struct burst *b, struct packet *p, uint32_t features, uint32
         return;
     }
     bool csum_by_port = features & PORT_TX_CSUM;
-    if (p->gso_type != PACKET_GSO_NONE
-        && !(csum_by_port && features & gso_feature(p) && is_gso_plain(p))) {
+    if (p->gso_type != PACKET_GSO_NONE && !(has_gso_features(p, features) && is_gso_plain(p))) {
         send_segmented(b, p, !csum_by_port);
         return;
     }

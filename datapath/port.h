@@ -20,7 +20,7 @@ struct loop;
 enum { PORT_MAX_QUEUES = 16 };
 
 /* What a port can send without help. */
-enum { PORT_TX_CSUM = 1, PORT_TX_TSO4 = 2, PORT_TX_TSO6 = 4, PORT_TX_USO = 8 };
+enum { PORT_TX_CSUM = 1, PORT_TX_TSO4 = 2, PORT_TX_TSO6 = 4, PORT_TX_USO = 8, PORT_TX_TSO_ECN = 16 };
 
 /* Written by one forwarding thread, read by the main thread (relaxed). */
 struct port_counters {
@@ -53,6 +53,11 @@ struct port_ops {
 
     /* A descriptor to poll for input on queue 'q', the same from open to close; -1 if there is none, and the queue is polled. Main thread. */
     int (*rx_fd)(const struct port *, unsigned int q);
+
+    /* May be null. The thread begins to poll queue 'q' without regard to its descriptor, or stops doing so: between the two, whoever
+     * feeds the queue need not make the descriptor ready. If there is input when it stops, the descriptor is ready. A queue is not polled
+     * at first. Also the main thread, when no thread has the queue. */
+    void (*rx_poll)(struct port *, unsigned int q, bool on);
 
     /* Appends at most 'max' packets to 'batch', each in a frame of 'frames'. Returns how many. Never blocks. The core counts what is
      * returned and checks its debts; rx itself counts in port->counters[frame_cache_thread(frames)] what it lost before that. */
