@@ -15,8 +15,6 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/datapath_upcalls.c \
 	datapath/execute.c \
 	datapath/execute.h \
-	datapath/execute_tunnel.c \
-	datapath/execute_tunnel.h \
 	datapath/flow_table.c \
 	datapath/flow_table.h \
 	datapath/forwarder.c \
@@ -40,8 +38,6 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/port_class.h \
 	datapath/port_table.c \
 	datapath/port_table.h \
-	datapath/port_tunnel.c \
-	datapath/port_tunnel.h \
 	datapath/reclaim.c \
 	datapath/reclaim.h \
 	datapath/rx_assign.c \
@@ -112,12 +108,31 @@ datapath_libdatapath_a_SOURCES += \
 	datapath/port_ingress.h \
 	datapath/port_kinds.c \
 	datapath/port_kinds.h \
-	datapath/port_options.c \
 	datapath/port_packet.c \
 	datapath/port_pcap.c \
 	datapath/port_tap.c \
+	datapath/port_vhost.c \
+	datapath/port_vhost.h \
 	datapath/port_vnet.c \
-	datapath/port_vnet.h
+	datapath/port_vnet.h \
+	datapath/vhost_chain.c \
+	datapath/vhost_chain.h \
+	datapath/vhost_channel.c \
+	datapath/vhost_channel.h \
+	datapath/vhost_device.c \
+	datapath/vhost_device.h \
+	datapath/vhost_inflight.c \
+	datapath/vhost_inflight.h \
+	datapath/vhost_link.c \
+	datapath/vhost_link.h \
+	datapath/vhost_memory.c \
+	datapath/vhost_memory.h \
+	datapath/vhost_message.c \
+	datapath/vhost_message.h \
+	datapath/vhost_packed.c \
+	datapath/vhost_ring.c \
+	datapath/vhost_ring.h \
+	datapath/vhost_split.c
 
 # It parses no JSON and terminates no TLS, and links neither.
 sbin_PROGRAMS += datapath/weft-datapathd

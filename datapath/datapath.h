@@ -38,6 +38,9 @@ struct port *datapath_port_get(struct datapath *, uint32_t no);
 struct port *datapath_port_find(struct datapath *, const char *name);
 struct port *datapath_port_next(struct datapath *,
                                 uint32_t *cursor); /* cursor starts at 0; null at the end */
+
+/* The port has another number of receive queues now. */
+void datapath_port_set_n_rxq(struct datapath *, struct port *, unsigned int n);
 void datapath_port_stats(const struct datapath *, const struct port *, struct dp_port_stats *);
 
 /* Carries out one operation and sets its results. */

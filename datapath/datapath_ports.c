@@ -136,6 +136,20 @@ struct port *datapath_port_next(struct datapath *dp, uint32_t *cursor)
     return port_of(entry);
 }
 
+void datapath_port_set_n_rxq(struct datapath *dp, struct port *port, unsigned int n)
+{
+    struct port_entry *entry = port_table_get(&dp->ports, port->no);
+    assert(n <= PORT_MAX_QUEUES);
+    if (!entry || &entry->port != port) {
+        port->n_rxq = n; /* it is being opened */
+    } else if (n != port->n_rxq) {
+        datapath_queues_remove_port(dp, entry);
+        rcu_synchronize();
+        port->n_rxq = n;
+        datapath_queues_add_port(dp, entry);
+    }
+}
+
 void datapath_port_stats(const struct datapath *dp, const struct port *port,
                          struct dp_port_stats *stats)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "datapath/datapath.h"
+#include "datapath/port_vhost.h"
 #include "datapath/server_request.h"
 #include "lib/base/clock.h"
 #include "lib/base/coverage.h"
@@ -122,14 +123,26 @@ static void tick(void *aux)
     loop_timer_set_in(server->tick, TICK_MS);
 }
 
+/* A port tells by itself. */
+static void port_changed(void *aux, struct port *port, unsigned int n_rxq)
+{
+    struct server *server = aux;
+    datapath_port_set_n_rxq(server->dp, port, n_rxq);
+    if (datapath_port_get(server->dp, port->no) == port) {
+        announce(server, port);
+    }
+}
+
 char *server_ports_start(struct server *server)
 {
+    const struct port_host host = { server->config.loop, port_changed, server };
     char *error = NULL;
 
     server->linkwatch = linkwatch_create(server->config.loop, link_changed, server, &error);
     if (error) {
         return error;
     }
+    port_vhost_set_host(&host);
     server->tick = loop_timer_create(server->config.loop, tick, server);
     loop_timer_set_in(server->tick, TICK_MS);
     return NULL;
@@ -139,6 +152,7 @@ void server_ports_stop(struct server *server)
 {
     struct known_port *known, *next;
 
+    port_vhost_set_host(NULL);
     loop_timer_destroy(server->tick);
     if (server->linkwatch) {
         linkwatch_destroy(server->linkwatch);

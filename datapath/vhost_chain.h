@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between packets and the guest's memory: a chain's segments in private memory, and copies from and
+ * to them. Shared by both ring formats; the owner of the ring calls. */
+#pragma once
+
+#include "datapath/vhost_ring.h"
+
+enum { VHOST_BUFFER_MAX = 1 << 24 }; /* bytes of one chain */
+
+/* Reads a descriptor once. */
+static inline struct vhost_desc vhost_desc_read(const struct vhost_desc *d)
+{
+    const uint64_t *words = (const uint64_t *)(const void *)d;
+    union {
+        uint64_t words[2];
+        struct vhost_desc desc;
+    } u;
+    u.words[0] = __atomic_load_n(&words[0], __ATOMIC_RELAXED);
+    u.words[1] = __atomic_load_n(&words[1], __ATOMIC_RELAXED);
+    return u.desc;
+}
+
+/* Adds what a descriptor names; false if that is not all memory of the guest's, or too much. */
+bool vhost_chain_add(struct vhost_chain *, const struct vhost_memory *, uint64_t addr,
+                     uint32_t len) WARN_UNUSED;
+
+/* A packet in a fresh frame from the bytes of a chain, virtio-net header first. Null with '*faults'
+ * counted if there is none in it, or no frame. */
+struct packet *vhost_chain_to_packet(const struct vhost_ring *, struct frame_cache *,
+                                     const struct vhost_chain *, struct vhost_faults *);
+
+/* The header of a packet for this guest: 'n_buffers' where there is a place for it. */
+struct vhost_net_hdr {
+    uint8_t flags, gso_type;
+    uint16_t hdr_len, gso_size, csum_start, csum_offset;
+    uint16_t n_buffers;
+};
+static_assert(sizeof(struct vhost_net_hdr) == 12, "virtio 1.2 section 5.1.6");
+
+/* Applies a guest's header to a packet; false if it claims what was not negotiated. */
+bool vhost_chain_apply_header(const struct vhost_ring *, const struct vhost_net_hdr *,
+                              struct packet *);
+struct vhost_net_hdr vhost_chain_make_header(const struct vhost_ring *, const struct packet *);
+
+/* Copies 'n' bytes of a packet from 'ofs' on, both within it, to a chain's bytes from 'to' on,
+ * which are there. */
+void vhost_chain_copy_to(const struct vhost_chain *, uint32_t to, const void *from, uint32_t n);
+void vhost_chain_put_packet(const struct vhost_chain *, uint32_t to, const struct packet *,
+                            uint32_t ofs, uint32_t n);
+
+/* Notes that the first 'n' bytes of a chain were written. */
+void vhost_chain_log(const struct vhost_ring *, const struct vhost_chain *, uint32_t n);
+void vhost_log_write(const struct vhost_log *, uint64_t addr, uint64_t n);

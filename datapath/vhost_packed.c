@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Packed virtqueues: virtio 1.2 section 2.8.
+ *
+ * Buffer id, length and flags of a descriptor lie in one aligned word, so that one load has all of
+ * them as they were when the descriptor became available, and one store gives it back. */
+#include "datapath/vhost_chain.h"
+
+enum { WRAP_BIT = 1 << 15 };
+
+/* A place in the ring with the wrap counter that goes with it. */
+struct position {
+    uint16_t i;
+    bool wrap;
+};
+
+static struct position advance(const struct vhost_ring *ring, struct position p, uint16_t n)
+{
+    uint32_t i = (uint32_t)p.i + n;
+    return i >= ring->size ? (struct position){i - ring->size, !p.wrap}
+                           : (struct position){i, p.wrap};
+}
+
+static struct position avail_position(const struct vhost_ring *ring, uint16_t ahead)
+{
+    return advance(ring, (struct position){ring->next_avail, ring->avail_wrap}, ahead);
+}
+
+static uint64_t *second_word(struct vhost_desc *d)
+{
+    return (uint64_t *)(void *)&d->len;
+}
+
+/* Reads a descriptor once, its flags first. */
+static struct vhost_desc read_desc(struct vhost_desc *d)
+{
+    union {
+        uint64_t words[2];
+        struct vhost_desc desc;
+    } u;
+    u.words[1] = __atomic_load_n(second_word(d), __ATOMIC_ACQUIRE);
+    u.words[0] = __atomic_load_n(&d->addr, __ATOMIC_RELAXED);
+    return u.desc;
+}
+
+static bool is_available(uint16_t flags, bool wrap)
+{
+    return !(flags & VHOST_DESC_AVAIL) == !wrap && !(flags & VHOST_DESC_USED) == wrap;
+}
+
+static bool add(const struct vhost_ring *ring, struct vhost_desc d, bool writable,
+                struct vhost_chain *c)
+{
+    return !(d.b & VHOST_DESC_WRITE) != writable && vhost_chain_add(c, ring->memory, d.addr, d.len);
+}
+
+static bool add_indirect(const struct vhost_ring *ring, struct vhost_desc d, bool writable,
+                         struct vhost_chain *c)
+{
+    uint32_t len = d.len, n = d.len / sizeof d;
+    struct vhost_desc *table = (void *)vhost_memory_at(ring->memory, d.addr, &len);
+    if (!vhost_has(ring->features, VIRTIO_F_INDIRECT_DESC) || d.b & VHOST_DESC_NEXT || !n ||
+        n > VHOST_MAX_SEGS || d.len % sizeof d || !table || len < d.len || (uintptr_t)table % 8) {
+        return false;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (!add(ring, read_desc(&table[i]), writable, c)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum vhost_fetch vhost_packed_fetch(struct vhost_ring *ring, uint16_t ahead, bool writable,
+                                    struct vhost_chain *c)
+{
+    if (unlikely(ahead >= ring->size)) {
+        return VHOST_FETCH_NONE;
+    }
+    struct position p = avail_position(ring, ahead);
+    struct vhost_desc d = read_desc(&ring->desc[p.i]);
+    if (!is_available(d.b, p.wrap)) {
+        return VHOST_FETCH_NONE;
+    }
+    c->id = d.a;
+    c->n_slots = 1;
+    c->n = 0;
+    c->len = 0;
+    if (unlikely(d.b & VHOST_DESC_INDIRECT)) {
+        return add_indirect(ring, d, writable, c) ? VHOST_FETCH_OK : VHOST_FETCH_BAD;
+    }
+    bool good = add(ring, d, writable, c);
+    while (unlikely(d.b & VHOST_DESC_NEXT)) {
+        if (c->n_slots + ahead >= ring->size) {
+            vhost_ring_break(ring); /* it does not end */
+            return VHOST_FETCH_NONE;
+        }
+        p = advance(ring, p, 1);
+        d = read_desc(&ring->desc[p.i]);
+        c->id = d.a;
+        c->n_slots++;
+        good = good && !(d.b & VHOST_DESC_INDIRECT) && add(ring, d, writable, c);
+    }
+    return good ? VHOST_FETCH_OK : VHOST_FETCH_BAD;
+}
+
+void vhost_packed_prefetch(struct vhost_ring *ring, unsigned int n, bool writable)
+{
+    n = MIN(n, ring->size);
+    for (unsigned int i = 0; i < n; i++) {
+        struct position p = avail_position(ring, i);
+        struct vhost_desc d = read_desc(&ring->desc[p.i]);
+        uint32_t len = d.len;
+        if (!is_available(d.b, p.wrap)) {
+            return;
+        }
+        const uint8_t *memory = vhost_memory_at(ring->memory, d.addr, &len);
+        if (likely(memory) && writable) {
+            __builtin_prefetch(memory, 1);
+            __builtin_prefetch(memory + CACHE_LINE_SIZE, 1);
+        } else if (likely(memory)) {
+            __builtin_prefetch(memory);
+            __builtin_prefetch(memory + CACHE_LINE_SIZE);
+        }
+    }
+}
+
+static uint64_t used_word(const struct vhost_done *done, bool wrap)
+{
+    union {
+        uint64_t word;
+        struct {
+            uint32_t len;
+            uint16_t id, flags;
+        } s;
+    } u;
+    u.s.len = done->len;
+    u.s.id = done->id;
+    u.s.flags =
+        (wrap ? VHOST_DESC_AVAIL | VHOST_DESC_USED : 0) | (done->len ? VHOST_DESC_WRITE : 0);
+    return u.word;
+}
+
+static void log_used(const struct vhost_ring *ring, uint16_t i)
+{
+    if (unlikely(ring->log_addr)) {
+        vhost_log_write(ring->log, ring->log_addr + i * sizeof ring->desc[0], sizeof ring->desc[0]);
+    }
+}
+
+/* The new position is noted before the guest sees it, and the old one beside it: which of them
+ * holds after a crash shows the descriptor at the old one. */
+static void note_position(struct vhost_ring *ring, struct position new)
+{
+    struct vhost_inflight_packed *inflight = ring->inflight;
+    if (inflight) {
+        __atomic_store_n(&inflight->old_used_idx, ring->next_used, __ATOMIC_RELAXED);
+        __atomic_store_n(&inflight->old_used_wrap, ring->used_wrap, __ATOMIC_RELAXED);
+        __atomic_store_n(&inflight->used_idx, new.i, __ATOMIC_RELAXED);
+        __atomic_store_n(&inflight->used_wrap, new.wrap, __ATOMIC_RELAXED);
+    }
+}
+
+/* The first descriptor is given back last: the guest takes what follows it for given back, too. */
+void vhost_packed_publish(struct vhost_ring *ring, const struct vhost_done *done, unsigned int n,
+                          bool in)
+{
+    const struct position first = {ring->next_used, ring->used_wrap};
+    bool only_last = in && ring->in_order;
+    struct position p = first;
+    uint16_t n_slots = 0;
+    for (unsigned int i = 0; i < n; i++) {
+        if (i && !only_last) {
+            __atomic_store_n(second_word(&ring->desc[p.i]), used_word(&done[i], p.wrap),
+                             __ATOMIC_RELAXED);
+            log_used(ring, p.i);
+        }
+        p = advance(ring, p, done[i].n_slots);
+        n_slots += done[i].n_slots;
+    }
+    note_position(ring, p);
+    __atomic_store_n(second_word(&ring->desc[first.i]),
+                     used_word(&done[only_last ? n - 1 : 0], first.wrap), __ATOMIC_RELEASE);
+    log_used(ring, first.i);
+    struct position avail = avail_position(ring, n_slots);
+    ring->next_avail = avail.i;
+    ring->avail_wrap = avail.wrap;
+    ring->next_used = p.i;
+    ring->used_wrap = p.wrap;
+    ring->n_unsignalled = MIN(ring->n_unsignalled + n_slots, ring->size);
+}
+
+bool vhost_packed_wants_call(struct vhost_ring *ring)
+{
+    uint16_t new = ring->next_used, old = new - ring->n_unsignalled;
+    ring->n_unsignalled = 0;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    union {
+        uint32_t word;
+        struct vhost_event event;
+    } u = {.word = __atomic_load_n((uint32_t *)(void *)ring->driver, __ATOMIC_RELAXED)};
+    if (u.event.flags != VHOST_EVENT_DESC || !ring->event_idx) {
+        return u.event.flags != VHOST_EVENT_DISABLE;
+    }
+    uint16_t event = u.event.desc & ~WRAP_BIT;
+    if (!(u.event.desc & WRAP_BIT) != !ring->used_wrap) {
+        event -= ring->size;
+    }
+    return (uint16_t)(new - event - 1) < (uint16_t)(new - old);
+}
+
+void vhost_packed_set_kicks(struct vhost_ring *ring, bool wanted)
+{
+    union {
+        uint32_t word;
+        struct vhost_event event;
+    } u = {.event = {0, VHOST_EVENT_DISABLE}};
+    if (wanted && ring->event_idx) {
+        u.event = (struct vhost_event){ring->next_avail | (ring->avail_wrap ? WRAP_BIT : 0),
+                                       VHOST_EVENT_DESC};
+    } else if (wanted) {
+        u.event.flags = VHOST_EVENT_ENABLE;
+    }
+    __atomic_store_n((uint32_t *)(void *)ring->device, u.word, __ATOMIC_RELAXED);
+}
+
+bool vhost_packed_has_input(const struct vhost_ring *ring)
+{
+    struct vhost_desc d = read_desc(&ring->desc[ring->next_avail]);
+    return is_available(d.b, ring->avail_wrap);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bursts of packets out of rings and into rings, whatever their format. */
+#include "datapath/vhost_ring.h"
+
+#include <unistd.h>
+
+#include "datapath/arena.h"
+#include "datapath/batch.h"
+#include "datapath/vhost_chain.h"
+
+enum {
+    MAX_MERGE = 128,           /* buffers for one packet */
+    MAX_DONE = MAX_MERGE + 64, /* chains between two publications */
+};
+
+/* Chains that were worked on and not given back yet. */
+struct progress {
+    struct vhost_ring *ring;
+    bool in; /* guest to switch */
+    unsigned int n;
+    uint16_t n_slots;
+    struct vhost_done done[MAX_DONE];
+};
+
+static ALWAYS_INLINE enum vhost_fetch fetch(struct progress *p, struct vhost_chain *c)
+{
+    struct vhost_ring *ring = p->ring;
+    return ring->packed ? vhost_packed_fetch(ring, p->n_slots, !p->in, c)
+                        : vhost_split_fetch(ring, p->n_slots, !p->in, c);
+}
+
+static ALWAYS_INLINE void add_done(struct progress *p, const struct vhost_chain *c, uint32_t len)
+{
+    p->done[p->n++] = (struct vhost_done){c->id, c->n_slots, len};
+    p->n_slots += c->n_slots;
+}
+
+static void publish(struct progress *p)
+{
+    if (!p->n) {
+        return;
+    }
+    if (p->ring->packed) {
+        vhost_packed_publish(p->ring, p->done, p->n, p->in);
+    } else {
+        vhost_split_publish(p->ring, p->done, p->n, p->in);
+    }
+    p->n = 0;
+    p->n_slots = 0;
+}
+
+static void prefetch(struct vhost_ring *ring, unsigned int n, bool writable)
+{
+    if (ring->packed) {
+        vhost_packed_prefetch(ring, n, writable);
+    } else {
+        vhost_split_prefetch(ring, n, writable);
+    }
+}
+
+/* The descriptor was checked to be an eventfd that does not block. */
+static void call(struct vhost_ring *ring)
+{
+    bool wanted = ring->packed ? vhost_packed_wants_call(ring) : vhost_split_wants_call(ring);
+    if (wanted && ring->call_fd >= 0) {
+        uint64_t one = 1;
+        ssize_t ignored = write(ring->call_fd, &one, sizeof one);
+        (void)ignored;
+    }
+}
+
+void vhost_ring_break(struct vhost_ring *ring)
+{
+    uint64_t one = 1;
+    if (!ring->broken) {
+        __atomic_store_n(&ring->broken, true, __ATOMIC_RELAXED);
+        if (ring->err_fd >= 0) {
+            ssize_t ignored = write(ring->err_fd, &one, sizeof one);
+            (void)ignored;
+        }
+    }
+}
+
+unsigned int vhost_ring_take(struct vhost_ring *ring, struct frame_cache *frames,
+                             struct packet **packets, unsigned int max, struct vhost_faults *faults)
+{
+    struct progress p = {.ring = ring, .in = true};
+    unsigned int n = 0;
+    assert(max <= BATCH_MAX);
+    if (unlikely(ring->broken)) {
+        return 0;
+    }
+    prefetch(ring, max, false);
+    while (p.n < max) {
+        enum vhost_fetch got = fetch(&p, &ring->chain);
+        if (got == VHOST_FETCH_NONE) {
+            break;
+        }
+        if (likely(got == VHOST_FETCH_OK)) {
+            packets[n] = vhost_chain_to_packet(ring, frames, &ring->chain, faults);
+            n += packets[n] != NULL;
+        } else {
+            faults->n_bad++;
+        }
+        add_done(&p, &ring->chain, 0);
+    }
+    if (p.n) {
+        publish(&p);
+        call(ring);
+    }
+    return n;
+}
+
+/* Where the count of merged buffers is to be written, byte by byte: a guest may cut its buffers
+ * anywhere. */
+struct count_place {
+    uint8_t *bytes[2];
+};
+
+static uint8_t *locate(const struct vhost_chain *c, uint32_t ofs)
+{
+    const struct vhost_seg *s = c->segs;
+    for (; ofs >= s->len; s++) {
+        ofs -= s->len;
+    }
+    return s->base + ofs;
+}
+
+static void set_count(const struct count_place *place, uint16_t n)
+{
+    *place->bytes[0] = n & 0xff;
+    *place->bytes[1] = n >> 8;
+}
+
+/* Copies as much of the packet as the chain takes, from 'ofs' on; header and packet count as one
+ * string of bytes. Returns how much it was. */
+static uint32_t fill(const struct vhost_ring *ring, const struct vhost_chain *c,
+                     const struct packet *packet, uint32_t ofs)
+{
+    uint32_t hdr_len = ring->hdr_len;
+    uint32_t n = MIN(c->len, hdr_len + packet_len(packet) - ofs);
+    if (!ofs) {
+        const struct vhost_net_hdr hdr = vhost_chain_make_header(ring, packet);
+        vhost_chain_put_packet(c, hdr_len, packet, 0, n - hdr_len);
+        vhost_chain_copy_to(c, 0, &hdr, hdr_len);
+    } else {
+        vhost_chain_put_packet(c, 0, packet, ofs - hdr_len, n);
+    }
+    if (unlikely(ring->log != NULL)) {
+        vhost_chain_log(ring, c, n);
+    }
+    return n;
+}
+
+/* Gives back unused what a packet had been put into so far. */
+static void abandon(struct progress *p, unsigned int first)
+{
+    for (unsigned int i = first; i < p->n; i++) {
+        p->done[i].len = 0;
+    }
+}
+
+/* Puts one packet; on failure nothing of it was used. */
+static enum drop_reason put(struct progress *p, const struct packet *packet)
+{
+    struct vhost_ring *ring = p->ring;
+    struct vhost_chain *c = &ring->chain;
+    const uint32_t need = ring->hdr_len + packet_len(packet);
+    unsigned int first = p->n;
+    uint16_t first_slots = p->n_slots;
+    struct count_place place = {{NULL, NULL}};
+    for (uint32_t ofs = 0; ofs < need;) {
+        enum vhost_fetch got = fetch(p, c);
+        if (got == VHOST_FETCH_NONE || p->n - first == MAX_MERGE) {
+            p->n = first;
+            p->n_slots = first_slots;
+            return got == VHOST_FETCH_NONE ? DROP_TX_QUEUE_FULL : DROP_MTU;
+        }
+        if (unlikely(got == VHOST_FETCH_BAD || (!ofs && c->len < ring->hdr_len))) {
+            abandon(p, first);
+            add_done(p, c, 0);
+            return DROP_TX_ERROR;
+        }
+        if (unlikely(!ring->mergeable && c->len < need)) {
+            return DROP_MTU;
+        }
+        uint32_t n = fill(ring, c, packet, ofs);
+        if (!ofs && unlikely(n < need)) {
+            place = (struct count_place){{locate(c, 10), locate(c, 11)}};
+        }
+        add_done(p, c, n);
+        ofs += n;
+        if (unlikely(!n)) {
+            abandon(p, first);
+            return DROP_TX_ERROR;
+        }
+    }
+    if (unlikely(p->n - first > 1)) {
+        set_count(&place, p->n - first);
+    }
+    return DROP_NONE;
+}
+
+unsigned int vhost_ring_put(struct vhost_ring *ring, struct packet *const *packets, unsigned int n,
+                            enum drop_reason *why)
+{
+    struct progress p = {.ring = ring};
+    unsigned int i;
+    bool used = false;
+    if (unlikely(ring->broken)) {
+        *why = DROP_PORT_DOWN;
+        return 0;
+    }
+    prefetch(ring, n, true);
+    for (i = 0; i < n; i++) {
+        enum drop_reason reason = put(&p, packets[i]);
+        if (reason != DROP_NONE) {
+            *why = reason;
+            break;
+        }
+        if (p.n >= MAX_DONE - MAX_MERGE) {
+            publish(&p);
+            used = true;
+        }
+    }
+    if (p.n || used) {
+        publish(&p);
+        call(ring);
+    }
+    return i;
+}
+
+void vhost_ring_suppress(struct vhost_ring *ring)
+{
+    if (ring->packed) {
+        vhost_packed_set_kicks(ring, false);
+    } else {
+        vhost_split_set_kicks(ring, false);
+    }
+    ring->suppressed = true;
+}
+
+bool vhost_ring_arm(struct vhost_ring *ring)
+{
+    if (ring->packed) {
+        vhost_packed_set_kicks(ring, true);
+    } else {
+        vhost_split_set_kicks(ring, true);
+    }
+    ring->suppressed = false;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return !ring->broken &&
+           (ring->packed ? vhost_packed_has_input(ring) : vhost_split_has_input(ring));
+}
+
+/* Main thread only. */
+
+enum { PACKED_WRAP = 1 << 15, PACKED_INDEX = PACKED_WRAP - 1 };
+
+void vhost_ring_start(struct vhost_ring *ring, uint32_t base)
+{
+    if (ring->packed) {
+        /* Nothing is in work between passes, so that both positions are the same. */
+        ring->next_avail = ring->next_used = base & PACKED_INDEX;
+        ring->avail_wrap = ring->used_wrap = base & PACKED_WRAP;
+    } else {
+        ring->next_avail = base;
+        ring->next_used = base;
+    }
+    ring->n_avail = 0;
+    ring->signalled = ring->next_used;
+    ring->n_unsignalled = 0;
+    ring->suppressed = false;
+    ring->broken = false;
+}
+
+uint32_t vhost_ring_base(const struct vhost_ring *ring)
+{
+    if (ring->packed) {
+        uint16_t avail = ring->next_avail | (ring->avail_wrap ? PACKED_WRAP : 0);
+        uint16_t used = ring->next_used | (ring->used_wrap ? PACKED_WRAP : 0);
+        return avail | (uint32_t)used << 16;
+    }
+    return ring->next_avail;
+}
