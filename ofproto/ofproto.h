@@ -91,7 +91,7 @@ void ofproto_configure_table(struct ofproto *, uint8_t table, const struct ofpro
 
 struct ofproto_port_config {
     const char *name;
-    const char *type;                 /* "" or "system", "internal", "tap", "patch", "pcap", "dummy" */
+    const char *type;                 /* "" or "system", "internal", "tap", "patch", "pcap", "dummy", "vhostuserclient", ... */
     const struct smap *options;       /* patch: "peer" */
     ofp_port_t requested;             /* OFPP_NONE: any */
     const struct eth_addr *mac;       /* null: leave */

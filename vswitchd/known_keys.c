@@ -27,6 +27,7 @@ static const char *const port_keys[] = { "priority-tags", NULL };
 static const char *const patch_options[] = { "peer", NULL };
 static const char *const pcap_options[] = { "rx-file", "tx-file", "rxq_pcap", "tx_pcap", "pcap",
                                             "loop", NULL };
+static const char *const vhost_options[] = { "vhost-server-path", "n_rxq", NULL };
 static const char *const device_options[] = { "n_rxq", NULL };
 
 /* Keys that Open vSwitch acts on where Weft does not: known words, so no suggestion is made. */
@@ -35,7 +36,7 @@ static const char *const other_keys[] = {
     "enable-statistics", "stp-priority", "rstp-priority", "mcast-snooping-aging-time",
     "mcast-snooping-table-size", "bond-detect-mode", "lacp-time", "qinq-ethtype",
     "remote_ip", "local_ip", "key", "in_key", "out_key", "dst_port", "tos", "ttl", "df_default", "csum",
-    "vhost-server-path", "xdp-mode", NULL,
+    "xdp-mode", NULL,
 };
 
 enum { MAX_DISTANCE = 3, MAX_KEY = 40 };
@@ -125,6 +126,7 @@ void known_keys_check_interface(const struct ovsdb_row *row)
     check_map(row, name, "options",
               !strcmp(type, "patch") ? patch_options
               : !strcmp(type, "pcap") || !strcmp(type, "dummy") ? pcap_options
+              : strstr(type, "vhostuser")                        ? vhost_options
                                                                 : device_options);
     check_empty(row, name, columns);
     if (ovsdb_row_int(row, "ingress_policing_rate", 0)

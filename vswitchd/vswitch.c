@@ -80,7 +80,10 @@ static void prune_bridges(struct vswitch *vswitch, const struct ovsdb_row *root)
 static void write_host(const struct vswitch *vswitch, struct ovsdb_txn *txn,
                        const struct ovsdb_row *root)
 {
-    static const char *const iface_types[] = { "", "system", "internal", "tap", "patch", "pcap", "dummy" };
+    static const char *const iface_types[] = {
+        "", "system", "internal", "tap", "patch", "pcap", "dummy",
+        "vhostuserclient", "vhostuser", "dpdkvhostuserclient", "dpdkvhostuser",
+    };
     static const char *const datapath_types[] = { "system", "netdev" };
     ovsdb_txn_set_strings(txn, root, "iface_types", iface_types + 1, ARRAY_SIZE(iface_types) - 1);
     ovsdb_txn_set_strings(txn, root, "datapath_types", datapath_types, ARRAY_SIZE(datapath_types));
