@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lookups and updates a second of one OpenFlow table, beside plain tuple space search.
  *
- *     classifier_bench [--rules FILE] [N ...]
+ *     classifier_bench [--megaflows] [--rules FILE] [N ...]
  *
  * N rules like ClassBench's (default 1000, 10000, 100000, 500000), or those of a file in its format, port ranges cut into
  * prefixes. Packets are drawn from the rules, some rules more often than others. Each line: rules, masks, lookups a second of plain search,
  * of Weft, and of Weft with the megaflow's mask computed, the ratios, and updates (a removal and an insertion are two) a
- * second. Both must find the same priority for every packet; the program fails otherwise. */
+ * second. Both must find the same priority for every packet; the program fails otherwise.
+ *
+ * With --megaflows: how wide the masks are, which no clock disturbs. Packets go through a cache of megaflows, those that miss it install one.
+ * Each line: rules, packets, megaflows installed, different masks among them, and bits of an average mask. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,7 +183,93 @@ static double update_rate(struct bench *b)
     return (double) n * 1e9 / (double) (end - start);
 }
 
-static bool run(const struct classbench_set *set, size_t max)
+/* A cache of megaflows: all that a mask has, mask by mask, in one hash table. */
+
+enum { N_WORDS = 2 * FLOW_LINE_SIZE / 8, N_CACHED_PACKETS = N_PACKETS / 4, N_CACHE_SLOTS = 4 * N_CACHED_PACKETS };
+
+struct cache {
+    uint64_t (*masks)[N_WORDS];
+    size_t n_masks, n_megaflows, n_bits;
+    uint64_t slots[N_CACHE_SLOTS]; /* hashes of masked keys; 0: empty */
+};
+
+static void load_words(const struct flow *f, uint64_t words[N_WORDS])
+{
+    memset(words, 0, N_WORDS * sizeof *words);
+    for (unsigned int line = 0; line < 2; line++) {
+        if (f->lines & 1u << line) {
+            memcpy(words + line * FLOW_LINE_SIZE / 8, &f->line[line], FLOW_LINE_SIZE);
+        }
+    }
+}
+
+/* The slot of the megaflow that the packet belongs to under the mask; it is empty if there is none. */
+static uint64_t *cache_find(struct cache *cache, const uint64_t words[N_WORDS], size_t mask, uint64_t *hash)
+{
+    *hash = mask + 1;
+    for (size_t i = 0; i < N_WORDS; i++) {
+        if (cache->masks[mask][i]) {
+            *hash = hash_mix64(*hash ^ (words[i] & cache->masks[mask][i]), i);
+        }
+    }
+    *hash |= 1;
+    size_t i = *hash >> 20 & (N_CACHE_SLOTS - 1);
+    while (cache->slots[i] && cache->slots[i] != *hash) {
+        i = (i + 1) & (N_CACHE_SLOTS - 1);
+    }
+    return &cache->slots[i];
+}
+
+static void cache_install(struct cache *cache, const uint64_t words[N_WORDS], const struct flow *mask)
+{
+    uint64_t bits[N_WORDS], hash;
+    size_t which = 0;
+    load_words(mask, bits);
+    while (which < cache->n_masks && memcmp(cache->masks[which], bits, sizeof bits)) {
+        which++;
+    }
+    if (which == cache->n_masks) {
+        memcpy(cache->masks[cache->n_masks++], bits, sizeof bits);
+    }
+    *cache_find(cache, words, which, &hash) = hash;
+    cache->n_megaflows++;
+    for (size_t i = 0; i < N_WORDS; i++) {
+        cache->n_bits += (size_t) __builtin_popcountll(bits[i]);
+    }
+}
+
+static void count_megaflows(const struct bench *b)
+{
+    struct cache *cache = xzalloc(sizeof *cache);
+    static struct flow mask;
+    cache->masks = xcalloc(N_CACHED_PACKETS, sizeof *cache->masks);
+    for (size_t i = 0; i < N_CACHED_PACKETS; i++) {
+        uint64_t words[N_WORDS], hash;
+        size_t which = 0;
+        load_words(&b->flows[i], words);
+        while (which < cache->n_masks && !*cache_find(cache, words, which, &hash)) {
+            which++;
+        }
+        if (which == cache->n_masks) {
+            flow_mask_init(&mask);
+            classifier_lookup(&b->cls, version_current(), &b->flows[i], &mask);
+            cache_install(cache, words, &mask);
+        }
+    }
+    printf("%zu %d %zu %zu %.1f\n", b->rules.n, N_CACHED_PACKETS, cache->n_megaflows, cache->n_masks,
+           (double) cache->n_bits / (double) cache->n_megaflows);
+    free(cache->masks);
+    free(cache);
+}
+
+static void measure(struct bench *b)
+{
+    double plain = plain_rate(b), weft = weft_rate(b, false), masked = weft_rate(b, true);
+    printf("%zu %zu %.0f %.0f %.0f %.2f %.2f %.0f\n", b->rules.n, b->plain.n, plain, weft, masked, weft / plain,
+           masked / plain, update_rate(b));
+}
+
+static bool run(const struct classbench_set *set, size_t max, bool megaflows)
 {
     struct bench b = { .random = 7 };
     rcu_quiesce();
@@ -198,9 +287,11 @@ static bool run(const struct classbench_set *set, size_t max)
 
     bool same = same_answers(&b);
     if (same) {
-        double plain = plain_rate(&b), weft = weft_rate(&b, false), masked = weft_rate(&b, true);
-        printf("%zu %zu %.0f %.0f %.0f %.2f %.2f %.0f\n", b.rules.n, b.plain.n, plain, weft, masked, weft / plain,
-               masked / plain, update_rate(&b));
+        if (megaflows) {
+            count_megaflows(&b);
+        } else {
+            measure(&b);
+        }
         fflush(stdout);
     }
     for (size_t i = 0; i < b.rules.n; i++) {
@@ -222,19 +313,19 @@ int main(int argc, char *argv[])
 {
     static const size_t sizes[] = { 1000, 10000, 100000, 500000 };
     struct classbench_set set = { 0 };
-    bool ok = true;
-    int arg = 1;
+    bool ok = true, megaflows = argc > 1 && !strcmp(argv[1], "--megaflows");
+    int arg = megaflows ? 2 : 1;
 
     hash_init();
     rcu_thread_start();
-    printf("rules masks plain/s weft/s weft_masked/s ratio ratio_masked updates/s\n");
-    if (argc > 2 && !strcmp(argv[1], "--rules")) {
-        char *error = classbench_read(&set, argv[2]);
+    puts(megaflows ? "rules packets megaflows masks bits" : "rules masks plain/s weft/s weft_masked/s ratio ratio_masked updates/s");
+    if (argc > arg + 1 && !strcmp(argv[arg], "--rules")) {
+        char *error = classbench_read(&set, argv[arg + 1]);
         if (error) {
             fprintf(stderr, "classifier_bench: %s\n", error);
             return 1;
         }
-        return run(&set, SIZE_MAX) ? 0 : 1;
+        return run(&set, SIZE_MAX, megaflows) ? 0 : 1;
     }
     for (size_t i = 0; i < (argc > arg ? (size_t) (argc - arg) : ARRAY_SIZE(sizes)); i++) {
         size_t n = argc > arg ? strtoull(argv[arg + (int) i], NULL, 10) : sizes[i];
@@ -243,7 +334,7 @@ int main(int argc, char *argv[])
             return 1;
         }
         classbench_generate(&set, n, 1);
-        ok &= run(&set, n);
+        ok &= run(&set, n, megaflows);
         classbench_destroy(&set);
     }
     return ok ? 0 : 1;
