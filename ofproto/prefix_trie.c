@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The address prefixes that the rules of a table match on: a binary trie with compressed paths. */
+/* The address prefixes that the rules of a table match on: a trie of four bits a step, its nodes bitmaps.
+ *
+ * A node stands for four bits. 'inside' has a bit for each of the 30 prefixes of one to four more bits, 'children' one for each
+ * value of the four that longer prefixes go on from: so whatever happens within these bits is told by one piece of memory. Bits above
+ * a node in which all its prefixes agree are skipped. Idea: Eatherton, Varghese and Dittia, "Tree Bitmap", 2004. */
 #include "ofproto/prefix_trie.h"
 
 #include <stdlib.h>
@@ -8,20 +12,16 @@
 #include "lib/base/rcu.h"
 #include "lib/base/types.h"
 
-enum { NODE_BITS = 32, MAX_BITS = 128, MAX_DEPTH = MAX_BITS + 2 };
+enum { STRIDE = 4, MAX_SKIP = 32, MAX_BITS = 128, MAX_DEPTH = MAX_BITS / STRIDE };
 
-/* Stands for 'n_bits' more bits of a prefix. Prefixes of 'n_rules' rules end here. */
+/* Immutable but for the edges (RCU) and the counts (writers'). */
 struct prefix_trie_node {
-    uint32_t prefix;  /* left-aligned */
-    uint32_t n_rules; /* any thread: ro, writers: wo; relaxed */
-    uint8_t n_bits;
-    bool leaf;
-};
-
-/* A node that is not a leaf. edge[b] leads to longer prefixes whose next bit is b; that bit is the first of the child's 'prefix'. */
-struct inner {
-    struct prefix_trie_node node;
-    struct prefix_trie_node *edge[2]; /* RCU */
+    struct rcu_head rcu;
+    uint32_t skip;     /* left-aligned: bits before those that the node stands for */
+    uint32_t inside;   /* by position_of() */
+    uint16_t children; /* by the value of four bits */
+    uint8_t n_skip;    /* a multiple of STRIDE */
+    struct prefix_trie_node *child[]; /* one for each bit of 'children', then uint32_t for each of 'inside': rules with the prefix */
 };
 
 /* An address from which 32 bits can be read at any bit offset. */
@@ -41,9 +41,14 @@ static uint32_t bits_at(const struct address *address, unsigned int offset)
     return (uint32_t) (word << offset % 8 >> 32);
 }
 
+static unsigned int nibble_at(const struct address *address, unsigned int offset)
+{
+    return bits_at(address, offset) >> (32 - STRIDE);
+}
+
 static uint32_t leading_ones(unsigned int n)
 {
-    return n ? 0xffffffffu << (NODE_BITS - n) : 0;
+    return n ? 0xffffffffu << (32 - n) : 0;
 }
 
 /* How many of the first 'n' bits of 'a' and 'b' agree. */
@@ -53,107 +58,176 @@ static unsigned int count_equal(uint32_t a, uint32_t b, unsigned int n)
     return difference ? (unsigned int) __builtin_clz(difference) : n;
 }
 
-static struct inner *inner_cast(struct prefix_trie_node *node)
+static uint32_t shift(uint32_t bits, unsigned int n)
 {
-    assert(!node->leaf);
-    return CONTAINER_OF(node, struct inner, node);
+    return n < 32 ? bits << n : 0;
+}
+
+/* Where the prefix of the first 'depth' bits (1 to 4) of a nibble is in 'inside': by length, then by value. */
+static unsigned int position_of(unsigned int nibble, unsigned int depth)
+{
+    return (1u << depth) - 2 + (nibble >> (STRIDE - depth));
+}
+
+/* Of a node, 'inside' and above it 'children'. */
+static uint64_t content_of(const struct prefix_trie_node *node)
+{
+    return node->inside | (uint64_t) node->children << 32;
+}
+
+/* BELOW(P, D): what of a node's content is longer than the prefix of D bits of value P. */
+#define ONES(N) ((UINT64_C(1) << (N)) - 1)
+#define LEVEL(P, D, E) ((E) > (D) ? ONES(1u << ((E) - (D))) << ((1u << (E)) - 2 + ((P) << ((E) - (D)))) : 0)
+#define CHILDREN(P, D) (ONES(1u << (4 - (D))) << (32 + ((P) << (4 - (D)))))
+#define BELOW(P, D) (((D) < 2 ? LEVEL(P, D, 2u) : 0) | ((D) < 3 ? LEVEL(P, D, 3u) : 0) | ((D) < 4 ? LEVEL(P, D, 4u) : 0) | CHILDREN(P, D))
+#define BELOW_2(P, D) BELOW(P, D), BELOW((P) + 1u, D)
+#define BELOW_4(P, D) BELOW_2(P, D), BELOW_2((P) + 2u, D)
+#define BELOW_8(P, D) BELOW_4(P, D), BELOW_4((P) + 4u, D)
+static const uint64_t below[30] = { BELOW_2(0u, 1u), BELOW_4(0u, 2u), BELOW_8(0u, 3u), BELOW_8(0u, 4u), BELOW_8(8u, 4u) };
+
+static unsigned int child_index(const struct prefix_trie_node *node, unsigned int nibble)
+{
+    return (unsigned int) __builtin_popcount(node->children & ((1u << nibble) - 1));
 }
 
 unsigned int prefix_trie_lookup(const struct prefix_trie *trie, const uint8_t *value, unsigned int n_bits,
                                 struct prefix_lengths *found)
 {
     struct address address;
-    load(&address, value, n_bits);
     memset(found, 0, sizeof *found);
-
-    unsigned int offset = 0;
     struct prefix_trie_node *node = rcu_dereference(((struct prefix_trie *) trie)->root);
     if (!node) {
         return 0;
     }
-    while (node) {
-        unsigned int equal = count_equal(bits_at(&address, offset), node->prefix, node->n_bits);
+    load(&address, value, n_bits);
+    for (unsigned int offset = 0;; offset += STRIDE) {
+        unsigned int equal = count_equal(bits_at(&address, offset), node->skip, node->n_skip);
         offset += equal;
-        if (equal < node->n_bits) {
+        if (equal < node->n_skip) {
             return offset + 1;
         }
-        if (__atomic_load_n(&node->n_rules, __ATOMIC_RELAXED)) {
-            found->bits[(offset - 1) / 64] |= 1ULL << (offset - 1) % 64;
+        unsigned int nibble = nibble_at(&address, offset);
+        uint64_t content = content_of(node);
+        for (unsigned int depth = 1; depth <= STRIDE; depth++) {
+            unsigned int position = position_of(nibble, depth);
+            if (content >> position & 1) {
+                found->bits[(offset + depth - 1) / 64] |= 1ULL << (offset + depth - 1) % 64;
+            }
+            if (!(content & below[position])) {
+                return offset + depth;
+            }
         }
-        if (offset == n_bits || node->leaf) {
-            return offset;
-        }
-        node = rcu_dereference(inner_cast(node)->edge[bits_at(&address, offset) >> 31]);
+        node = rcu_dereference(node->child[child_index(node, nibble)]);
     }
-    return offset + 1; /* The next bit told that this is the side where there is nothing. */
 }
 
-/* A leaf, or an inner node without edges. */
-static struct prefix_trie_node *create(uint32_t prefix, unsigned int n_bits, uint32_t n_rules, bool leaf)
+/* Nodes. */
+
+static unsigned int n_children(const struct prefix_trie_node *node)
 {
-    struct prefix_trie_node *node = xzalloc(leaf ? sizeof *node : sizeof(struct inner));
-    node->prefix = prefix & leading_ones(n_bits);
-    node->n_bits = (uint8_t) n_bits;
-    node->n_rules = n_rules;
-    node->leaf = leaf;
+    return (unsigned int) __builtin_popcount(node->children);
+}
+
+static uint32_t *counts_of(struct prefix_trie_node *node)
+{
+    return (uint32_t *) (void *) &node->child[n_children(node)];
+}
+
+static uint32_t *count_at(struct prefix_trie_node *node, unsigned int position)
+{
+    return &counts_of(node)[__builtin_popcount(node->inside & ((1u << position) - 1))];
+}
+
+/* Its edges and counts are not set. */
+static struct prefix_trie_node *create(uint32_t skip, unsigned int n_skip, uint16_t children, uint32_t inside)
+{
+    struct prefix_trie_node *node = xmalloc(sizeof *node
+                                            + (size_t) __builtin_popcount(children) * sizeof node->child[0]
+                                            + (size_t) __builtin_popcount(inside) * sizeof(uint32_t));
+    node->skip = skip & leading_ones(n_skip);
+    node->n_skip = (uint8_t) n_skip;
+    node->children = children;
+    node->inside = inside;
     return node;
 }
 
-/* Nodes for the bits from 'offset' to 'length', with one rule at the end. */
-static struct prefix_trie_node *create_branch(const struct address *address, unsigned int offset,
-                                              unsigned int length)
+/* 'node' with other prefixes and children; those that both have are the same. */
+static struct prefix_trie_node *copy(struct prefix_trie_node *node, uint16_t children, uint32_t inside)
 {
-    struct prefix_trie_node *first = NULL, **edge = &first;
-    while (length - offset > NODE_BITS) {
-        *edge = create(bits_at(address, offset), NODE_BITS, 0, false);
-        offset += NODE_BITS;
-        edge = &inner_cast(*edge)->edge[bits_at(address, offset) >> 31];
+    struct prefix_trie_node *new = create(node->skip, node->n_skip, children, inside);
+    for (unsigned int todo = children & node->children; todo; todo &= todo - 1) {
+        unsigned int nibble = (unsigned int) __builtin_ctz(todo);
+        new->child[child_index(new, nibble)] = node->child[child_index(node, nibble)];
     }
-    *edge = create(bits_at(address, offset), length - offset, 1, true);
-    return first;
+    for (uint32_t todo = inside & node->inside; todo; todo &= todo - 1) {
+        unsigned int position = (unsigned int) __builtin_ctz(todo);
+        *count_at(new, position) = *count_at(node, position);
+    }
+    return new;
 }
 
-/* A copy of 'node' without its first 'skip' bits. */
-static struct prefix_trie_node *copy_tail(struct prefix_trie_node *node, unsigned int skip)
+static void free_node(struct rcu_head *head)
 {
-    struct prefix_trie_node *copy = create(skip < NODE_BITS ? node->prefix << skip : 0, node->n_bits - skip,
-                                           node->n_rules, node->leaf);
-    if (!node->leaf) {
-        memcpy(inner_cast(copy)->edge, inner_cast(node)->edge, sizeof inner_cast(copy)->edge);
-    }
-    return copy;
-}
-
-/* The prefix leaves 'node' after 'equal' of its bits: they become a node of their own, above the rest. */
-static struct prefix_trie_node *split(struct prefix_trie_node *node, unsigned int equal,
-                                      const struct address *address, unsigned int offset, unsigned int length)
-{
-    struct prefix_trie_node *top = create(node->prefix, equal, 0, false);
-    struct prefix_trie_node *tail = copy_tail(node, equal);
-    unsigned int side = tail->prefix >> 31;
-    inner_cast(top)->edge[side] = tail;
-    if (offset + equal == length) {
-        top->n_rules = 1;
-    } else {
-        inner_cast(top)->edge[!side] = create_branch(address, offset + equal, length);
-    }
-    return top;
-}
-
-/* The same prefix and rules as the leaf 'node', and a branch below it. */
-static struct prefix_trie_node *grow(struct prefix_trie_node *node, const struct address *address,
-                                     unsigned int offset, unsigned int length)
-{
-    struct prefix_trie_node *copy = create(node->prefix, node->n_bits, node->n_rules, false);
-    inner_cast(copy)->edge[bits_at(address, offset) >> 31] = create_branch(address, offset, length);
-    return copy;
+    free(CONTAINER_OF(head, struct prefix_trie_node, rcu));
 }
 
 static void replace(struct prefix_trie_node **edge, struct prefix_trie_node *node)
 {
     struct prefix_trie_node *old = *edge;
     rcu_assign_pointer(*edge, node);
-    rcu_free(old);
+    urcu_qsbr_call_rcu(&old->rcu, free_node);
+}
+
+/* Where the node that has prefixes of 'length' bits begins. */
+static unsigned int begin_of(unsigned int length)
+{
+    return (length - 1) / STRIDE * STRIDE;
+}
+
+/* Nodes for the bits from 'offset' to 'length', with one rule at the end. */
+static struct prefix_trie_node *create_branch(const struct address *address, unsigned int offset, unsigned int length)
+{
+    struct prefix_trie_node *first = NULL, **edge = &first;
+    while (begin_of(length) - offset > MAX_SKIP) {
+        *edge = create(bits_at(address, offset), MAX_SKIP, (uint16_t) (1u << nibble_at(address, offset + MAX_SKIP)), 0);
+        edge = &(*edge)->child[0];
+        offset += MAX_SKIP + STRIDE;
+    }
+    unsigned int begin = begin_of(length);
+    *edge = create(bits_at(address, offset), begin - offset, 0,
+                   1u << position_of(nibble_at(address, begin), length - begin));
+    *counts_of(*edge) = 1;
+    return first;
+}
+
+/* 'node' as it is behind the first 'n' bits of those that it skips. */
+static struct prefix_trie_node *copy_tail(struct prefix_trie_node *node, unsigned int n)
+{
+    struct prefix_trie_node *tail = copy(node, node->children, node->inside);
+    tail->skip = shift(node->skip, n);
+    tail->n_skip = (uint8_t) (node->n_skip - n);
+    return tail;
+}
+
+/* A prefix leaves 'node' within the bits that it skips, after 'equal' of them: a node in between, whose only child is the rest. */
+static struct prefix_trie_node *split(struct prefix_trie_node *node, unsigned int equal)
+{
+    unsigned int nibble = shift(node->skip, equal) >> (32 - STRIDE);
+    struct prefix_trie_node *top = create(node->skip, equal, (uint16_t) (1u << nibble), 0);
+    top->child[0] = copy_tail(node, equal + STRIDE);
+    return top;
+}
+
+static void count_in(struct prefix_trie_node **edge, unsigned int position)
+{
+    struct prefix_trie_node *node = *edge;
+    if (node->inside >> position & 1) {
+        ++*count_at(node, position);
+        return;
+    }
+    struct prefix_trie_node *new = copy(node, node->children, node->inside | 1u << position);
+    *count_at(new, position) = 1;
+    replace(edge, new);
 }
 
 void prefix_trie_insert(struct prefix_trie *trie, const uint8_t *value, unsigned int length)
@@ -162,61 +236,63 @@ void prefix_trie_insert(struct prefix_trie *trie, const uint8_t *value, unsigned
     load(&address, value, length);
 
     struct prefix_trie_node **edge = &trie->root;
-    unsigned int offset = 0;
+    unsigned int offset = 0, begin = begin_of(length);
+    if (!*edge) {
+        rcu_assign_pointer(*edge, create_branch(&address, offset, length));
+        return;
+    }
     for (;;) {
         struct prefix_trie_node *node = *edge;
-        if (!node) {
-            rcu_assign_pointer(*edge, create_branch(&address, offset, length));
-            return;
-        }
-        unsigned int equal = count_equal(bits_at(&address, offset), node->prefix, MIN(node->n_bits, length - offset));
-        if (equal < node->n_bits) {
-            replace(edge, split(node, equal, &address, offset, length));
-            return;
+        unsigned int equal = count_equal(bits_at(&address, offset), node->skip, MIN(node->n_skip, begin - offset));
+        equal -= equal % STRIDE;
+        if (equal < node->n_skip) {
+            node = split(node, equal);
+            replace(edge, node);
         }
         offset += equal;
-        if (offset == length) {
-            __atomic_store_n(&node->n_rules, node->n_rules + 1, __ATOMIC_RELAXED);
+        unsigned int nibble = nibble_at(&address, offset);
+        if (offset == begin) {
+            count_in(edge, position_of(nibble, length - offset));
             return;
         }
-        if (node->leaf) {
-            replace(edge, grow(node, &address, offset, length));
+        offset += STRIDE;
+        if (!(node->children >> nibble & 1)) {
+            struct prefix_trie_node *new = copy(node, (uint16_t) (node->children | 1u << nibble), node->inside);
+            new->child[child_index(new, nibble)] = create_branch(&address, offset, length);
+            replace(edge, new);
             return;
         }
-        edge = &inner_cast(node)->edge[bits_at(&address, offset) >> 31];
+        edge = &node->child[child_index(node, nibble)];
     }
 }
 
-/* Takes out the inner node at '*edge', which has no rules and only 'child' below it. */
-static void merge(struct prefix_trie_node **edge, struct prefix_trie_node *child)
+/* Takes out the node at '*edge', which has nothing but one child, if all bits can be skipped at once. */
+static void merge(struct prefix_trie_node **edge)
 {
-    struct prefix_trie_node *node = *edge;
-    struct prefix_trie_node *merged = copy_tail(child, 0);
-    merged->n_bits = (uint8_t) (node->n_bits + child->n_bits);
-    merged->prefix = node->prefix | (node->n_bits < NODE_BITS ? child->prefix >> node->n_bits : 0);
+    struct prefix_trie_node *node = *edge, *child = node->child[0];
+    if (node->n_skip + STRIDE + child->n_skip > MAX_SKIP) {
+        return;
+    }
+    uint32_t nibble = (uint32_t) __builtin_ctz(node->children) << (32 - STRIDE);
+    struct prefix_trie_node *merged = copy(child, child->children, child->inside);
+    merged->n_skip = (uint8_t) (node->n_skip + STRIDE + child->n_skip);
+    merged->skip = node->skip | nibble >> node->n_skip
+                   | (child->n_skip ? child->skip >> (node->n_skip + STRIDE) : 0);
     replace(edge, merged);
-    rcu_free(child);
+    urcu_qsbr_call_rcu(&child->rcu, free_node);
 }
 
-/* Makes the node at '*edge' as small as its rules and children allow. True if it is gone. */
-static bool tidy(struct prefix_trie_node **edge)
+/* Leaves no more than these of the node at '*edge'. True if that is nothing, and it is gone. */
+static bool shrink(struct prefix_trie_node **edge, uint32_t inside, unsigned int children)
 {
     struct prefix_trie_node *node = *edge;
-    struct prefix_trie_node *left = node->leaf ? NULL : inner_cast(node)->edge[0];
-    struct prefix_trie_node *right = node->leaf ? NULL : inner_cast(node)->edge[1];
-    if (!left && !right) {
-        if (!node->n_rules) {
-            replace(edge, NULL);
-            return true;
-        }
-        if (!node->leaf) {
-            replace(edge, create(node->prefix, node->n_bits, node->n_rules, true));
-        }
-    } else if (!(left && right) && !node->n_rules) {
-        struct prefix_trie_node *child = left ? left : right;
-        if (node->n_bits + child->n_bits <= NODE_BITS) {
-            merge(edge, child);
-        }
+    if (!inside && !children) {
+        replace(edge, NULL);
+        return true;
+    }
+    replace(edge, copy(node, (uint16_t) children, inside));
+    if (!inside && !(children & (children - 1))) {
+        merge(edge);
     }
     return false;
 }
@@ -226,28 +302,38 @@ void prefix_trie_remove(struct prefix_trie *trie, const uint8_t *value, unsigned
     struct address address;
     load(&address, value, length);
 
-    struct prefix_trie_node **path[MAX_DEPTH];
-    unsigned int depth = 0, offset = 0;
-    path[0] = &trie->root;
-    while ((offset += (*path[depth])->n_bits) < length) {
-        struct inner *inner = inner_cast(*path[depth]);
-        path[++depth] = &inner->edge[bits_at(&address, offset) >> 31];
+    struct {
+        struct prefix_trie_node **edge;
+        unsigned int nibble;
+    } path[MAX_DEPTH + 1];
+    unsigned int depth = 0, offset = 0, begin = begin_of(length);
+    path[0].edge = &trie->root;
+    while ((offset += (*path[depth].edge)->n_skip) < begin) {
+        struct prefix_trie_node *node = *path[depth].edge;
+        path[depth].nibble = nibble_at(&address, offset);
+        path[depth + 1].edge = &node->child[child_index(node, path[depth].nibble)];
+        depth++;
+        offset += STRIDE;
     }
-    assert(offset == length);
+    assert(offset == begin);
 
-    struct prefix_trie_node *node = *path[depth];
-    __atomic_store_n(&node->n_rules, node->n_rules - 1, __ATOMIC_RELAXED);
-    while (tidy(path[depth]) && depth) {
-        depth--;
+    struct prefix_trie_node *node = *path[depth].edge;
+    unsigned int position = position_of(nibble_at(&address, begin), length - begin);
+    if (--*count_at(node, position)) {
+        return;
+    }
+    bool gone = shrink(path[depth].edge, node->inside & ~(1u << position), node->children);
+    while (gone && depth) {
+        node = *path[--depth].edge;
+        gone = shrink(path[depth].edge, node->inside, node->children & ~(1u << path[depth].nibble));
     }
 }
 
 static void destroy_node(struct prefix_trie_node *node)
 {
     if (node) {
-        if (!node->leaf) {
-            destroy_node(inner_cast(node)->edge[0]);
-            destroy_node(inner_cast(node)->edge[1]);
+        for (unsigned int i = 0; i < n_children(node); i++) {
+            destroy_node(node->child[i]);
         }
         free(node);
     }

@@ -5,8 +5,8 @@
  * decide that: all addresses which share those bits contain the same answer. With it a lookup proves, by few bits, that no rule of a
  * given prefix length can match.
  *
- * A binary trie with compressed paths. Writers hold the lock of the tables; readers walk it under RCU. Nodes are replaced rather than changed,
- * except for their count of rules and their edges. */
+ * Writers hold the lock of the tables; readers walk it under RCU. Nodes are replaced rather than changed,
+ * except for their counts of rules and their edges. */
 #pragma once
 
 #include <stdbool.h>
