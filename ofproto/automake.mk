@@ -9,8 +9,10 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/bundle.h \
 	ofproto/classifier.c \
 	ofproto/classifier.h \
+	ofproto/classifier_conjunction.c \
 	ofproto/classifier_lookup.c \
 	ofproto/classifier_private.h \
+	ofproto/classifier_proof.c \
 	ofproto/commands.c \
 	ofproto/commands.h \
 	ofproto/commands_datapath.c \
@@ -74,6 +76,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/mac_table.h \
 	ofproto/maglev.c \
 	ofproto/maglev.h \
+	ofproto/mask_level.c \
+	ofproto/mask_level.h \
 	ofproto/message_bundle.c \
 	ofproto/message_bundle.h \
 	ofproto/meter_table.c \
@@ -122,8 +126,6 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/state_log_object.h \
 	ofproto/subtable.c \
 	ofproto/subtable.h \
-	ofproto/subtable_family.c \
-	ofproto/subtable_family.h \
 	ofproto/sweep.c \
 	ofproto/sweep.h \
 	ofproto/table.c \

@@ -8,142 +8,211 @@
 #include "lib/base/mem.h"
 #include "ofproto/classifier_private.h"
 
-/* Indexes. */
+/* So many matches of one relaxed value may be together in a subtable: reading past them costs little more than looking into another. */
+enum { MAX_TOGETHER = 32 };
 
-static struct mask_index *index_create(unsigned int n_words)
+/* The list. */
+
+static struct subtable_list *list_create(unsigned int n)
 {
-    struct mask_index *index = xzalloc(sizeof *index);
-    index->n_words = n_words;
-    index->all = xcalloc(n_words, sizeof *index->all);
-    index->max_priorities = xcalloc(n_words * 64, sizeof *index->max_priorities);
-    index->things = xcalloc(n_words * 64, sizeof *index->things);
-    index->masks = xcalloc(n_words * 64, sizeof *index->masks);
-    return index;
+    struct subtable_list *list = xmalloc(sizeof *list + n * sizeof list->items[0]);
+    list->n = n;
+    return list;
 }
 
-static void free_index(struct rcu_head *head)
+static void free_list(struct rcu_head *head)
 {
-    struct mask_index *index = CONTAINER_OF(head, struct mask_index, rcu);
-    for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
-        for (unsigned int j = 0; j <= MAX_PREFIX_BITS; j++) {
-            free(index->sets[i][j]);
-        }
-    }
-    free(index->all);
-    free(index->max_priorities);
-    free(index->things);
-    free(index->masks);
-    free(index);
+    free(CONTAINER_OF(head, struct subtable_list, rcu));
 }
 
-static void set_bit(uint64_t *set, unsigned int i, bool on)
+static void publish(struct classifier *cls, struct subtable_list *list)
 {
-    uint64_t bit = 1ULL << i % 64;
-    __atomic_store_n(&set[i / 64], on ? set[i / 64] | bit : set[i / 64] & ~bit, __ATOMIC_RELEASE);
-}
-
-/* In the order in which readers look: last the sets that lead to it. */
-static void index_put(struct mask_index *index, unsigned int number, void *thing, const struct minimask *mask, int32_t priority)
-{
-    __atomic_store_n(&index->max_priorities[number], priority, __ATOMIC_RELAXED);
-    index->masks[number] = mask;
-    rcu_assign_pointer(index->things[number], thing);
-    for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
-        uint64_t **set = &index->sets[i][mask->prefix[i]];
-        if (!*set) {
-            rcu_assign_pointer(*set, xcalloc(index->n_words, sizeof **set));
-        }
-        set_bit(*set, number, true);
-    }
-    set_bit(index->all, number, true);
-    __atomic_store_n(&index->n_used, MAX(index->n_used, number / 64 + 1), __ATOMIC_RELEASE);
-}
-
-/* One twice as large, with the same things. */
-static void index_grow(struct mask_index **where)
-{
-    struct mask_index *old = *where;
-    struct mask_index *index = index_create(old ? old->n_words * 2 : 1);
-    for (unsigned int i = 0; old && i < old->n_words * 64; i++) {
-        if (old->all[i / 64] >> i % 64 & 1) {
-            index_put(index, i, old->things[i], old->masks[i], old->max_priorities[i]);
-        }
-    }
-    rcu_assign_pointer(*where, index);
+    struct subtable_list *old = cls->list;
+    rcu_assign_pointer(cls->list, list);
     if (old) {
-        urcu_qsbr_call_rcu(&old->rcu, free_index);
+        urcu_qsbr_call_rcu(&old->rcu, free_list);
     }
 }
 
-/* Returns the number. */
-static unsigned int index_add(struct mask_index **where, void *thing, const struct minimask *mask, int32_t priority)
+static unsigned int list_size(const struct classifier *cls)
 {
-    unsigned int word = 0;
-    if (!*where) {
-        index_grow(where);
-    }
-    while (word < (*where)->n_words && (*where)->all[word] == UINT64_MAX) {
-        word++;
-    }
-    if (word == (*where)->n_words) {
-        index_grow(where);
-    }
-    unsigned int number = word * 64 + (unsigned int) __builtin_ctzll(~(*where)->all[word]);
-    index_put(*where, number, thing, mask, priority);
-    return number;
+    return cls->list ? cls->list->n : 0;
 }
 
-static void index_remove(struct mask_index *index, unsigned int number)
+/* Puts the subtable, of the highest priority that it has now, where it belongs in a new list. */
+static void list_put(struct classifier *cls, struct subtable *subtable, bool is_new)
 {
-    set_bit(index->all, number, false);
-    for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
-        set_bit(index->sets[i][index->masks[number]->prefix[i]], number, false);
-    }
-    rcu_assign_pointer(index->things[number], NULL);
-}
-
-static void index_set_priority(struct mask_index *index, unsigned int number, int32_t priority)
-{
-    __atomic_store_n(&index->max_priorities[number], priority, __ATOMIC_RELAXED);
-}
-
-/* Readers believe from now on that 'priority' is the highest of 'subtable'. */
-static void set_priority(struct classifier *cls, const struct subtable *subtable, int32_t priority)
-{
-    if (cls->index->max_priorities[subtable->number] != priority) {
-        index_set_priority(cls->index, subtable->number, priority);
-        family_set_priority(subtable->family, subtable, priority);
-        index_set_priority(cls->families, subtable->family->number, subtable->family->max_priority);
-    }
-}
-
-/* Families. */
-
-static void join_family(struct classifier *cls, struct subtable *subtable)
-{
-    struct subtable_family *family = NULL;
-    for (unsigned int i = 0; cls->families && i < cls->families->n_words * 64; i++) {
-        struct subtable_family *other = cls->families->things[i];
-        if (other && family_takes(other, subtable->mask)) {
-            family = other;
-            break;
+    const struct subtable_list *old = cls->list;
+    unsigned int n = list_size(cls), at = 0;
+    struct subtable_list *list = list_create(n + is_new);
+    bool put = false;
+    for (unsigned int i = 0; i < n; i++) {
+        if (!put && old->items[i].max_priority <= subtable->max_priority) {
+            list->items[at].max_priority = subtable->max_priority;
+            list->items[at++].subtable = subtable;
+            put = true;
+        }
+        if (old->items[i].subtable != subtable) {
+            list->items[at++] = old->items[i];
         }
     }
-    if (!family) {
-        family = family_create(subtable->mask);
-        family->number = index_add(&cls->families, family, family->mask, -1);
+    if (!put) {
+        list->items[at].max_priority = subtable->max_priority;
+        list->items[at].subtable = subtable;
     }
-    family_add(family, subtable);
+    publish(cls, list);
 }
 
-static void leave_family(struct classifier *cls, struct subtable *subtable)
+static void list_remove(struct classifier *cls, const struct subtable *subtable)
 {
-    struct subtable_family *family = subtable->family;
-    family_remove(family, subtable);
-    if (!family->n_members) {
-        index_remove(cls->families, family->number);
-        family_destroy(family);
+    const struct subtable_list *old = cls->list;
+    struct subtable_list *list = list_create(old->n - 1);
+    for (unsigned int i = 0, at = 0; i < old->n; i++) {
+        if (old->items[i].subtable != subtable) {
+            list->items[at++] = old->items[i];
+        }
     }
+    publish(cls, list);
+}
+
+/* The highest priority of the subtable is another one. Readers of the old list need none of the rules that are yet to come, whose versions are newer. */
+static void list_set_priority(struct classifier *cls, struct subtable *subtable)
+{
+    struct subtable_list *list = cls->list;
+    unsigned int i = 0;
+    while (list->items[i].subtable != subtable) {
+        i++;
+    }
+    if ((i && list->items[i - 1].max_priority < subtable->max_priority)
+        || (i + 1 < list->n && list->items[i + 1].max_priority > subtable->max_priority)) {
+        list_put(cls, subtable, false);
+    } else {
+        __atomic_store_n(&list->items[i].max_priority, subtable->max_priority, __ATOMIC_RELEASE);
+    }
+}
+
+/* Masks and their places. */
+
+static struct rule_mask *find_mask(const struct classifier *cls, const struct minimask *mask)
+{
+    struct rule_mask *rule_mask;
+    hmap_for_each_with_hash (rule_mask, node, mask->node.hash, &cls->masks) {
+        if (rule_mask->mask == mask) {
+            return rule_mask;
+        }
+    }
+    return NULL;
+}
+
+static struct rule_mask *find_mask_by_key(const struct classifier *cls, const struct minimatch_key *key)
+{
+    struct rule_mask *rule_mask;
+    hmap_for_each_with_hash (rule_mask, node, key->mask_hash, &cls->masks) {
+        if (minimask_equals_key(rule_mask->mask, key)) {
+            return rule_mask;
+        }
+    }
+    return NULL;
+}
+
+static struct rule_mask *add_mask(struct classifier *cls, const struct minimask *mask)
+{
+    struct rule_mask *rule_mask = xzalloc(sizeof *rule_mask);
+    const struct minimask *before = NULL;
+    rule_mask->mask = minimask_ref(mask);
+    for (unsigned int level = 0; level < N_LEVELS; level++) {
+        const struct minimask *relaxed = mask_level_intern(mask, (enum mask_level) level);
+        if (relaxed == before) {
+            minimask_unref(relaxed);
+        } else {
+            rule_mask->places[level].relaxed = before = relaxed;
+        }
+    }
+    hmap_insert(&cls->masks, &rule_mask->node, mask->node.hash);
+    return rule_mask;
+}
+
+static void remove_mask(struct classifier *cls, struct rule_mask *rule_mask)
+{
+    hmap_remove(&cls->masks, &rule_mask->node);
+    for (unsigned int level = 0; level < N_LEVELS; level++) {
+        minimask_unref(rule_mask->places[level].relaxed);
+    }
+    minimask_unref(rule_mask->mask);
+    free(rule_mask);
+}
+
+static struct subtable *find_subtable(const struct classifier *cls, const struct mask_place *place)
+{
+    struct subtable *subtable = place->subtable;
+    if (subtable || !place->relaxed) {
+        return subtable;
+    }
+    hmap_for_each_with_hash (subtable, node, place->relaxed->node.hash, &cls->subtables) {
+        if (subtable->mask == place->relaxed) {
+            return subtable;
+        }
+    }
+    return NULL;
+}
+
+static struct subtable *add_subtable(struct classifier *cls, const struct minimask *mask)
+{
+    struct subtable *subtable = subtable_create(mask);
+    hmap_insert(&cls->subtables, &subtable->node, mask->node.hash);
+    list_put(cls, subtable, true);
+    return subtable;
+}
+
+/* Where a rule is, or should be. */
+struct spot {
+    struct mask_place *place;
+    struct subtable *subtable; /* null: it is to be made, and 'at' is not set */
+    struct subtable_place at;
+};
+
+/* Finds the rules with this match. */
+static bool find_match(const struct classifier *cls, struct rule_mask *rule_mask, const uint64_t *values,
+                       struct spot *spot)
+{
+    for (unsigned int level = N_LEVELS; level-- > 0;) {
+        spot->place = &rule_mask->places[level];
+        spot->subtable = spot->place->subtable;
+        if (spot->subtable) {
+            subtable_locate(spot->subtable, rule_mask->mask, values, &spot->at);
+            if (spot->at.rule) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The finest subtable that exists and has few rules of the same value, so that as few as possible are looked into; else the coarsest that does not
+ * exist, so that as many as possible can share it. The finest takes what no other does. */
+static void find_spot(struct classifier *cls, struct rule_mask *rule_mask, const uint64_t *values, struct spot *spot)
+{
+    struct mask_place *create = NULL, *finest = NULL;
+    if (find_match(cls, rule_mask, values, spot)) {
+        return;
+    }
+    for (unsigned int level = N_LEVELS; level-- > 0;) {
+        struct mask_place *place = &rule_mask->places[level];
+        struct subtable *subtable = find_subtable(cls, place);
+        if (!place->relaxed) {
+            continue;
+        }
+        finest = finest ? finest : place;
+        create = subtable ? create : place;
+        if (subtable) {
+            *spot = (struct spot) { .place = place, .subtable = subtable };
+            subtable_locate(subtable, rule_mask->mask, values, &spot->at);
+            if (spot->at.n < MAX_TOGETHER || place == finest) {
+                return;
+            }
+        }
+    }
+    *spot = (struct spot) { .place = create, .subtable = NULL };
 }
 
 /* Changes. */
@@ -153,6 +222,7 @@ void classifier_init(struct classifier *cls)
     memset(cls, 0, sizeof *cls);
     cls->prefixes = (1u << N_PREFIX_FIELDS) - 1;
     hmap_init(&cls->subtables);
+    hmap_init(&cls->masks);
 }
 
 /* Tries that readers may be in. */
@@ -173,45 +243,22 @@ static void free_tries(struct rcu_head *head)
 void classifier_destroy(struct classifier *cls)
 {
     struct subtable *subtable, *next;
+    struct rule_mask *rule_mask, *next_mask;
+    hmap_for_each_safe (rule_mask, next_mask, node, &cls->masks) {
+        remove_mask(cls, rule_mask);
+    }
+    hmap_destroy(&cls->masks);
     hmap_for_each_safe (subtable, next, node, &cls->subtables) {
         hmap_remove(&cls->subtables, &subtable->node);
         subtable_destroy(subtable);
     }
     hmap_destroy(&cls->subtables);
-    if (cls->index) {
-        for (unsigned int i = 0; i < cls->families->n_words * 64; i++) {
-            if (cls->families->things[i]) {
-                family_destroy(cls->families->things[i]);
-            }
-        }
-        urcu_qsbr_call_rcu(&cls->index->rcu, free_index);
-        urcu_qsbr_call_rcu(&cls->families->rcu, free_index);
+    if (cls->list) {
+        urcu_qsbr_call_rcu(&cls->list->rcu, free_list);
     }
     struct old_tries *old = xzalloc(sizeof *old);
     memcpy(old->tries, cls->tries, sizeof old->tries);
     urcu_qsbr_call_rcu(&old->rcu, free_tries);
-}
-
-static struct subtable *find_subtable(const struct classifier *cls, const struct minimask *mask)
-{
-    struct subtable *subtable;
-    hmap_for_each_with_hash (subtable, node, mask->node.hash, &cls->subtables) {
-        if (subtable->mask == mask) {
-            return subtable;
-        }
-    }
-    return NULL;
-}
-
-static struct subtable *find_subtable_by_key(const struct classifier *cls, const struct minimatch_key *key)
-{
-    struct subtable *subtable;
-    hmap_for_each_with_hash (subtable, node, key->mask_hash, &cls->subtables) {
-        if (minimask_equals_key(subtable->mask, key)) {
-            return subtable;
-        }
-    }
-    return NULL;
 }
 
 /* The first rule behind 'rule', itself included, of this priority that has no end. */
@@ -225,18 +272,9 @@ static struct rule *living(struct rule *rule, int32_t priority)
 
 struct rule *classifier_find(const struct classifier *cls, const struct minimatch_key *key, int32_t priority)
 {
-    struct subtable *subtable = find_subtable_by_key(cls, key);
-    return subtable ? living(subtable_find(subtable, key->values), priority) : NULL;
-}
-
-static struct subtable *add_subtable(struct classifier *cls, const struct minimask *mask, int32_t priority)
-{
-    struct subtable *subtable = subtable_create(mask);
-    hmap_insert(&cls->subtables, &subtable->node, mask->node.hash);
-    subtable->number = index_add(&cls->index, subtable, mask, -1);
-    join_family(cls, subtable);
-    set_priority(cls, subtable, priority);
-    return subtable;
+    struct rule_mask *rule_mask = find_mask_by_key(cls, key);
+    struct spot spot;
+    return rule_mask && find_match(cls, rule_mask, key->values, &spot) ? living(spot.at.rule, priority) : NULL;
 }
 
 /* The value of an address field in a match that has one. */
@@ -269,45 +307,68 @@ static void count_prefixes(struct classifier *cls, const struct rule *rule, bool
 
 void classifier_insert(struct classifier *cls, struct rule *rule)
 {
-    struct subtable *subtable = find_subtable(cls, rule->match.mask);
-    if (!subtable) {
-        subtable = add_subtable(cls, rule->match.mask, rule->priority);
-    } else if (rule->priority > cls->index->max_priorities[subtable->number]) {
-        set_priority(cls, subtable, rule->priority);
+    struct rule_mask *rule_mask = find_mask(cls, rule->match.mask);
+    struct spot spot;
+    if (!rule_mask) {
+        rule_mask = add_mask(cls, rule->match.mask);
+    }
+    find_spot(cls, rule_mask, rule->match.values, &spot);
+    if (!spot.subtable) {
+        spot.subtable = add_subtable(cls, spot.place->relaxed);
+        subtable_locate(spot.subtable, rule->match.mask, rule->match.values, &spot.at);
     }
 
-    /* Whoever can see the rule must not be kept from it by what is known of addresses, so these come first. */
+    /* Whoever can see the rule must not be kept from it by what is known of addresses and priorities, so these come first. */
     count_prefixes(cls, rule, true);
-    family_rule_in(subtable->family, subtable, rule);
-    subtable_insert(subtable, rule);
+    if (!spot.place->n_rules++) {
+        spot.place->subtable = spot.subtable;
+        subtable_mask_in(spot.subtable, rule->match.mask);
+    }
+    int32_t old_priority = spot.subtable->max_priority;
+    subtable_count_in(spot.subtable, rule->priority);
+    if (spot.subtable->max_priority != old_priority) {
+        list_set_priority(cls, spot.subtable);
+    }
+    subtable_insert(spot.subtable, rule, &spot.at);
     cls->n_rules++;
 }
 
 void classifier_remove(struct classifier *cls, struct rule *rule)
 {
-    struct subtable *subtable = find_subtable(cls, rule->match.mask);
-    subtable_remove(subtable, rule);
-    family_rule_out(subtable->family);
+    struct rule_mask *rule_mask = find_mask(cls, rule->match.mask);
+    struct spot spot;
+    bool found = find_match(cls, rule_mask, rule->match.values, &spot);
+    assert(found);
+    struct subtable *subtable = spot.subtable;
+    int32_t old_priority = subtable->max_priority;
+    subtable_remove(subtable, rule, &spot.at);
+    if (!--spot.place->n_rules) {
+        spot.place->subtable = NULL;
+        subtable_mask_out(subtable, rule->match.mask);
+    }
     count_prefixes(cls, rule, false);
     cls->n_rules--;
-    if (subtable->n_rules) {
-        set_priority(cls, subtable, subtable->max_priority);
-    } else {
+    if (!subtable->n_rules) {
+        list_remove(cls, subtable);
         hmap_remove(&cls->subtables, &subtable->node);
-        index_remove(cls->index, subtable->number);
-        leave_family(cls, subtable);
         subtable_destroy(subtable);
+    } else if (subtable->max_priority != old_priority) {
+        list_set_priority(cls, subtable);
     }
+    for (unsigned int level = 0; level < N_LEVELS; level++) {
+        if (rule_mask->places[level].n_rules) {
+            return;
+        }
+    }
+    remove_mask(cls, rule_mask);
 }
 
-static bool for_each_in_subtable(const struct subtable *subtable, const struct minimatch_key *key, classifier_cb *cb,
-                                 void *aux)
+/* Selection. */
+
+/* Calls 'cb' for the rules without an end of the match that 'rule' is the first of, if it lies within 'key'. */
+static bool select_match(struct rule *rule, const struct minimatch_key *key, classifier_cb *cb, void *aux)
 {
-    struct subtable_cursor cursor = { NULL, 0 };
-    for (struct rule *rule; (rule = subtable_next(subtable, &cursor));) {
-        if (!minimatch_within_key(&rule->match, key)) {
-            continue;
-        }
+    if (minimatch_within_key(&rule->match, key)) {
         for (; rule; rule = rule->next) {
             if (!rule_is_removed(rule) && !cb(aux, rule)) {
                 return false;
@@ -317,28 +378,75 @@ static bool for_each_in_subtable(const struct subtable *subtable, const struct m
     return true;
 }
 
-void classifier_for_each(const struct classifier *cls, const struct minimatch_key *key, classifier_cb *cb, void *aux)
+static bool select_in_subtable(const struct subtable *subtable, const struct minimatch_key *key, classifier_cb *cb,
+                               void *aux)
 {
-    struct subtable *subtable;
-    hmap_for_each (subtable, node, &cls->subtables) {
-        if (minimask_covers_key(subtable->mask, key) && subtable->mask->n_words == key->n_words
-            && minimask_equals_key(subtable->mask, key)) {
-            for (struct rule *rule = subtable_find(subtable, key->values); rule; rule = rule->next) {
-                if (!rule_is_removed(rule) && !cb(aux, rule)) {
-                    return;
-                }
-            }
-        } else if (minimask_covers_key(subtable->mask, key) && !for_each_in_subtable(subtable, key, cb, aux)) {
-            return;
+    struct subtable_cursor cursor = { 0 };
+    for (struct rule *rule; (rule = subtable_next(subtable, &cursor));) {
+        if (!select_match(rule, key, cb, aux)) {
+            return false;
         }
     }
+    return true;
+}
+
+/* Only rules that have the value of 'place', whose masks may have every bit of the key's. */
+static bool select_in_place(const struct subtable *subtable, const struct subtable_place *place,
+                            const struct minimatch_key *key, classifier_cb *cb, void *aux)
+{
+    for (unsigned int i = 0; i < place->n; i++) {
+        if (!select_match(subtable_match_at(subtable, place, i), key, cb, aux)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Marks the subtables that have rules whose mask has every bit of the key's. */
+static void mark_subtables(const struct classifier *cls, const struct minimatch_key *key)
+{
+    struct subtable *subtable;
+    const struct rule_mask *rule_mask;
+    hmap_for_each (subtable, node, &cls->subtables) {
+        subtable->marked = false;
+    }
+    hmap_for_each (rule_mask, node, &cls->masks) {
+        if (minimask_covers_key(rule_mask->mask, key)) {
+            for (unsigned int level = 0; level < N_LEVELS; level++) {
+                if (rule_mask->places[level].subtable) {
+                    rule_mask->places[level].subtable->marked = true;
+                }
+            }
+        }
+    }
+}
+
+void classifier_for_each(const struct classifier *cls, const struct minimatch_key *key, classifier_cb *cb, void *aux)
+{
+    const struct minimask *mask = minimask_intern(key);
+    struct subtable *subtable;
+    mark_subtables(cls, key);
+    hmap_for_each (subtable, node, &cls->subtables) {
+        struct subtable_place place;
+        bool go_on = true;
+        if (subtable->marked && minimask_is_within(subtable->mask, mask)) {
+            subtable_locate(subtable, mask, key->values, &place);
+            go_on = select_in_place(subtable, &place, key, cb, aux);
+        } else if (subtable->marked) {
+            go_on = select_in_subtable(subtable, key, cb, aux);
+        }
+        if (!go_on) {
+            break;
+        }
+    }
+    minimask_unref(mask);
 }
 
 bool classifier_overlaps(const struct classifier *cls, const struct minimatch_key *key, int32_t priority)
 {
     struct subtable *subtable;
     hmap_for_each (subtable, node, &cls->subtables) {
-        struct subtable_cursor cursor = { NULL, 0 };
+        struct subtable_cursor cursor = { 0 };
         if (subtable->max_priority < priority) {
             continue;
         }
@@ -356,7 +464,7 @@ size_t classifier_collect_all(const struct classifier *cls, struct rule **rules)
     size_t n = 0;
     struct subtable *subtable;
     hmap_for_each (subtable, node, &cls->subtables) {
-        struct subtable_cursor cursor = { NULL, 0 };
+        struct subtable_cursor cursor = { 0 };
         for (struct rule *rule; (rule = subtable_next(subtable, &cursor));) {
             for (; rule; rule = rule->next) {
                 rules[n++] = rule;

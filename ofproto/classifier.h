@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rules of one OpenFlow table, found by packet: tuple space search that keeps megaflows wide.
  *
- * Rules with the same mask share a subtable, a hash table of masked values. A lookup passes over subtables whose highest priority
- * cannot beat what it found, and those for which the tries of addresses and ports tell that no rule of their prefix lengths can match:
- * sets of subtables by field and length, combined word by word, leave a few of thousands. Subtables whose masks differ in L4 alone are a
- * family, whose members are told from each other by one probe.
+ * Merged masks. Rules of near-by masks share a subtable, a hash table of their values under a relaxed mask that all of their masks have
+ * (ofproto/mask_level.h): prefix lengths are rounded down, ports and the like left out. Every rule found under such a value is compared
+ * by its own mask. Where too many would have the same value the next goes to a subtable with more bits, at last to that of its own
+ * mask; where a subtable with more bits is already there, it is preferred. No rule ever moves: what was merged is apart again when rules have gone, and
+ * a subtable goes with its last one. So thousands of masks make some tens of subtables (idea: Daly et al., "TupleMerge", 2019), and a lookup probes
+ * them all at once, except those whose highest priority cannot beat what it found.
  *
  * It also computes the mask under which its answer holds, for the megaflow, in a second pass over the subtables that could have had a
  * better answer. "False 1-bits are acceptable, false 0-bits are not": a
- * missing bit forwards somebody's packets wrongly, a superfluous one costs a megaflow. A subtable that has no match would add
+ * missing bit forwards somebody's packets wrongly, a superfluous one costs a megaflow. A subtable that has no rule of the flow's value would add
  * its whole mask, so each of these looks for fewer bits that prove the absence:
  *
  *   - Stages. A subtable is searched by metadata, then L2, L3 and L4; when no rule agrees in the stages so far the later ones are
  *     not looked at. Large subtables know by a set of hashes per stage; they may add a stage too many when hashes collide.
- *   - Small subtables are compared rule by rule: a rule that differs in a bit which is in the mask already adds nothing, and
- *     otherwise only the first word of it that differs is added.
- *   - Prefixes. Before L3 and L4 the tries tell whether any rule of the subtable's prefix length can match, by the few
- *     leading bits that decide it. Once these are in the mask, they cost nothing for all other subtables that they exclude.
+ *   - Prefixes. Before L3 and L4 the tries tell whether any rule of the subtable's prefix lengths can match, by the few
+ *     leading bits that decide it; of several fields that tell it, the one that adds the fewest bits to the mask. Once these are in it, they cost
+ *     nothing for all other subtables that they exclude.
+ *   - Rules that have the flow's value and do not match, and all rules of small subtables, are excluded one by one: one that differs in a bit which is in
+ *     the mask already adds nothing, and otherwise the fewest bits that tell it apart are added.
  *
  * Conjunctions. A rule with conjunction actions is one clause of a larger match. Those that match are collected; where the clauses of
  * a conjunction are complete, at a priority above that of the best other rule, the lookup goes through the subtables once more with its
@@ -31,14 +34,14 @@
 #include "ofproto/prefix_trie.h"
 #include "ofproto/rule.h"
 
-struct mask_index;
+struct subtable_list;
 
 struct classifier {
-    struct mask_index *index;    /* of subtables; RCU; null as long as there is none */
-    struct mask_index *families; /* of families of subtables; likewise */
+    struct subtable_list *list; /* by falling priority; RCU; null as long as there is none */
     struct prefix_trie tries[N_PREFIX_FIELDS];
     unsigned int prefixes; /* bits of the tries that lookups use; any: ro, writers: wo, relaxed */
-    struct hmap subtables; /* writers: by mask */
+    struct hmap subtables; /* writers: by relaxed mask */
+    struct hmap masks;     /* writers: struct rule_mask, by mask */
     size_t n_rules;        /* writers: those that have ended included */
 };
 

@@ -29,15 +29,13 @@ static const struct stage_range {
 #undef RANGE
 };
 
-static const struct {
-    size_t offset, size;
-} prefix_fields[N_PREFIX_FIELDS] = {
-    [PREFIX_NW_SRC] = { offsetof(struct flow, nw_src), 4 },
-    [PREFIX_NW_DST] = { offsetof(struct flow, nw_dst), 4 },
-    [PREFIX_IPV6_SRC] = { offsetof(struct flow, ipv6_src), 16 },
-    [PREFIX_IPV6_DST] = { offsetof(struct flow, ipv6_dst), 16 },
-    [PREFIX_TP_SRC] = { offsetof(struct flow, tp_src), 2 },
-    [PREFIX_TP_DST] = { offsetof(struct flow, tp_dst), 2 },
+const struct prefix_field_info prefix_fields[N_PREFIX_FIELDS] = {
+    [PREFIX_NW_SRC] = { offsetof(struct flow, nw_src), 32 },
+    [PREFIX_NW_DST] = { offsetof(struct flow, nw_dst), 32 },
+    [PREFIX_IPV6_SRC] = { offsetof(struct flow, ipv6_src), 128 },
+    [PREFIX_IPV6_DST] = { offsetof(struct flow, ipv6_dst), 128 },
+    [PREFIX_TP_SRC] = { offsetof(struct flow, tp_src), 16 },
+    [PREFIX_TP_DST] = { offsetof(struct flow, tp_dst), 16 },
 };
 
 static const struct flow_line zero_line;
@@ -53,13 +51,21 @@ void flow_words_init(struct flow_words *words, const struct flow *flow)
     }
 }
 
+static void hash_mask(struct minimatch_key *key)
+{
+    uint64_t hash = hash_secret;
+    for (unsigned int i = 0; i < key->n_words; i++) {
+        hash = hash_mix64(hash ^ key->bits[i], key->where[i] + 1u);
+    }
+    key->mask_hash = hash_fold(hash_mix64(hash, hash_secret));
+}
+
 void minimatch_key_init(struct minimatch_key *key, const struct match *match)
 {
     struct flow_words flow, mask;
     flow_words_init(&flow, &match->flow);
     flow_words_init(&mask, &match->mask);
 
-    uint64_t hash = hash_secret;
     key->n_words = 0;
     for (uint32_t todo = match->mask.lines & ((1u << FLOW_N_LINES) - 1); todo; todo &= todo - 1) {
         unsigned int first = (unsigned int) __builtin_ctz(todo) * MINIMATCH_LINE_WORDS;
@@ -69,11 +75,33 @@ void minimatch_key_init(struct minimatch_key *key, const struct match *match)
                 key->bits[key->n_words] = bits;
                 key->values[key->n_words] = flow_word(&flow, where) & bits;
                 key->where[key->n_words++] = (uint8_t) where;
-                hash = hash_mix64(hash ^ bits, where + 1);
             }
         }
     }
-    key->mask_hash = hash_fold(hash_mix64(hash, hash_secret));
+    hash_mask(key);
+}
+
+void minimatch_key_init_mask(struct minimatch_key *key, const uint64_t bits[MINIMATCH_MAX_WORDS])
+{
+    key->n_words = 0;
+    for (unsigned int where = 0; where < MINIMATCH_MAX_WORDS; where++) {
+        if (bits[where]) {
+            key->bits[key->n_words] = bits[where];
+            key->values[key->n_words] = 0;
+            key->where[key->n_words++] = (uint8_t) where;
+        }
+    }
+    hash_mask(key);
+}
+
+static enum minimatch_stage stage_of(size_t offset)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(stage_ranges); i++) {
+        if (offset - stage_ranges[i].offset < stage_ranges[i].size) {
+            return stage_ranges[i].stage;
+        }
+    }
+    return STAGE_METADATA;
 }
 
 /* The bits of 'stage' in the word at 'where'. */
@@ -81,14 +109,7 @@ static uint64_t stage_bits(unsigned int where, enum minimatch_stage stage)
 {
     uint8_t bytes[8];
     for (size_t i = 0; i < sizeof bytes; i++) {
-        size_t offset = where * sizeof bytes + i;
-        enum minimatch_stage s = STAGE_METADATA;
-        for (size_t j = 0; j < ARRAY_SIZE(stage_ranges); j++) {
-            if (offset - stage_ranges[j].offset < stage_ranges[j].size) {
-                s = stage_ranges[j].stage;
-            }
-        }
-        bytes[i] = s == stage ? 0xff : 0;
+        bytes[i] = stage_of(where * sizeof bytes + i) == stage ? 0xff : 0;
     }
     uint64_t bits;
     memcpy(&bits, bytes, sizeof bits);
@@ -103,7 +124,7 @@ static void make_parts(struct minimask *mask)
         for (unsigned int i = 0; i < mask->n_words; i++) {
             uint64_t bits = mask->words[i].bits & stage_bits(mask->words[i].where, stage);
             if (bits) {
-                parts[n++] = (struct minimask_part) { bits, mask->words[i].where, (uint8_t) i };
+                parts[n++] = (struct minimask_part) { .bits = bits, .where = mask->words[i].where, .index = (uint8_t) i };
             }
         }
         mask->stage_end[stage] = (uint8_t) n;
@@ -127,6 +148,18 @@ static uint8_t prefix_length(const uint8_t *p, size_t size)
     return (uint8_t) length;
 }
 
+/* The 16-bit quarters of the word at 'where' that are of a field. */
+static unsigned int quarters_of(unsigned int field, unsigned int where)
+{
+    unsigned int quarters = 0;
+    for (unsigned int quarter = 0; quarter < 4; quarter++) {
+        if (where * 8 + quarter * 2 - prefix_fields[field].offset < prefix_fields[field].n_bits / 8) {
+            quarters |= 1u << quarter;
+        }
+    }
+    return quarters;
+}
+
 static void find_prefixes(struct minimask *mask)
 {
     uint64_t words[MINIMATCH_MAX_WORDS] = { 0 };
@@ -135,7 +168,14 @@ static void find_prefixes(struct minimask *mask)
     }
     for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
         const uint8_t *bytes = (const uint8_t *) words;
-        mask->prefix[i] = prefix_length(bytes + prefix_fields[i].offset, prefix_fields[i].size);
+        mask->prefix[i] = prefix_length(bytes + prefix_fields[i].offset, prefix_fields[i].n_bits / 8);
+    }
+    for (unsigned int i = 0; i < mask->n_parts; i++) {
+        for (unsigned int field = 0; field < N_PREFIX_FIELDS; field++) {
+            unsigned int quarters = quarters_of(field, mask->parts[i].where);
+            mask->parts[i].fields |= (uint8_t) quarters;
+            mask->parts[i].prefixed |= (uint8_t) (mask->prefix[field] ? quarters : 0);
+        }
     }
 }
 
@@ -212,6 +252,20 @@ void minimask_unref(const struct minimask *cmask)
         free(mask->parts);
         free(mask);
     }
+}
+
+bool minimask_is_within(const struct minimask *mask, const struct minimask *other)
+{
+    for (unsigned int i = 0, j = 0; i < mask->n_words; i++) {
+        while (j < other->n_words && other->words[j].where < mask->words[i].where) {
+            j++;
+        }
+        if (j == other->n_words || other->words[j].where != mask->words[i].where
+            || mask->words[i].bits & ~other->words[j].bits) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool minimask_covers_key(const struct minimask *mask, const struct minimatch_key *key)

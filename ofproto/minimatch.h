@@ -13,7 +13,9 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "lib/base/hmap.h"
 #include "lib/net/flow.h"
@@ -27,6 +29,13 @@ enum minimatch_stage { STAGE_METADATA, STAGE_L2, STAGE_L3, STAGE_L4, N_STAGES };
 /* Fields whose masks are usually prefixes, for the classifier's tries: addresses, then ports, whose ranges come cut into prefixes. */
 enum prefix_field { PREFIX_NW_SRC, PREFIX_NW_DST, PREFIX_IPV6_SRC, PREFIX_IPV6_DST, PREFIX_TP_SRC, PREFIX_TP_DST, N_PREFIX_FIELDS };
 
+enum { MAX_PREFIX_BITS = 128 };
+
+extern const struct prefix_field_info {
+    size_t offset; /* in the flow */
+    unsigned int n_bits;
+} prefix_fields[N_PREFIX_FIELDS];
+
 struct minimask_word {
     uint64_t bits;
     uint8_t where; /* index of the word in the flow */
@@ -37,6 +46,8 @@ struct minimask_part {
     uint64_t bits;
     uint8_t where;
     uint8_t index; /* of the word in 'words' and of its value in a minimatch */
+    uint8_t prefixed; /* 16-bit quarters of the word, in memory order, that are of fields with a prefix, as bits */
+    uint8_t fields;   /* the same, of prefix fields whatever their mask is */
 };
 
 /* Immutable but for the reference count. */
@@ -81,11 +92,28 @@ static inline uint64_t flow_word(const struct flow_words *words, unsigned int wh
 /* Values outside the mask are dropped. */
 void minimatch_key_init(struct minimatch_key *, const struct match *);
 
+/* A key of zeros whose mask is 'bits', all words of a flow. */
+void minimatch_key_init_mask(struct minimatch_key *, const uint64_t bits[MINIMATCH_MAX_WORDS]);
+
+/* The value of the word at 'where' in a match, 0 if the mask does not list it. */
+static inline uint64_t minimatch_value_at(const struct minimask *mask, const uint64_t *values, unsigned int where)
+{
+    for (unsigned int i = 0; i < mask->n_words; i++) {
+        if (mask->words[i].where == where) {
+            return values[i];
+        }
+    }
+    return 0;
+}
+
 /* The interned mask; a new reference. */
 const struct minimask *minimask_intern(const struct minimatch_key *);
 const struct minimask *minimask_ref(const struct minimask *);
 void minimask_unref(const struct minimask *); /* null is fine */
 bool minimask_equals_key(const struct minimask *, const struct minimatch_key *);
+
+/* Has 'other' every bit of 'mask'? */
+bool minimask_is_within(const struct minimask *mask, const struct minimask *other);
 
 /* Has 'mask' every bit of the key's mask? */
 bool minimask_covers_key(const struct minimask *, const struct minimatch_key *);
@@ -97,6 +125,18 @@ static inline size_t minimatch_values_size(const struct minimask *mask)
 }
 
 bool minimatch_matches(const struct minimatch *, const struct flow_words *);
+
+/* The bits of 16-bit quarters of a word. */
+static inline uint64_t minimatch_quarters(unsigned int quarters)
+{
+    uint16_t q[4];
+    uint64_t bits;
+    for (unsigned int i = 0; i < 4; i++) {
+        q[i] = quarters >> i & 1 ? UINT16_MAX : 0;
+    }
+    memcpy(&bits, q, sizeof bits);
+    return bits;
+}
 
 /* Does the match lie within the key: has it every bit of the key's mask, with the key's values? */
 bool minimatch_within_key(const struct minimatch *, const struct minimatch_key *);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules of a classifier that have the same mask: a hash table of their masked values. */
+/* Rules of a classifier whose masks have a relaxed mask in common: how they come, go and are found. */
 #include "ofproto/subtable.h"
 
 #include <stdlib.h>
@@ -18,19 +18,12 @@ struct slots {
 
 enum { EMPTY = 0, EMPTIED = 1, MIN_SLOTS = 4 };
 
-/* A slot of rules: 16 bits of the hash above the address. Heap addresses of a process have 48 bits or fewer. */
-#define TAG_SHIFT 48
-#define ADDRESS_BITS ((1ULL << TAG_SHIFT) - 1)
+/* Heap addresses of a process have 48 bits or fewer. */
 static_assert(sizeof(void *) == 8, "slots hold an address of 64 bits");
 
 static uint64_t tag_of(uint64_t hash)
 {
-    return hash >> TAG_SHIFT << TAG_SHIFT;
-}
-
-static struct rule *rule_in(uint64_t slot)
-{
-    return (struct rule *) (uintptr_t) (slot & ADDRESS_BITS);
+    return hash >> SUBTABLE_ADDRESS_BITS << SUBTABLE_ADDRESS_BITS;
 }
 
 /* A slot of a stage: the hash, never 0, and above it the number of matches that have it, 0 if it was emptied. */
@@ -107,80 +100,253 @@ static uint64_t hash_flow_stage(const struct minimask *mask, const struct flow_w
     return hash;
 }
 
-static uint64_t hash_values_stage(const struct minimask *mask, const uint64_t *values, unsigned int stage,
-                                  uint64_t hash)
+static uint64_t hash_values_stage(const struct subtable *subtable, const struct minimask *mask, const uint64_t *values,
+                                  unsigned int stage, uint64_t hash)
 {
-    for (unsigned int i = stage_begin(mask, stage); i < mask->stage_end[stage]; i++) {
-        hash = hash_word(hash, values[mask->parts[i].index] & mask->parts[i].bits);
+    const struct minimask *relaxed = subtable->mask;
+    for (unsigned int i = stage_begin(relaxed, stage); i < relaxed->stage_end[stage]; i++) {
+        const struct minimask_part *part = &relaxed->parts[i];
+        hash = hash_word(hash, minimatch_value_at(mask, values, part->where) & part->bits);
     }
     return hash;
 }
 
-static uint64_t hash_values(const struct minimask *mask, const uint64_t *values)
+static uint64_t hash_values(const struct subtable *subtable, const struct minimask *mask, const uint64_t *values)
 {
     uint64_t hash = hash_secret;
     for (unsigned int stage = 0; stage < N_STAGES; stage++) {
-        hash = hash_values_stage(mask, values, stage, hash);
+        hash = hash_values_stage(subtable, mask, values, stage, hash);
     }
     return hash;
 }
 
-/* The rules. */
-
-static bool same_values(const struct minimask *mask, const uint64_t *a, const uint64_t *b)
+static uint64_t hash_rule(const struct subtable *subtable, const struct rule *rule)
 {
-    return !memcmp(a, b, minimatch_values_size(mask));
+    return hash_values(subtable, rule->match.mask, rule->match.values);
 }
 
-/* Puts 'rule' in the first slot that is free to take one. The table has room. */
-static void place(struct slots *slots, uint64_t hash, struct rule *rule)
+/* Slots of rules. */
+
+static uint64_t hash_in(const struct subtable *subtable, uint64_t slot)
+{
+    const struct bucket *bucket = subtable_hit_bucket(slot);
+    return bucket ? bucket->hash : hash_rule(subtable, subtable_hit_rule(slot));
+}
+
+static uint64_t slot_of_rule(uint64_t hash, const struct rule *rule)
+{
+    return tag_of(hash) | (uintptr_t) rule;
+}
+
+/* Puts 'content' in the first slot that is free to take one. The table has room. */
+static void put(struct slots *slots, uint64_t hash, uint64_t content)
 {
     size_t i = hash & slots->mask;
     while (slots->slot[i] > EMPTIED) {
         i = (i + 1) & slots->mask;
     }
-    slot_store(slots, i, tag_of(hash) | (uintptr_t) rule);
+    slot_store(slots, i, content);
 }
 
-/* The slot of the rules with these values, or -1. */
-static ssize_t find_slot(const struct subtable *subtable, const uint64_t *values, uint64_t hash)
+/* Readers have to go on past the slot if something lies behind it. */
+static void clear(struct slots *slots, size_t i)
 {
-    const struct slots *slots = subtable->rules;
-    for (size_t i = hash & slots->mask; slots->slot[i] != EMPTY; i = (i + 1) & slots->mask) {
-        uint64_t slot = slots->slot[i];
-        if (slot > EMPTIED && tag_of(slot) == tag_of(hash)
-            && same_values(subtable->mask, rule_in(slot)->match.values, values)) {
-            return (ssize_t) i;
-        }
-    }
-    return -1;
+    bool last = slots->slot[(i + 1) & slots->mask] == EMPTY;
+    slot_store(slots, i, last ? EMPTY : EMPTIED);
+    slots->n_used -= last;
 }
 
-static void rebuild_rules(struct subtable *subtable)
+static void rebuild(struct subtable *subtable)
 {
-    const struct slots *old = subtable->rules;
-    struct slots *slots = slots_create(subtable->n_matches + 1);
+    const struct slots *old = subtable->slots;
+    struct slots *slots = slots_create(subtable->n_slots + 1);
     for (size_t i = 0; i <= old->mask; i++) {
         if (old->slot[i] > EMPTIED) {
-            struct rule *rule = rule_in(old->slot[i]);
-            place(slots, hash_values(subtable->mask, rule->match.values), rule);
+            put(slots, hash_in(subtable, old->slot[i]), old->slot[i]);
         }
     }
-    publish(&subtable->rules, slots);
+    publish(&subtable->slots, slots);
 }
 
 struct rule *subtable_next(const struct subtable *subtable, struct subtable_cursor *cursor)
 {
     if (!cursor->slots) {
-        cursor->slots = rcu_dereference(((struct subtable *) subtable)->rules);
+        cursor->slots = rcu_dereference(((struct subtable *) subtable)->slots);
     }
-    while (cursor->position <= cursor->slots->mask) {
+    for (;;) {
+        if (cursor->bucket && cursor->index < cursor->bucket->n) {
+            return rcu_load(((struct bucket *) cursor->bucket)->entries[cursor->index++].rule);
+        }
+        if (cursor->position > cursor->slots->mask) {
+            return NULL;
+        }
         uint64_t slot = slot_load(cursor->slots, cursor->position++);
-        if (slot > EMPTIED) {
-            return rule_in(slot);
+        cursor->bucket = slot > EMPTIED ? subtable_hit_bucket(slot) : NULL;
+        cursor->index = 0;
+        if (slot > EMPTIED && !cursor->bucket) {
+            return subtable_hit_rule(slot);
+        }
+    }
+}
+
+/* Buckets. */
+
+/* The word in which the rule's mask has most besides the relaxed one. */
+static struct bucket_entry make_entry(const struct minimask *relaxed, struct rule *rule)
+{
+    const struct minimask *mask = rule->match.mask;
+    struct bucket_entry entry = { .rule = rule, .priority = rule->priority };
+    for (unsigned int i = 0, j = 0; i < mask->n_words; i++) {
+        uint64_t bits = mask->words[i].bits;
+        while (j < relaxed->n_words && relaxed->words[j].where < mask->words[i].where) {
+            j++;
+        }
+        if (j < relaxed->n_words && relaxed->words[j].where == mask->words[i].where) {
+            bits &= ~relaxed->words[j].bits;
+        }
+        if (__builtin_popcountll(bits) > __builtin_popcountll(entry.bits)) {
+            entry.bits = bits;
+            entry.value = rule->match.values[i] & bits;
+            entry.where = mask->words[i].where;
+        }
+    }
+    return entry;
+}
+
+static struct bucket *bucket_create(uint64_t hash, uint32_t n)
+{
+    struct bucket *bucket = xmalloc(sizeof *bucket + n * sizeof bucket->entries[0]);
+    bucket->hash = hash;
+    bucket->n = n;
+    return bucket;
+}
+
+static void free_bucket(struct rcu_head *head)
+{
+    free(CONTAINER_OF(head, struct bucket, rcu));
+}
+
+static void bucket_retire(const struct bucket *bucket)
+{
+    urcu_qsbr_call_rcu(&((struct bucket *) bucket)->rcu, free_bucket);
+}
+
+/* Copies 'n' entries but the one of 'without', which may be null, and puts 'entry' where its priority belongs, if it is not null. Returns their
+ * number. */
+static uint32_t copy_entries(struct bucket_entry *to, const struct bucket_entry *from, uint32_t n, const struct rule *without,
+                             const struct bucket_entry *entry)
+{
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (entry && entry->priority >= from[i].priority) {
+            to[left++] = *entry;
+            entry = NULL;
+        }
+        if (from[i].rule != without) {
+            to[left++] = from[i];
+        }
+    }
+    if (entry) {
+        to[left++] = *entry;
+    }
+    return left;
+}
+
+/* In slot 'i', which holds 'n' entries, there is 'entry' (unless it is null) in place of that of 'without' (unless it is null). */
+static void change_slot(struct subtable *subtable, size_t i, const struct rule *without, const struct bucket_entry *entry)
+{
+    struct slots *slots = subtable->slots;
+    uint64_t slot = slots->slot[i];
+    const struct bucket *old = subtable_hit_bucket(slot);
+    struct bucket_entry single = old ? (struct bucket_entry) { 0 } : make_entry(subtable->mask, subtable_hit_rule(slot));
+    const struct bucket_entry *from = old ? old->entries : &single;
+    uint32_t n_old = old ? old->n : 1, n = n_old - (without != NULL) + (entry != NULL);
+    if (!n) {
+        clear(slots, i);
+    } else if (n == 1) {
+        struct bucket_entry left[2];
+        copy_entries(left, from, n_old, without, entry);
+        slot_store(slots, i, tag_of(slot) | (uintptr_t) left[0].rule);
+    } else {
+        struct bucket *bucket = bucket_create(old ? old->hash : hash_in(subtable, slot), n);
+        copy_entries(bucket->entries, from, n_old, without, entry);
+        slot_store(slots, i, tag_of(slot) | (uintptr_t) bucket | SUBTABLE_BUCKET);
+    }
+    if (old) {
+        bucket_retire(old);
+    }
+}
+
+static struct bucket_entry *find_entry(const struct bucket *bucket, const struct rule *rule)
+{
+    const struct bucket_entry *entry = bucket->entries;
+    while (entry->rule != rule) {
+        entry++;
+    }
+    return (struct bucket_entry *) entry;
+}
+
+/* The first rule of a match was 'old', now it is 'new'. */
+static void replace_first(struct subtable *subtable, size_t i, struct rule *old, struct rule *new)
+{
+    struct slots *slots = subtable->slots;
+    const struct bucket *bucket = subtable_hit_bucket(slots->slot[i]);
+    if (!bucket) {
+        slot_store(slots, i, tag_of(slots->slot[i]) | (uintptr_t) new);
+    } else if (old->priority == new->priority) {
+        rcu_assign_pointer(find_entry(bucket, old)->rule, new);
+    } else {
+        struct bucket_entry entry = make_entry(subtable->mask, new);
+        change_slot(subtable, i, old, &entry);
+    }
+}
+
+static bool has_match(const struct rule *rule, const struct minimask *mask, const uint64_t *values)
+{
+    return rule->match.mask == mask && !memcmp(rule->match.values, values, minimatch_values_size(mask));
+}
+
+static struct rule *find_match(const struct subtable *subtable, uint64_t slot, const struct minimask *mask,
+                               const uint64_t *values)
+{
+    const struct bucket *bucket = subtable_hit_bucket(slot);
+    if (!bucket) {
+        struct rule *rule = subtable_hit_rule(slot);
+        return has_match(rule, mask, values) ? rule : NULL;
+    }
+    for (uint32_t i = 0; i < bucket->n; i++) {
+        const struct bucket_entry *entry = &bucket->entries[i];
+        if ((minimatch_value_at(mask, values, entry->where) & entry->bits) == entry->value
+            && has_match(entry->rule, mask, values)) {
+            return entry->rule;
         }
     }
     return NULL;
+}
+
+void subtable_locate(const struct subtable *subtable, const struct minimask *mask, const uint64_t *values,
+                     struct subtable_place *place)
+{
+    const struct slots *slots = subtable->slots;
+    uint64_t hash = hash_values(subtable, mask, values);
+    *place = (struct subtable_place) { .hash = hash, .slot = -1 };
+    for (size_t i = hash & slots->mask; slots->slot[i] != EMPTY; i = (i + 1) & slots->mask) {
+        uint64_t slot = slots->slot[i];
+        if (slot > EMPTIED && tag_of(slot) == tag_of(hash) && hash_in(subtable, slot) == hash) {
+            const struct bucket *bucket = subtable_hit_bucket(slot);
+            place->slot = (ssize_t) i;
+            place->n = bucket ? bucket->n : 1;
+            place->rule = find_match(subtable, slot, mask, values);
+            return;
+        }
+    }
+}
+
+struct rule *subtable_match_at(const struct subtable *subtable, const struct subtable_place *place, unsigned int i)
+{
+    uint64_t slot = subtable->slots->slot[place->slot];
+    const struct bucket *bucket = subtable_hit_bucket(slot);
+    return bucket ? bucket->entries[i].rule : subtable_hit_rule(slot);
 }
 
 /* Stages. */
@@ -235,11 +401,12 @@ static bool stage_useful(const struct minimask *mask, unsigned int stage)
     return mask->stage_end[stage] != stage_begin(mask, stage) && mask->stage_end[stage] != mask->n_parts;
 }
 
-static void count_match(struct subtable *subtable, const uint64_t *values, bool add)
+/* A match comes that was not there, or is not there any more. */
+static void count_match(struct subtable *subtable, const struct rule *rule, bool add)
 {
     uint64_t hash = hash_secret;
     for (unsigned int stage = 0; stage < N_STAGES - 1; stage++) {
-        hash = hash_values_stage(subtable->mask, values, stage, hash);
+        hash = hash_values_stage(subtable, rule->match.mask, rule->match.values, stage, hash);
         if (subtable->stages[stage]) {
             if (add && slots_full(subtable->stages[stage])) {
                 rebuild_stage(&subtable->stages[stage]);
@@ -255,14 +422,14 @@ static void create_stages(struct subtable *subtable)
     struct slots *stages[N_STAGES - 1] = { NULL };
     for (unsigned int stage = 0; stage < N_STAGES - 1; stage++) {
         if (stage_useful(subtable->mask, stage)) {
-            stages[stage] = slots_create(subtable->n_matches + 1);
+            stages[stage] = slots_create(subtable->n_slots + 1);
         }
     }
-    struct subtable_cursor cursor = { NULL, 0 };
-    for (struct rule *rule; (rule = subtable_next(subtable, &cursor));) {
+    struct subtable_cursor cursor = { 0 };
+    for (const struct rule *rule; (rule = subtable_next(subtable, &cursor));) {
         uint64_t hash = hash_secret;
         for (unsigned int stage = 0; stage < N_STAGES - 1; stage++) {
-            hash = hash_values_stage(subtable->mask, rule->match.values, stage, hash);
+            hash = hash_values_stage(subtable, rule->match.mask, rule->match.values, stage, hash);
             if (stages[stage]) {
                 stage_add(stages[stage], stage_hash(hash), COUNT_ONE);
             }
@@ -280,7 +447,7 @@ static void set_n_matches(struct subtable *subtable, size_t n)
     __atomic_store_n(&subtable->n_matches, n, __ATOMIC_RELAXED);
 }
 
-static void count_priority_in(struct subtable *subtable, int32_t priority)
+void subtable_count_in(struct subtable *subtable, int32_t priority)
 {
     if (priority > subtable->max_priority) {
         subtable->max_priority = priority;
@@ -299,7 +466,7 @@ static void count_priority_out(struct subtable *subtable, int32_t priority)
     }
 
     int32_t max = -1;
-    struct subtable_cursor cursor = { NULL, 0 };
+    struct subtable_cursor cursor = { 0 };
     size_t n = 0;
     for (struct rule *rule; (rule = subtable_next(subtable, &cursor));) {
         n = rule->priority > max ? 1 : n + (rule->priority == max);
@@ -310,13 +477,53 @@ static void count_priority_out(struct subtable *subtable, int32_t priority)
     subtable->max_priority = max;
 }
 
+/* Masks. */
+
+static uint32_t *count_length(struct subtable *subtable, unsigned int field, unsigned int length)
+{
+    return &subtable->n_lengths[field * (MAX_PREFIX_BITS + 1) + length];
+}
+
+static void set_length(struct subtable *subtable, unsigned int field, unsigned int length, bool on)
+{
+    if (length) {
+        uint64_t *word = &subtable->lengths[field].bits[(length - 1) / 64], bit = 1ULL << (length - 1) % 64;
+        __atomic_store_n(word, on ? *word | bit : *word & ~bit, __ATOMIC_RELEASE);
+    } else {
+        unsigned int bit = 1u << field;
+        __atomic_store_n(&subtable->unprefixed, on ? subtable->unprefixed | bit : subtable->unprefixed & ~bit,
+                         __ATOMIC_RELEASE);
+    }
+}
+
+void subtable_mask_in(struct subtable *subtable, const struct minimask *mask)
+{
+    subtable->n_masks++;
+    for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
+        if (!(*count_length(subtable, i, mask->prefix[i]))++) {
+            set_length(subtable, i, mask->prefix[i], true);
+        }
+    }
+}
+
+void subtable_mask_out(struct subtable *subtable, const struct minimask *mask)
+{
+    subtable->n_masks--;
+    for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
+        if (!--*count_length(subtable, i, mask->prefix[i])) {
+            set_length(subtable, i, mask->prefix[i], false);
+        }
+    }
+}
+
 /* The whole. */
 
 struct subtable *subtable_create(const struct minimask *mask)
 {
     struct subtable *subtable = xzalloc(sizeof *subtable);
     subtable->mask = minimask_ref(mask);
-    subtable->rules = slots_create(0);
+    subtable->slots = slots_create(0);
+    subtable->n_lengths = xcalloc(N_PREFIX_FIELDS * (MAX_PREFIX_BITS + 1), sizeof *subtable->n_lengths);
     subtable->max_priority = -1;
     return subtable;
 }
@@ -324,10 +531,16 @@ struct subtable *subtable_create(const struct minimask *mask)
 static void free_subtable(struct rcu_head *head)
 {
     struct subtable *subtable = CONTAINER_OF(head, struct subtable, rcu);
-    free(subtable->rules);
+    for (size_t i = 0; i <= subtable->slots->mask; i++) {
+        if (subtable->slots->slot[i] > EMPTIED) {
+            free((void *) (uintptr_t) subtable_hit_bucket(subtable->slots->slot[i]));
+        }
+    }
+    free(subtable->slots);
     for (unsigned int stage = 0; stage < N_STAGES - 1; stage++) {
         free(subtable->stages[stage]);
     }
+    free(subtable->n_lengths);
     minimask_unref(subtable->mask);
     free(subtable);
 }
@@ -337,16 +550,10 @@ void subtable_destroy(struct subtable *subtable)
     urcu_qsbr_call_rcu(&subtable->rcu, free_subtable);
 }
 
-struct rule *subtable_find(const struct subtable *subtable, const uint64_t *values)
+/* Puts 'rule' among the rules of its match, the first of which is 'first', before those of its priority: these are gone, or about to go. */
+static void insert_in_list(struct subtable *subtable, size_t slot, struct rule *first, struct rule *rule)
 {
-    ssize_t i = find_slot(subtable, values, hash_values(subtable->mask, values));
-    return i < 0 ? NULL : rule_in(subtable->rules->slot[i]);
-}
-
-/* Puts 'rule' among the rules of its match, which are in slot 'i', before those of its priority: these are gone, or about to go. */
-static void insert_in_list(struct slots *slots, size_t i, struct rule *rule)
-{
-    struct rule *before = NULL, *at = rule_in(slots->slot[i]);
+    struct rule *before = NULL, *at = first;
     while (at && at->priority > rule->priority) {
         before = at;
         at = at->next;
@@ -355,18 +562,24 @@ static void insert_in_list(struct slots *slots, size_t i, struct rule *rule)
     if (before) {
         rcu_assign_pointer(before->next, rule);
     } else {
-        slot_store(slots, i, tag_of(slots->slot[i]) | (uintptr_t) rule);
+        replace_first(subtable, slot, first, rule);
     }
 }
 
-static void insert_match(struct subtable *subtable, uint64_t hash, struct rule *rule)
+static void insert_match(struct subtable *subtable, struct rule *rule, const struct subtable_place *place)
 {
-    if (slots_full(subtable->rules)) {
-        rebuild_rules(subtable);
-    }
-    count_match(subtable, rule->match.values, true);
     rule->next = NULL;
-    place(subtable->rules, hash, rule);
+    count_match(subtable, rule, true);
+    if (place->slot < 0) {
+        if (slots_full(subtable->slots)) {
+            rebuild(subtable);
+        }
+        subtable->n_slots++;
+        put(subtable->slots, place->hash, slot_of_rule(place->hash, rule));
+    } else {
+        struct bucket_entry entry = make_entry(subtable->mask, rule);
+        change_slot(subtable, (size_t) place->slot, NULL, &entry);
+    }
     set_n_matches(subtable, subtable->n_matches + 1);
     if (subtable->n_matches == SUBTABLE_SMALL + 1 && !subtable->stages[STAGE_METADATA]
         && !subtable->stages[STAGE_L2] && !subtable->stages[STAGE_L3]) {
@@ -374,26 +587,19 @@ static void insert_match(struct subtable *subtable, uint64_t hash, struct rule *
     }
 }
 
-void subtable_insert(struct subtable *subtable, struct rule *rule)
+void subtable_insert(struct subtable *subtable, struct rule *rule, const struct subtable_place *place)
 {
-    uint64_t hash = hash_values(subtable->mask, rule->match.values);
-    ssize_t i = find_slot(subtable, rule->match.values, hash);
-
-    count_priority_in(subtable, rule->priority);
-    if (i >= 0) {
-        insert_in_list(subtable->rules, (size_t) i, rule);
+    if (place->rule) {
+        insert_in_list(subtable, (size_t) place->slot, place->rule, rule);
     } else {
-        insert_match(subtable, hash, rule);
+        insert_match(subtable, rule, place);
     }
     subtable->n_rules++;
 }
 
-void subtable_remove(struct subtable *subtable, struct rule *rule)
+void subtable_remove(struct subtable *subtable, struct rule *rule, const struct subtable_place *place)
 {
-    struct slots *slots = subtable->rules;
-    ssize_t i = find_slot(subtable, rule->match.values, hash_values(subtable->mask, rule->match.values));
-    assert(i >= 0);
-    struct rule *before = NULL, *at = rule_in(slots->slot[i]);
+    struct rule *before = NULL, *at = place->rule;
     while (at != rule) {
         before = at;
         at = at->next;
@@ -401,57 +607,82 @@ void subtable_remove(struct subtable *subtable, struct rule *rule)
     if (before) {
         rcu_assign_pointer(before->next, rule->next);
     } else if (rule->next) {
-        slot_store(slots, (size_t) i, tag_of(slots->slot[i]) | (uintptr_t) rule->next);
+        replace_first(subtable, (size_t) place->slot, rule, rule->next);
     } else {
-        slot_store(slots, (size_t) i, EMPTIED);
+        change_slot(subtable, (size_t) place->slot, rule, NULL);
+        subtable->n_slots -= place->n == 1;
         set_n_matches(subtable, subtable->n_matches - 1);
-        count_match(subtable, rule->match.values, false);
+        count_match(subtable, rule, false);
     }
     subtable->n_rules--;
     count_priority_out(subtable, rule->priority);
 }
 
-static struct rule *lookup_hash(const struct subtable *subtable, const struct flow_words *words, uint64_t hash)
+/* Lookups. */
+
+static void begin(struct subtable_probe *probe, const struct subtable *subtable, uint64_t hash)
 {
-    const struct slots *slots = rcu_dereference(((struct subtable *) subtable)->rules);
-    for (size_t i = hash & slots->mask;; i = (i + 1) & slots->mask) {
-        uint64_t slot = slot_load(slots, i);
+    probe->slots = rcu_dereference(((struct subtable *) subtable)->slots);
+    probe->hash = hash;
+    probe->position = hash & probe->slots->mask;
+}
+
+void subtable_probe_begin(struct subtable_probe *probe, const struct subtable *subtable, const struct flow_words *words)
+{
+    const struct minimask *mask = subtable->mask;
+    uint64_t hash = hash_secret;
+    for (unsigned int i = 0; i < mask->n_parts; i++) {
+        hash = hash_word(hash, flow_word(words, mask->parts[i].where) & mask->parts[i].bits);
+    }
+    begin(probe, subtable, hash);
+    __builtin_prefetch(&probe->slots->slot[probe->position]);
+}
+
+static void prefetch_hit(subtable_hit hit)
+{
+    const struct bucket *bucket = subtable_hit_bucket(hit);
+    if (bucket) {
+        __builtin_prefetch(bucket);
+        __builtin_prefetch(&bucket->entries[1]);
+    } else {
+        __builtin_prefetch(&subtable_hit_rule(hit)->match);
+    }
+}
+
+subtable_hit subtable_probe_next(struct subtable_probe *probe)
+{
+    for (;;) {
+        uint64_t slot = slot_load(probe->slots, probe->position);
         if (slot == EMPTY) {
-            return NULL;
+            return 0;
         }
-        if (slot > EMPTIED && tag_of(slot) == tag_of(hash) && minimatch_matches(&rule_in(slot)->match, words)) {
-            return rule_in(slot);
+        probe->position = (probe->position + 1) & probe->slots->mask;
+        if (slot > EMPTIED && tag_of(slot) == tag_of(probe->hash)) {
+            prefetch_hit(slot);
+            return slot;
         }
     }
 }
 
-struct rule *subtable_lookup(const struct subtable *subtable, const struct flow_words *words)
+bool subtable_probe_staged(struct subtable_probe *probe, const struct subtable *subtable, const struct flow_words *words,
+                           subtable_skip_cb *skip, void *aux, unsigned int *n_parts)
 {
     uint64_t hash = hash_secret;
     for (unsigned int stage = 0; stage < N_STAGES; stage++) {
-        hash = hash_flow_stage(subtable->mask, words, stage, hash);
-    }
-    return lookup_hash(subtable, words, hash);
-}
-
-struct rule *subtable_lookup_staged(const struct subtable *subtable, const struct flow_words *words,
-                                    subtable_skip_cb *skip, void *aux, unsigned int *n_parts)
-{
-    uint64_t hash = hash_secret;
-    for (unsigned int stage = 0; stage < N_STAGES; stage++) {
-        if (stage >= STAGE_L3 && skip(aux, subtable, (enum minimatch_stage) stage)) {
+        if (stage >= STAGE_L3 && stage_begin(subtable->mask, stage) != subtable->mask->n_parts && skip(aux, subtable, (enum minimatch_stage) stage)) {
             *n_parts = stage == STAGE_L3 ? 0 : stage_begin(subtable->mask, stage); /* ports mean something only with these */
-            return NULL;
+            return false;
         }
         hash = hash_flow_stage(subtable->mask, words, stage, hash);
         if (stage < N_STAGES - 1) {
             const struct slots *set = rcu_dereference(((struct subtable *) subtable)->stages[stage]);
             if (set && !stage_has(set, stage_hash(hash))) {
                 *n_parts = subtable->mask->stage_end[stage];
-                return NULL;
+                return false;
             }
         }
     }
     *n_parts = subtable->mask->n_parts;
-    return lookup_hash(subtable, words, hash);
+    begin(probe, subtable, hash);
+    return true;
 }

@@ -258,12 +258,10 @@ static bool count_rule(void *aux, struct rule *rule)
     return true;
 }
 
-static void check_selection(void)
+static void check_selection_by(const struct match *match)
 {
-    struct match match;
-    flows_random_match(&match);
     struct collection collection = { .n = 0 };
-    minimatch_key_init(&collection.key, &match);
+    minimatch_key_init(&collection.key, match);
     classifier_for_each(&twin.cls, &collection.key, count_rule, &collection);
 
     int32_t priority = (int32_t) flows_random(20);
@@ -273,11 +271,22 @@ static void check_selection(void)
         if (twin.rules[i].ends) {
             continue;
         }
-        n_covered += match_covers(&match, &twin.rules[i].match);
-        overlaps |= twin.rules[i].rule->priority == priority && match_overlaps(&match, &twin.rules[i].match);
+        n_covered += match_covers(match, &twin.rules[i].match);
+        overlaps |= twin.rules[i].rule->priority == priority && match_overlaps(match, &twin.rules[i].match);
     }
     assert_int_equal(collection.n, n_covered);
     assert_int_equal(classifier_overlaps(&twin.cls, &collection.key, priority), overlaps);
+}
+
+/* By any match, and by that of a rule. */
+static void check_selection(void)
+{
+    struct match match;
+    flows_random_match(&match);
+    check_selection_by(&match);
+    if (twin.n) {
+        check_selection_by(&twin.rules[flows_random(twin.n)].match);
+    }
 }
 
 /* A flow that is a clause of one or two conjunctions. */
@@ -376,6 +385,92 @@ static void test_conjunctions(void **state)
     }
     churn(306, 200, UNIQUE | CONJUNCTIONS);
     churn(307, 60, CONJUNCTIONS);
+}
+
+/* Rules and packets whose addresses and ports lie close together, so that many rules have the same value under a relaxed mask. */
+
+static uint32_t close_address(void)
+{
+    return 0x0a010000 + flows_random(3) * 256 + flows_random(24);
+}
+
+static void random_close_key(struct flow *flow)
+{
+    flow_init(flow);
+    flow->in_port = 1 + flows_random(2);
+    flow->eth_type = htons(ETH_TYPE_IP);
+    flow_use_line(flow, FLOW_LINE_L3);
+    flow->nw_src = htonl(close_address());
+    flow->nw_dst = htonl(close_address());
+    flow->nw_proto = flows_random(2) ? 6 : 17;
+    flow->tp_src = htons((uint16_t) (1024 + flows_random(4)));
+    flow->tp_dst = htons((uint16_t) (80 + flows_random(8)));
+}
+
+static be32 random_prefix(void)
+{
+    static const uint8_t lengths[] = { 0, 15, 16, 20, 23, 24, 27, 28, 30, 31, 32, 32 };
+    unsigned int length = lengths[flows_random(ARRAY_SIZE(lengths))];
+    return htonl(length ? UINT32_MAX << (32 - length) : 0);
+}
+
+static void random_close_match(struct match *match)
+{
+    match_init(match);
+    random_close_key(&match->flow);
+    FLOW_MASK_FIELD(&match->mask, eth_type);
+    FLOW_MASK_BITS(&match->mask, nw_src, random_prefix());
+    FLOW_MASK_BITS(&match->mask, nw_dst, flows_random(8) ? random_prefix() : htonl(0xff00ffff));
+    if (flows_random(3)) {
+        FLOW_MASK_FIELD(&match->mask, nw_proto);
+        FLOW_MASK_BITS(&match->mask, tp_dst, htons((uint16_t) (flows_random(2) ? 0xffff : 0xfffe << flows_random(4))));
+        if (!flows_random(3)) {
+            FLOW_MASK_FIELD(&match->mask, tp_src);
+        }
+    }
+    if (!flows_random(8)) {
+        FLOW_MASK_FIELD(&match->mask, in_port);
+    }
+    match_normalize(match);
+}
+
+/* Masks share subtables, overflow into finer ones, and are apart again as rules go. */
+static void test_merging(void **state)
+{
+    flows_seed(88);
+    start();
+    next_priority = 0;
+    for (int step = 0; step < CHURN_STEPS * 2; step++) {
+        bool grow = step / 700 % 2 == 0;
+        if (n_living() < MAX_RULES - MAX_VERSIONS && flows_random(100) < (grow ? 90 : 5)) {
+            struct match match;
+            random_close_match(&match);
+            add_with(&match, next_priority++ * 7918 % 65536 | 1, NULL);
+        } else if (n_living()) {
+            del_one(0);
+        }
+        publish();
+        struct flow flow;
+        random_close_key(&flow);
+        look_up(&flow, true);
+        if (step % 64 == 0) {
+            check_selection();
+            rcu_quiesce();
+        }
+        if (n_living() > MAX_RULES / 2) {
+            assert_true(hmap_count(&twin.cls.subtables) * 2 < hmap_count(&twin.cls.masks));
+        }
+    }
+    while (n_living()) {
+        del_one(0);
+        publish();
+    }
+    for (int i = 0; i < MAX_VERSIONS; i++) {
+        publish();
+    }
+    assert_int_equal(hmap_count(&twin.cls.subtables), 0);
+    assert_int_equal(hmap_count(&twin.cls.masks), 0);
+    finish();
 }
 
 static void add_ipv4(uint32_t address, unsigned int length, uint16_t port, int32_t priority)
@@ -526,15 +621,22 @@ static void del_other(void)
     end(&twin.rules[i]);
 }
 
-static void test_readers(void **state)
+static void make_ipv4_match(struct match *match, uint32_t address, struct flow *flow)
 {
-    struct match stay, replaced;
-    flows_seed(7);
-    start();
-    make_exact_match(&stay, 1000, &stay_flow);
-    make_exact_match(&replaced, 1001, &replaced_flow);
-    add(&stay, 450);
-    add(&replaced, 500);
+    match_init(match);
+    random_close_key(&match->flow);
+    match->flow.nw_dst = htonl(address);
+    flow_copy(flow, &match->flow);
+    FLOW_MASK_FIELD(&match->mask, eth_type);
+    FLOW_MASK_FIELD(&match->mask, nw_dst);
+    match_normalize(match);
+}
+
+static void read_beside_writer(const struct match *stay, const struct match *replaced,
+                               void (*random_match)(struct match *))
+{
+    add(stay, 450);
+    add(replaced, 500);
 
     pthread_t threads[2];
     stop_readers = false;
@@ -542,10 +644,10 @@ static void test_readers(void **state)
         pthread_create(&threads[i], NULL, read_rules, NULL);
     }
     for (int step = 0; step < 4000; step++) {
-        add(&replaced, 500);
+        add(replaced, 500);
         if (n_living() < MAX_RULES && flows_random(5) < 3) {
             struct match match;
-            flows_random_match(&match);
+            random_match(&match);
             add(&match, (int32_t) flows_random(400));
         } else if (n_living() > 2) {
             del_other();
@@ -561,14 +663,57 @@ static void test_readers(void **state)
         assert_null(result);
     }
     rcu_online();
+}
+
+static void test_readers(void **state)
+{
+    struct match stay, replaced;
+    flows_seed(7);
+    start();
+    make_exact_match(&stay, 1000, &stay_flow);
+    make_exact_match(&replaced, 1001, &replaced_flow);
+    read_beside_writer(&stay, &replaced, flows_random_match);
     finish();
+}
+
+/* The rules that readers look for are in a bucket with others that come and go. */
+static void test_readers_of_merged_masks(void **state)
+{
+    struct match stay, replaced;
+    flows_seed(8);
+    start();
+    make_ipv4_match(&stay, 0x0a010001, &stay_flow);
+    make_ipv4_match(&replaced, 0x0a010002, &replaced_flow);
+    read_beside_writer(&stay, &replaced, random_close_match);
+    finish();
+}
+
+struct known_prefix {
+    uint8_t value[16];
+    unsigned int length;
+    bool in;
+};
+
+/* As long as the address shares n bits with a prefix of more than n, the next bit counts. */
+static unsigned int bits_that_decide(const struct known_prefix *p, unsigned int n, const uint8_t *value)
+{
+    unsigned int max = 0;
+    for (unsigned int i = 0; i < n; i++) {
+        unsigned int same = 0;
+        while (same < p[i].length && !((value[same / 8] ^ p[i].value[same / 8]) & (0x80 >> same % 8))) {
+            same++;
+        }
+        unsigned int needs = same < p[i].length ? same + 1 : same;
+        max = p[i].in ? MAX(max, needs) : max;
+    }
+    return max;
 }
 
 static void test_trie(void **state)
 {
     enum { N = 300 };
     struct prefix_trie trie = { NULL };
-    struct { uint8_t value[16]; unsigned int length; bool in; } p[N];
+    struct known_prefix p[N];
     flows_seed(55);
     memset(p, 0, sizeof p);
     for (int step = 0; step < 6000; step++) {
@@ -603,6 +748,7 @@ static void test_trie(void **state)
             }
         }
         assert_memory_equal(&found, &expected, sizeof found);
+        assert_int_equal(n_bits, bits_that_decide(p, N, value));
         for (unsigned int b = n_bits; b < 128; b++) { /* bits behind do not matter */
             value[b / 8] ^= (uint8_t) (flows_random(2) ? 0x80 >> b % 8 : 0);
         }
@@ -627,10 +773,12 @@ int main(void)
         cmocka_unit_test(test_many_rules),
         cmocka_unit_test(test_equal_priorities),
         cmocka_unit_test(test_conjunctions),
+        cmocka_unit_test(test_merging),
         cmocka_unit_test(test_one_subtable),
         cmocka_unit_test(test_masks_stay_wide),
         cmocka_unit_test(test_small_subtable_adds_one_word),
         cmocka_unit_test(test_readers),
+        cmocka_unit_test(test_readers_of_merged_masks),
     };
     hash_fixed_basis(1);
     rcu_thread_start();
