@@ -65,10 +65,42 @@ tests_fuzz_ovsdb_text_fuzz_SOURCES = tests/fuzz/ovsdb_text_fuzz.c $(fuzz_main)
 tests_fuzz_ovsdb_text_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
 tests_fuzz_ovsdb_text_fuzz_LDADD = $(weft_ovsdb_libs)
 
+# One for each version, and one for versions that are not known.
+ofp_decode = tests/fuzz/ofp_decode.c tests/fuzz/ofp_decode.h tests/fuzz/require.h
 fuzz_targets += tests/fuzz/ofp_decode_fuzz
-tests_fuzz_ofp_decode_fuzz_SOURCES = tests/fuzz/ofp_decode_fuzz.c tests/fuzz/require.h $(fuzz_main)
+tests_fuzz_ofp_decode_fuzz_SOURCES = tests/fuzz/ofp_decode_fuzz.c $(ofp_decode) $(fuzz_main)
 tests_fuzz_ofp_decode_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
 tests_fuzz_ofp_decode_fuzz_LDADD = $(weft_ofp_libs)
+
+fuzz_targets += tests/fuzz/ofp10_decode_fuzz
+tests_fuzz_ofp10_decode_fuzz_SOURCES = tests/fuzz/ofp10_decode_fuzz.c $(ofp_decode) $(fuzz_main)
+tests_fuzz_ofp10_decode_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_ofp10_decode_fuzz_LDADD = $(weft_ofp_libs)
+
+fuzz_targets += tests/fuzz/ofp11_decode_fuzz
+tests_fuzz_ofp11_decode_fuzz_SOURCES = tests/fuzz/ofp11_decode_fuzz.c $(ofp_decode) $(fuzz_main)
+tests_fuzz_ofp11_decode_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_ofp11_decode_fuzz_LDADD = $(weft_ofp_libs)
+
+fuzz_targets += tests/fuzz/ofp12_decode_fuzz
+tests_fuzz_ofp12_decode_fuzz_SOURCES = tests/fuzz/ofp12_decode_fuzz.c $(ofp_decode) $(fuzz_main)
+tests_fuzz_ofp12_decode_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_ofp12_decode_fuzz_LDADD = $(weft_ofp_libs)
+
+fuzz_targets += tests/fuzz/ofp13_decode_fuzz
+tests_fuzz_ofp13_decode_fuzz_SOURCES = tests/fuzz/ofp13_decode_fuzz.c $(ofp_decode) $(fuzz_main)
+tests_fuzz_ofp13_decode_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_ofp13_decode_fuzz_LDADD = $(weft_ofp_libs)
+
+fuzz_targets += tests/fuzz/ofp14_decode_fuzz
+tests_fuzz_ofp14_decode_fuzz_SOURCES = tests/fuzz/ofp14_decode_fuzz.c $(ofp_decode) $(fuzz_main)
+tests_fuzz_ofp14_decode_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_ofp14_decode_fuzz_LDADD = $(weft_ofp_libs)
+
+fuzz_targets += tests/fuzz/ofp15_decode_fuzz
+tests_fuzz_ofp15_decode_fuzz_SOURCES = tests/fuzz/ofp15_decode_fuzz.c $(ofp_decode) $(fuzz_main)
+tests_fuzz_ofp15_decode_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_ofp15_decode_fuzz_LDADD = $(weft_ofp_libs)
 
 fuzz_targets += tests/fuzz/ofp_actions_fuzz
 tests_fuzz_ofp_actions_fuzz_SOURCES = tests/fuzz/ofp_actions_fuzz.c tests/fuzz/require.h $(fuzz_main)

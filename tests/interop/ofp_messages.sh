@@ -9,5 +9,5 @@ done
 python=/usr/bin/python3
 [ -x "$python" ] || python=python3
 "$python" -c 'import os_ken' 2>/dev/null || { echo "needs python3-os-ken"; exit 77; }
-exec "$python" "$srcdir/tests/interop/ofp_messages.py" "$builddir/utilities/weft-ofctl" "$srcdir/tests/fuzz/corpus/ofp_decode_fuzz" \
+exec "$python" "$srcdir/tests/interop/ofp_messages.py" "$builddir/utilities/weft-ofctl" "$srcdir/tests/fuzz/corpus" \
     "$builddir/tests/interop/ofp_random"

@@ -27,7 +27,7 @@ unit_tests += tests/unit/ofp/extension_test
 tests_unit_ofp_extension_test_SOURCES = tests/unit/ofp/extension_test.c tests/unit/ofp/generate.c tests/unit/ofp/generate.h
 tests_unit_ofp_extension_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
 
-ofp_make_message = tests/unit/ofp/make_message.c tests/unit/ofp/make_message.h tests/unit/ofp/generate.c tests/unit/ofp/generate.h
+ofp_make_message = tests/unit/ofp/make_message.c tests/unit/ofp/make_state_message.c tests/unit/ofp/make_message.h tests/unit/ofp/generate.c tests/unit/ofp/generate.h
 unit_tests += tests/unit/ofp/version_test
 tests_unit_ofp_version_test_SOURCES = tests/unit/ofp/version_test.c $(ofp_make_message)
 tests_unit_ofp_version_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random messages of each kind in each version. */
+/* Random messages of each kind: packets, flows, ports, statistics. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static uint16_t random_u16(struct maker *m)
 
 bool make_message_plain;
 
-static void random_match(struct maker *m, struct match *match)
+void make_random_match(struct maker *m, struct match *match)
 {
     static const char *const plain[] = {
         "", "in_port=7", "dl_src=00:00:00:00:00:01/ff:00:00:00:00:0f", "dl_vlan=5,dl_vlan_pcp=3", "vlan_tci=0/0x1fff",
@@ -42,7 +42,7 @@ static void random_match(struct maker *m, struct match *match)
 }
 
 /* Instructions, if there may be any, too. */
-static void random_actions(struct maker *m, struct ofpbuf *actions, unsigned int max, bool instructions)
+void make_random_actions(struct maker *m, struct ofpbuf *actions, unsigned int max, bool instructions)
 {
     static const char *const plain[] = {
         "drop", "output:3,LOCAL", "controller:128", "set_queue:5,output:1", "resubmit(,3),output:2", "load:5->NXM_NX_REG0[0..15]",
@@ -299,7 +299,7 @@ static void make_packet_out(struct maker *m)
 
     random_metadata(m, &po.metadata);
     po.in_port = ports[generate_below(&m->g, ARRAY_SIZE(ports))];
-    random_actions(m, &po.actions, 5, false);
+    make_random_actions(m, &po.actions, 5, false);
     assert_true(ofp_encode_packet_out(&m->out, m->version, &po, 7));
     ofpbuf_destroy(&po.actions);
 }
@@ -328,8 +328,8 @@ static void make_flow_mod(struct maker *m)
     fm.new_cookie = add || m->version == OFP10 || m->nx ? random_be64(m) : BE64_MAX;
     fm.cookie_mask = add ? 0 : random_be64(m);
     fm.cookie = random_be64(m) & fm.cookie_mask;
-    random_match(m, &fm.match);
-    random_actions(m, &fm.actions, 4, m->version > OFP10);
+    make_random_match(m, &fm.match);
+    make_random_actions(m, &fm.actions, 4, m->version > OFP10);
     assert_true(ofp_encode_flow_mod(&m->out, m->version, &fm, m->nx, true, 7));
     ofp_flow_mod_destroy(&fm);
 }
@@ -354,7 +354,7 @@ static void make_flow_removed(struct maker *m)
         .bytes = generate_below(&m->g, 4) ? generate_u64(&m->g) : UINT64_MAX,
     };
 
-    random_match(m, &fr.match);
+    make_random_match(m, &fr.match);
     ofp_encode_flow_removed(&m->out, m->version, &fr, m->nx);
 }
 
@@ -369,7 +369,7 @@ static void make_flow_stats_request(struct maker *m)
                                         .out_group = generate_u32(&m->g), .cookie_mask = random_be64(m) };
 
     r.cookie = random_be64(m) & r.cookie_mask;
-    random_match(m, &r.match);
+    make_random_match(m, &r.match);
     ofp_encode_stats_request(&m->out, m->version, OFPMSG_FLOW_STATS_REQUEST, &r, m->nx, 7);
 }
 
@@ -378,8 +378,7 @@ static void again_flow_stats_request(struct maker *m, const struct ofp_message *
     ofp_encode_stats_request(&m->out, m->version, OFPMSG_FLOW_STATS_REQUEST, &msg->u.flow_stats_request, m->nx, msg->xid);
 }
 
-/* Begins a reply at the end of m->out. */
-static struct ofp_msgs begin_reply(struct maker *m, enum ofp_msg_type request)
+struct ofp_msgs make_begin_reply(struct maker *m, enum ofp_msg_type request)
 {
     struct ofp_message msg = { .version = m->version, .type = request, .xid = 7, .nx = m->nx };
     struct ofp_msgs msgs = { m->out, 0 };
@@ -390,7 +389,7 @@ static struct ofp_msgs begin_reply(struct maker *m, enum ofp_msg_type request)
 
 static void make_flow_stats(struct maker *m)
 {
-    struct ofp_msgs msgs = begin_reply(m, OFPMSG_FLOW_STATS_REQUEST);
+    struct ofp_msgs msgs = make_begin_reply(m, OFPMSG_FLOW_STATS_REQUEST);
 
     for (uint32_t i = generate_below(&m->g, 4); i > 0; i--) {
         struct match match;
@@ -411,8 +410,8 @@ static void make_flow_stats(struct maker *m)
             .packets = generate_below(&m->g, 4) ? generate_u64(&m->g) : UINT64_MAX,
             .bytes = generate_u64(&m->g),
         };
-        random_match(m, &match);
-        random_actions(m, &actions, 4, m->version > OFP10 && !m->nx);
+        make_random_match(m, &match);
+        make_random_actions(m, &actions, 4, m->version > OFP10 && !m->nx);
         fs.actions = actions.data;
         fs.actions_size = actions.size;
         ofp_reply_flow_stats(&msgs, &fs);
@@ -423,7 +422,7 @@ static void make_flow_stats(struct maker *m)
 
 static void again_flow_stats(struct maker *m, const struct ofp_message *msg)
 {
-    struct ofp_msgs msgs = begin_reply(m, OFPMSG_FLOW_STATS_REQUEST);
+    struct ofp_msgs msgs = make_begin_reply(m, OFPMSG_FLOW_STATS_REQUEST);
     struct ofpbuf actions = { 0 };
     struct ofp_stats_iter iter;
 
@@ -440,7 +439,7 @@ static void again_flow_stats(struct maker *m, const struct ofp_message *msg)
 
 static void make_flow_counters(struct maker *m)
 {
-    struct ofp_msgs msgs = begin_reply(m, OFPMSG_FLOW_COUNTERS_REQUEST);
+    struct ofp_msgs msgs = make_begin_reply(m, OFPMSG_FLOW_COUNTERS_REQUEST);
 
     for (uint32_t i = generate_below(&m->g, 4); i > 0; i--) {
         struct match match;
@@ -449,7 +448,7 @@ static void make_flow_counters(struct maker *m)
             .duration_sec = generate_u32(&m->g), .idle_age = (int) generate_below(&m->g, 100) - 1,
             .packets = generate_u64(&m->g), .bytes = UINT64_MAX,
         };
-        random_match(m, &match);
+        make_random_match(m, &match);
         ofp_reply_flow_stats(&msgs, &fs);
     }
     m->out = msgs.buf;
@@ -457,7 +456,7 @@ static void make_flow_counters(struct maker *m)
 
 static void again_flow_counters(struct maker *m, const struct ofp_message *msg)
 {
-    struct ofp_msgs msgs = begin_reply(m, OFPMSG_FLOW_COUNTERS_REQUEST);
+    struct ofp_msgs msgs = make_begin_reply(m, OFPMSG_FLOW_COUNTERS_REQUEST);
     struct ofp_stats_iter iter;
 
     ofp_stats_iter_init(&iter, msg);
@@ -500,7 +499,7 @@ static void again_desc(struct maker *m, const struct ofp_message *msg)
 
 static void make_table_stats(struct maker *m)
 {
-    struct ofp_msgs msgs = begin_reply(m, OFPMSG_TABLE_STATS_REQUEST);
+    struct ofp_msgs msgs = make_begin_reply(m, OFPMSG_TABLE_STATS_REQUEST);
 
     for (uint32_t i = generate_below(&m->g, 4); i > 0; i--) {
         struct ofp_table_stats ts = {
@@ -515,7 +514,7 @@ static void make_table_stats(struct maker *m)
 
 static void again_table_stats(struct maker *m, const struct ofp_message *msg)
 {
-    struct ofp_msgs msgs = begin_reply(m, OFPMSG_TABLE_STATS_REQUEST);
+    struct ofp_msgs msgs = make_begin_reply(m, OFPMSG_TABLE_STATS_REQUEST);
     struct ofp_stats_iter iter;
 
     ofp_stats_iter_init(&iter, msg);
@@ -548,7 +547,7 @@ static void make_port_desc_request(struct maker *m)
 
 static void make_port_stats(struct maker *m)
 {
-    struct ofp_msgs msgs = begin_reply(m, OFPMSG_PORT_STATS_REQUEST);
+    struct ofp_msgs msgs = make_begin_reply(m, OFPMSG_PORT_STATS_REQUEST);
 
     for (uint32_t i = generate_below(&m->g, 4); i > 0; i--) {
         struct ofp_port_stats ps = {
@@ -563,7 +562,7 @@ static void make_port_stats(struct maker *m)
 
 static void again_port_stats(struct maker *m, const struct ofp_message *msg)
 {
-    struct ofp_msgs msgs = begin_reply(m, OFPMSG_PORT_STATS_REQUEST);
+    struct ofp_msgs msgs = make_begin_reply(m, OFPMSG_PORT_STATS_REQUEST);
     struct ofp_stats_iter iter;
 
     ofp_stats_iter_init(&iter, msg);
@@ -577,7 +576,7 @@ static void again_port_stats(struct maker *m, const struct ofp_message *msg)
 
 static void make_port_desc(struct maker *m)
 {
-    struct ofp_msgs msgs = begin_reply(m, OFPMSG_PORT_DESC_REQUEST);
+    struct ofp_msgs msgs = make_begin_reply(m, OFPMSG_PORT_DESC_REQUEST);
 
     for (uint32_t i = generate_below(&m->g, 4); i > 0; i--) {
         struct ofp_phy_port port;
@@ -589,7 +588,7 @@ static void make_port_desc(struct maker *m)
 
 static void again_port_desc(struct maker *m, const struct ofp_message *msg)
 {
-    struct ofp_msgs msgs = begin_reply(m, OFPMSG_PORT_DESC_REQUEST);
+    struct ofp_msgs msgs = make_begin_reply(m, OFPMSG_PORT_DESC_REQUEST);
     struct ofp_stats_iter iter;
 
     ofp_stats_iter_init(&iter, msg);
@@ -615,7 +614,7 @@ static void again_queue_stats_request(struct maker *m, const struct ofp_message 
 
 static void make_queue_stats(struct maker *m)
 {
-    struct ofp_msgs msgs = begin_reply(m, OFPMSG_QUEUE_STATS_REQUEST);
+    struct ofp_msgs msgs = make_begin_reply(m, OFPMSG_QUEUE_STATS_REQUEST);
 
     for (uint32_t i = generate_below(&m->g, 4); i > 0; i--) {
         struct ofp_queue_stats qs = { generate_port(&m->g), generate_u32(&m->g), generate_u64(&m->g),
@@ -627,7 +626,7 @@ static void make_queue_stats(struct maker *m)
 
 static void again_queue_stats(struct maker *m, const struct ofp_message *msg)
 {
-    struct ofp_msgs msgs = begin_reply(m, OFPMSG_QUEUE_STATS_REQUEST);
+    struct ofp_msgs msgs = make_begin_reply(m, OFPMSG_QUEUE_STATS_REQUEST);
     struct ofp_stats_iter iter;
 
     ofp_stats_iter_init(&iter, msg);
@@ -690,41 +689,41 @@ static void again_queue_config(struct maker *m, const struct ofp_message *msg)
 }
 
 const struct message_kind message_kinds[] = {
-    { "echo", false, OFP10, OFP15, false, make_echo, again_echo },
-    { "barrier", false, OFP10, OFP15, false, make_barrier, again_empty },
-    { "features request", false, OFP10, OFP15, false, make_features_request, again_empty },
-    { "features", false, OFP10, OFP15, false, make_features, again_features },
-    { "port-status", false, OFP10, OFP15, false, make_port_status, again_port_status },
-    { "port-mod", false, OFP10, OFP15, false, make_port_mod, again_port_mod },
-    { "config", false, OFP10, OFP15, false, make_config, again_config },
-    { "role", false, OFP10, OFP15, false, make_role, again_role },
-    { "role-status", false, OFP13, OFP15, false, make_role_status, again_role_status },
-    { "async", false, OFP10, OFP15, false, make_set_async, again_set_async },
-    { "packet-in", false, OFP10, OFP15, true, make_packet_in, again_packet_in },
-    { "NXT packet-in", true, OFP10, OFP15, true, make_packet_in, again_packet_in },
-    { "NXT packet-in 2", true, OFP10, OFP15, true, make_packet_in2, again_packet_in2 },
-    { "packet-out", false, OFP10, OFP15, true, make_packet_out, again_packet_out },
-    { "flow-mod", false, OFP10, OFP15, true, make_flow_mod, again_flow_mod },
-    { "NXT flow-mod", true, OFP10, OFP10, true, make_flow_mod, again_flow_mod },
-    { "flow-removed", false, OFP10, OFP15, true, make_flow_removed, again_flow_removed },
-    { "NXT flow-removed", true, OFP10, OFP10, false, make_flow_removed, again_flow_removed },
-    { "flow request", false, OFP10, OFP15, true, make_flow_stats_request, again_flow_stats_request },
-    { "NXST flow request", true, OFP10, OFP10, false, make_flow_stats_request, again_flow_stats_request },
-    { "flow reply", false, OFP10, OFP15, true, make_flow_stats, again_flow_stats },
-    { "NXST flow reply", true, OFP10, OFP10, true, make_flow_stats, again_flow_stats },
-    { "flow counters", false, OFP15, OFP15, true, make_flow_counters, again_flow_counters },
-    { "aggregate", false, OFP10, OFP15, false, make_aggregate, again_aggregate },
-    { "NXST aggregate", true, OFP10, OFP10, false, make_aggregate, again_aggregate },
-    { "desc", false, OFP10, OFP15, false, make_desc, again_desc },
-    { "table reply", false, OFP10, OFP15, false, make_table_stats, again_table_stats },
-    { "port request", false, OFP10, OFP15, false, make_port_stats_request, again_port_stats_request },
-    { "port reply", false, OFP10, OFP15, false, make_port_stats, again_port_stats },
-    { "port description request", false, OFP10, OFP15, false, make_port_desc_request, again_port_stats_request },
-    { "port description", false, OFP10, OFP15, false, make_port_desc, again_port_desc },
-    { "queue request", false, OFP10, OFP15, false, make_queue_stats_request, again_queue_stats_request },
-    { "queue reply", false, OFP10, OFP15, false, make_queue_stats, again_queue_stats },
-    { "queue configuration request", false, OFP10, OFP15, false, make_queue_config_request, again_queue_config_request },
-    { "queue configuration", false, OFP10, OFP15, false, make_queue_config, again_queue_config },
+    { "echo", false, OFP10, OFP15, false, make_echo, again_echo, OFPMSG_HELLO },
+    { "barrier", false, OFP10, OFP15, false, make_barrier, again_empty, OFPMSG_HELLO },
+    { "features request", false, OFP10, OFP15, false, make_features_request, again_empty, OFPMSG_HELLO },
+    { "features", false, OFP10, OFP15, false, make_features, again_features, OFPMSG_HELLO },
+    { "port-status", false, OFP10, OFP15, false, make_port_status, again_port_status, OFPMSG_HELLO },
+    { "port-mod", false, OFP10, OFP15, false, make_port_mod, again_port_mod, OFPMSG_HELLO },
+    { "config", false, OFP10, OFP15, false, make_config, again_config, OFPMSG_HELLO },
+    { "role", false, OFP10, OFP15, false, make_role, again_role, OFPMSG_HELLO },
+    { "role-status", false, OFP13, OFP15, false, make_role_status, again_role_status, OFPMSG_HELLO },
+    { "async", false, OFP10, OFP15, false, make_set_async, again_set_async, OFPMSG_HELLO },
+    { "packet-in", false, OFP10, OFP15, true, make_packet_in, again_packet_in, OFPMSG_HELLO },
+    { "NXT packet-in", true, OFP10, OFP15, true, make_packet_in, again_packet_in, OFPMSG_HELLO },
+    { "NXT packet-in 2", true, OFP10, OFP15, true, make_packet_in2, again_packet_in2, OFPMSG_HELLO },
+    { "packet-out", false, OFP10, OFP15, true, make_packet_out, again_packet_out, OFPMSG_HELLO },
+    { "flow-mod", false, OFP10, OFP15, true, make_flow_mod, again_flow_mod, OFPMSG_HELLO },
+    { "NXT flow-mod", true, OFP10, OFP15, true, make_flow_mod, again_flow_mod, OFPMSG_HELLO },
+    { "flow-removed", false, OFP10, OFP15, true, make_flow_removed, again_flow_removed, OFPMSG_HELLO },
+    { "NXT flow-removed", true, OFP10, OFP15, false, make_flow_removed, again_flow_removed, OFPMSG_HELLO },
+    { "flow request", false, OFP10, OFP15, true, make_flow_stats_request, again_flow_stats_request, OFPMSG_HELLO },
+    { "NXST flow request", true, OFP10, OFP15, false, make_flow_stats_request, again_flow_stats_request, OFPMSG_HELLO },
+    { "flow reply", false, OFP10, OFP15, true, make_flow_stats, again_flow_stats, OFPMSG_HELLO },
+    { "NXST flow reply", true, OFP10, OFP15, true, make_flow_stats, again_flow_stats, OFPMSG_HELLO },
+    { "flow counters", false, OFP15, OFP15, true, make_flow_counters, again_flow_counters, OFPMSG_HELLO },
+    { "aggregate", false, OFP10, OFP15, false, make_aggregate, again_aggregate, OFPMSG_HELLO },
+    { "NXST aggregate", true, OFP10, OFP15, false, make_aggregate, again_aggregate, OFPMSG_HELLO },
+    { "desc", false, OFP10, OFP15, false, make_desc, again_desc, OFPMSG_HELLO },
+    { "table reply", false, OFP10, OFP15, false, make_table_stats, again_table_stats, OFPMSG_HELLO },
+    { "port request", false, OFP10, OFP15, false, make_port_stats_request, again_port_stats_request, OFPMSG_HELLO },
+    { "port reply", false, OFP10, OFP15, false, make_port_stats, again_port_stats, OFPMSG_HELLO },
+    { "port description request", false, OFP10, OFP15, false, make_port_desc_request, again_port_stats_request, OFPMSG_HELLO },
+    { "port description", false, OFP10, OFP15, false, make_port_desc, again_port_desc, OFPMSG_HELLO },
+    { "queue request", false, OFP10, OFP15, false, make_queue_stats_request, again_queue_stats_request, OFPMSG_HELLO },
+    { "queue reply", false, OFP10, OFP15, false, make_queue_stats, again_queue_stats, OFPMSG_HELLO },
+    { "queue configuration request", false, OFP10, OFP15, false, make_queue_config_request, again_queue_config_request, OFPMSG_HELLO },
+    { "queue configuration", false, OFP10, OFP15, false, make_queue_config, again_queue_config, OFPMSG_HELLO },
 };
 
 const size_t n_message_kinds = ARRAY_SIZE(message_kinds);
