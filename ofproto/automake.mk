@@ -5,6 +5,14 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/backer.h \
 	ofproto/dp_settings.c \
 	ofproto/dp_settings.h \
+	ofproto/bfd.c \
+	ofproto/bfd.h \
+	ofproto/bfd_session.c \
+	ofproto/bfd_session.h \
+	ofproto/bfd_store.c \
+	ofproto/bfd_store.h \
+	ofproto/boot_id.c \
+	ofproto/boot_id.h \
 	ofproto/bundle.c \
 	ofproto/bundle.h \
 	ofproto/classifier.c \
@@ -162,6 +170,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/xlate.c \
 	ofproto/xlate.h \
 	ofproto/xlate_action_set.c \
+	ofproto/xlate_bfd.c \
 	ofproto/xlate_branch.c \
 	ofproto/xlate_clone.c \
 	ofproto/xlate_controller.c \

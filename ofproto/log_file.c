@@ -13,10 +13,11 @@
 
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "ofproto/boot_id.h"
 
 LOG_MODULE(log_file);
 
-enum { BOOT_ID_LEN = 36, WINDOW_MIN = 16 * 1024, WINDOW_MAX = 1024 * 1024 };
+enum { WINDOW_MIN = 16 * 1024, WINDOW_MAX = 1024 * 1024 };
 
 static const char magic[8] = "WEFTOFL1";
 
@@ -45,16 +46,6 @@ struct log_file {
     uint64_t held_at;     /* the first record; 0: there is none yet */
     uint32_t held_total;
 };
-
-static bool read_boot_id(char id[BOOT_ID_LEN])
-{
-    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-    bool ok = file && fread(id, 1, BOOT_ID_LEN, file) == BOOT_ID_LEN;
-    if (file) {
-        fclose(file);
-    }
-    return ok;
-}
 
 /* Of a record of 'total' bytes, which its header need not say yet. Not keyed: another process reads it. Guards against cut records,
  * not against malice: the directory is ours. */
@@ -127,10 +118,12 @@ struct log_file *log_file_create(const char *path, int *error)
 {
     struct header header = { .reserved = 0 };
     memcpy(header.magic, magic, sizeof magic);
-    if (!read_boot_id(header.boot_id)) {
+    char boot_id[BOOT_ID_SIZE];
+    if (!boot_id_read(boot_id)) {
         *error = ENOENT;
         return NULL;
     }
+    memcpy(header.boot_id, boot_id, sizeof header.boot_id);
     unlink(path);
     struct log_file *file = open_fd(path, O_RDWR | O_CREAT | O_EXCL, error);
     if (!file) {
@@ -150,10 +143,10 @@ struct log_file *log_file_create(const char *path, int *error)
 static bool header_ok(struct log_file *file)
 {
     struct header header;
-    char boot_id[BOOT_ID_LEN];
+    char boot_id[BOOT_ID_SIZE];
     return pread(file->fd, &header, sizeof header, 0) == sizeof header
-           && !memcmp(header.magic, magic, sizeof magic) && read_boot_id(boot_id)
-           && !memcmp(header.boot_id, boot_id, sizeof boot_id);
+           && !memcmp(header.magic, magic, sizeof magic) && boot_id_read(boot_id)
+           && !memcmp(header.boot_id, boot_id, sizeof header.boot_id);
 }
 
 struct log_file *log_file_open(const char *path, int *error)

@@ -12,12 +12,13 @@
 #include "lib/base/hash.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "ofproto/boot_id.h"
 
 LOG_MODULE(mac_store);
 
 #define MAC_STORE_MAGIC 0x3162646674666577ULL /* "weftfdb1" */
 
-enum { FIRST_SLOTS = 1024, FLAG_USED = 1, FLAG_STATIC = 2, BOOT_ID_LEN = 36 };
+enum { FIRST_SLOTS = 1024, FLAG_USED = 1, FLAG_STATIC = 2 };
 
 struct store_header {
     uint64_t magic;
@@ -62,18 +63,6 @@ static uint32_t checksum(const struct store_slot *slot)
 static struct store_slot *slots(const struct mac_store *store)
 {
     return (struct store_slot *) (void *) (store->header + 1);
-}
-
-static void read_boot_id(char id[48])
-{
-    memset(id, 0, 48);
-    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        if (read(fd, id, BOOT_ID_LEN) != BOOT_ID_LEN) {
-            memset(id, 0, 48);
-        }
-        close(fd);
-    }
 }
 
 /* Makes the file and the mapping 'n_slots' long; new slots are free. */
@@ -121,7 +110,9 @@ struct mac_store *mac_store_open(const char *path, int *errorp)
         goto error;
     }
     struct store_header ours = { .magic = MAC_STORE_MAGIC, .slot_size = sizeof(struct store_slot) };
-    read_boot_id(ours.boot_id);
+    char boot_id[BOOT_ID_SIZE];
+    boot_id_read(boot_id);
+    memcpy(ours.boot_id, boot_id, BOOT_ID_LEN);
     if (!header_is_ours(store->header, &ours)) {
         memset(store->header, 0, store->map_size);
         *store->header = ours;

@@ -16,6 +16,7 @@
 #include "lib/base/smap.h"
 #include "lib/base/uuid.h"
 #include "ofproto/backer.h"
+#include "ofproto/bfd.h"
 #include "ofproto/commands.h"
 #include "ofproto/dp_settings.h"
 #include "ofproto/group_change.h"
@@ -76,6 +77,7 @@ char *ofprotos_start(const struct ofprotos_config *config)
     if (config->unixctl) {
         commands_register(config->unixctl);
     }
+    bfd_start(config->loop, config->unixctl);
     memory_register(tables_count_memory, NULL);
     run_timer = loop_timer_create(config->loop, run, NULL);
     loop_timer_set_in(run_timer, RUN_INTERVAL_MS);
@@ -91,6 +93,7 @@ void ofprotos_stop(bool cleanup)
         ofproto_destroy(ofproto, cleanup);
     }
     backer_stop();
+    bfd_stop();
     memory_unregister(tables_count_memory, NULL);
     loop_timer_destroy(run_timer);
     run_timer = NULL;

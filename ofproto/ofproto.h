@@ -115,6 +115,10 @@ struct ofproto_port_status {
 };
 bool ofproto_port_status(const struct ofproto *, const char *name, struct ofproto_port_status *);
 
+/* BFD: OVSDB's Interface.bfd and bfd_status. Status is appended; there is none if the port has no session. */
+void ofproto_port_set_bfd(struct ofproto *, const char *name, const struct smap *settings);
+void ofproto_port_bfd_status(const struct ofproto *, const char *name, struct smap *status);
+
 /* Bundles: OVSDB's Port. */
 
 enum ofproto_vlan_mode { VLAN_MODE_ACCESS, VLAN_MODE_TRUNK, VLAN_MODE_NATIVE_TAGGED, VLAN_MODE_NATIVE_UNTAGGED };

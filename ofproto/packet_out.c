@@ -128,6 +128,28 @@ void ofproto_send_from(struct ofproto *ofproto, ofp_port_t in_port, const void *
     run(ofproto, &in);
 }
 
+void ofproto_send_out(struct ofproto *ofproto, ofp_port_t port, const void *packet, size_t n)
+{
+    struct flow key;
+    struct ofp_action_output output = { { .type = OFPACT_OUTPUT, .len = sizeof output }, .port = port };
+    if (!packet_key(packet, n, &key)) {
+        return;
+    }
+    port_map_publish();
+    key.in_port = OFPP_NONE;
+    struct xlate_in in = {
+        .flow = &key,
+        .ofproto = ofproto,
+        .packet = packet,
+        .packet_len = n,
+        .actions = &output,
+        .actions_size = sizeof output,
+        .n_packets = 1,
+        .n_bytes = n,
+    };
+    run(ofproto, &in);
+}
+
 /* Resumed packets. */
 
 enum ofp_error ofproto_resume(struct ofproto *ofproto, const struct ofp_packet_in *pin)

@@ -68,6 +68,7 @@ static void add_ports(struct port_map *map, struct map_bridge *bridge, const str
         port->config = ofport->config;
         port->is_patch = ofport->is_patch;
         port->live = ofport_is_live(ofport);
+        port->bfd = bfd_port_look(ofport);
         port->bridge = bridge;
         port->counters = ofport->counters ? patch_counters_ref(ofport->counters) : NULL;
         bridge->ports[bridge->n_ports++] = port;

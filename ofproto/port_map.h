@@ -16,6 +16,7 @@
 #include "datapath/client.h"
 #include "lib/net/headers.h"
 #include "lib/ofp/ofp.h"
+#include "ofproto/bfd.h"
 #include "ofproto/ofproto.h"
 
 struct mac_table;
@@ -32,6 +33,7 @@ struct map_port {
     uint32_t config;                 /* OFPPC_* as controllers set it */
     bool is_patch;
     bool live;                       /* OFPPS_LIVE: there, up, with a link; watched by groups and bundle actions */
+    struct bfd_look bfd;             /* packets of its BFD session are told by this */
     const struct map_bridge *bridge;
     const struct map_bundle *bundle; /* null: of no bundle, so that NORMAL does not use it */
     const struct map_port *peer;     /* patch: the other end, null if it is not there */

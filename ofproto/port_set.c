@@ -11,6 +11,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "ofproto/backer.h"
+#include "ofproto/bfd.h"
 #include "ofproto/bundle.h"
 #include "ofproto/mac_table.h"
 #include "ofproto/port_map.h"
@@ -213,7 +214,7 @@ static bool is_up(const struct ofport *port)
 
 bool ofport_is_live(const struct ofport *port)
 {
-    return is_up(port) && (port->is_patch || port->dp.carrier) && !(port->config & OFPPC_PORT_DOWN);
+    return is_up(port) && (port->is_patch || port->dp.carrier) && !(port->config & OFPPC_PORT_DOWN) && bfd_port_forwards(port);
 }
 
 void ofport_describe(const struct ofport *port, struct ofp_phy_port *to)
@@ -225,7 +226,7 @@ void ofport_describe(const struct ofport *port, struct ofp_phy_port *to)
     bool up = is_up(port);
     bool link = port->is_patch || (up && port->dp.carrier);
     to->config = port->config | (up ? 0 : OFPPC_PORT_DOWN);
-    to->state = link ? OFPPS_LIVE : OFPPS_LINK_DOWN;
+    to->state = !link ? OFPPS_LINK_DOWN : bfd_port_forwards(port) ? OFPPS_LIVE : 0;
     to->curr = link_features(port->dp.speed_mbps);
     to->curr_speed = to->max_speed = port->dp.speed_mbps * 1000u;
 }
@@ -245,6 +246,13 @@ static void tell_configuration(void)
     if (config->changed) {
         config->changed(config->aux);
     }
+}
+
+void ofport_liveness_changed(struct ofport *port)
+{
+    port_map_changed();
+    tell_controllers(port, OFPPR_MODIFY);
+    tell_configuration();
 }
 
 void port_set_event(const struct dp_port *dp, bool deleted)
@@ -270,9 +278,7 @@ void port_set_event(const struct dp_port *dp, bool deleted)
     }
     log_dbg("bridge %s: port %s is %s", port->ofproto->name, port->name,
             port->dp.no == DP_PORT_NONE ? "gone" : port->dp.carrier ? "up" : "down");
-    port_map_changed();
-    tell_controllers(port, OFPPR_MODIFY);
-    tell_configuration();
+    ofport_liveness_changed(port);
 }
 
 /* Adding, changing, deleting. */
@@ -365,6 +371,7 @@ static void remove_port(struct ofport *port, bool from_datapath)
         revalidator_wake();
     }
     uint32_t dp_no = port->dp.no;
+    bfd_forget(port);
     tell_controllers(port, OFPPR_DELETE);
     index_dp(port, false);
     if (dp_no != DP_PORT_NONE && from_datapath) {
@@ -520,6 +527,22 @@ bool ofproto_port_status(const struct ofproto *ofproto, const char *name,
     status->driver = driver_name(port);
     get_stats(port, &status->stats);
     return true;
+}
+
+void ofproto_port_set_bfd(struct ofproto *ofproto, const char *name, const struct smap *settings)
+{
+    struct ofport *port = port_set_find(ofproto->ports, name);
+    if (port) {
+        bfd_configure(port, settings);
+    }
+}
+
+void ofproto_port_bfd_status(const struct ofproto *ofproto, const char *name, struct smap *status)
+{
+    const struct ofport *port = port_set_find(ofproto->ports, name);
+    if (port) {
+        bfd_port_status(port, status);
+    }
 }
 
 static int compare_description(const void *a_, const void *b_)

@@ -13,6 +13,7 @@
 #include "ofproto/ofproto.h"
 
 struct patch_counters;
+struct port_bfd;
 struct port_set;
 
 struct ofport {
@@ -31,6 +32,7 @@ struct ofport {
     unsigned int link_resets;
     int64_t created_ms;
     struct patch_counters *counters; /* patch only */
+    struct port_bfd *bfd;     /* ofproto/bfd.c; null: it has no session */
 };
 
 struct port_set {
@@ -56,8 +58,11 @@ void ofport_disconnect(struct ofport *);
 /* The datapath says that a port changed or is gone. */
 void port_set_event(const struct dp_port *, bool deleted);
 
-/* Has it a link, and did nobody set it down? A patch port always has. */
+/* Has it a link, a path behind it if BFD looks after that, and did nobody set it down? A patch port always has a link. */
 bool ofport_is_live(const struct ofport *);
+
+/* What decides ofport_is_live() has changed: tells all who want to know. */
+void ofport_liveness_changed(struct ofport *);
 
 /* The port as OpenFlow describes it. */
 void ofport_describe(const struct ofport *, struct ofp_phy_port *);

@@ -60,6 +60,9 @@ enum ofp_error ofproto_packet_out(struct ofproto *, const struct ofp_packet_out 
 /* Sends a packet into the bridge as if it came in by the port. Main thread. */
 void ofproto_send_from(struct ofproto *, ofp_port_t in_port, const void *packet, size_t n);
 
+/* Sends a packet of the switch's own out of the port, whatever the tables say. Main thread. */
+void ofproto_send_out(struct ofproto *, ofp_port_t, const void *packet, size_t n);
+
 /* Lets a packet go on that a controller action paused (NXT_RESUME). NXR_STALE if it was another bridge's. Main thread. */
 enum ofp_error ofproto_resume(struct ofproto *, const struct ofp_packet_in *);
 

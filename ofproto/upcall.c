@@ -16,6 +16,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/rcu.h"
+#include "ofproto/bfd.h"
 #include "ofproto/packet_in.h"
 #include "ofproto/revalidator.h"
 #include "ofproto/ukey.h"
@@ -218,7 +219,9 @@ static void handle_batch(struct handler *handler)
             translate(b, i);
         } else {
             COVERAGE_INC(upcall_action);
-            packet_in_from_upcall(&b->upcalls[i]);
+            if (!bfd_from_upcall(&b->upcalls[i])) {
+                packet_in_from_upcall(&b->upcalls[i]);
+            }
         }
     }
     for (size_t i = 0; i < b->n_translations; i++) {

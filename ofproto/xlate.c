@@ -516,7 +516,7 @@ static void translate_new(struct xlate_ctx *ctx)
     if (in->actions) {
         ctx->cookie = BE64_MAX;
         xlate_actions(ctx, in->actions, in->actions_size);
-    } else if (accepts(ctx, port)) {
+    } else if (accepts(ctx, port) && !xlate_bfd(ctx, port)) {
         xlate_in_band(ctx);
         xlate_table(ctx, 0, ctx->p.flow.in_port, true);
     }

@@ -237,6 +237,12 @@ void xlate_branch(struct xlate_ctx *, const struct ofp_action *a, const struct r
 
 /* xlate_in_band.c: delivers DHCP replies to the local port. Before the first table. */
 void xlate_in_band(struct xlate_ctx *);
+/* Is the UDP port 'port', the flow's at 'offset', the wanted one? No more is looked at than one bit that differs, so that traffic of other ports
+ * need not be told apart. */
+bool xlate_port_is(struct xlate_ctx *, be16 port, size_t offset, uint16_t wanted);
+
+/* xlate_bfd.c: true if it was a packet of the port's BFD session, which is all that becomes of it. Before the first table. */
+bool xlate_bfd(struct xlate_ctx *, const struct map_port *);
 
 /* xlate_output.c */
 enum ofp_packet_in_reason xlate_packet_in_reason(const struct xlate_ctx *); /* of an output to the controllers */

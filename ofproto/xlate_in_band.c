@@ -7,8 +7,7 @@
 
 enum { DHCP_SERVER_PORT = 67, DHCP_CLIENT_PORT = 68 };
 
-/* Is the port that of the packet? No more is looked at than one bit that differs, so that traffic of other ports need not be told apart. */
-static bool is_port(struct xlate_ctx *ctx, be16 port, size_t offset, uint16_t wanted)
+bool xlate_port_is(struct xlate_ctx *ctx, be16 port, size_t offset, uint16_t wanted)
 {
     uint16_t difference = ntohs(port) ^ wanted;
     uint16_t bits = difference ? (uint16_t) (1u << (31 - __builtin_clz(difference))) : UINT16_MAX;
@@ -29,8 +28,8 @@ static bool is_dhcp_reply(struct xlate_ctx *ctx)
     }
     XLATE_LOOK(ctx, nw_proto);
     return flow->nw_proto == IPPROTO_UDP && !(flow->nw_frag & FLOW_FRAG_LATER)
-           && is_port(ctx, flow->tp_dst, offsetof(struct flow, tp_dst), DHCP_CLIENT_PORT)
-           && is_port(ctx, flow->tp_src, offsetof(struct flow, tp_src), DHCP_SERVER_PORT);
+           && xlate_port_is(ctx, flow->tp_dst, offsetof(struct flow, tp_dst), DHCP_CLIENT_PORT)
+           && xlate_port_is(ctx, flow->tp_src, offsetof(struct flow, tp_src), DHCP_SERVER_PORT);
 }
 
 void xlate_in_band(struct xlate_ctx *ctx)

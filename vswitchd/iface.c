@@ -46,6 +46,14 @@ static ofp_port_t requested_number(const struct ovsdb_row *row)
     return no > 0 && no < OFPP_MAX ? (ofp_port_t) no : OFPP_NONE;
 }
 
+static void set_bfd(const struct iface *iface, struct ofproto *ofproto, const struct ovsdb_row *row)
+{
+    struct smap bfd;
+    ovsdb_row_smap(row, "bfd", &bfd);
+    ofproto_port_set_bfd(ofproto, iface->name, &bfd);
+    smap_destroy(&bfd);
+}
+
 static char *add_or_change(struct iface *iface, struct ofproto *ofproto, const struct ovsdb_row *row)
 {
     const char *mac_text = ovsdb_row_string(row, "mac", NULL);
@@ -79,6 +87,7 @@ static char *add_or_change(struct iface *iface, struct ofproto *ofproto, const s
     } else if (!errnum) {
         free(error);
         error = NULL;
+        set_bfd(iface, ofproto, row);
     }
     smap_destroy(&options);
     return error;
@@ -151,7 +160,7 @@ static void write_optional_int(struct ovsdb_txn *txn, const struct ovsdb_row *ro
 static void clear_status(struct ovsdb_txn *txn, const struct ovsdb_row *row)
 {
     static const char *const columns[] = { "admin_state", "link_state", "link_speed", "mac_in_use",
-                                           "mtu", "ifindex", "status", "statistics", "duplex" };
+                                           "mtu", "ifindex", "status", "statistics", "duplex", "bfd_status" };
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
         ovsdb_txn_clear(txn, row, columns[i]);
     }
@@ -182,6 +191,11 @@ void iface_write_status(const struct iface *iface, const struct ofproto *ofproto
     smap_set(&map, "driver_name", status.driver ? status.driver : "weft");
     ovsdb_txn_set_smap(txn, row, "status", &map);
     smap_destroy(&map);
+
+    struct smap bfd = SMAP_INIT;
+    ofproto_port_bfd_status(ofproto, iface->name, &bfd);
+    ovsdb_txn_set_smap(txn, row, "bfd_status", &bfd);
+    smap_destroy(&bfd);
 
     /* A device that vanished keeps its port number and says what is wrong. */
     if (!iface->error) {

@@ -28,6 +28,10 @@ static const char *const patch_options[] = { "peer", NULL };
 static const char *const pcap_options[] = { "rx-file", "tx-file", "rxq_pcap", "tx_pcap", "pcap",
                                             "loop", NULL };
 static const char *const vhost_options[] = { "vhost-server-path", "n_rxq", NULL };
+static const char *const bfd_keys[] = {
+    "enable", "min_rx", "min_tx", "decay_min_rx", "forwarding_if_rx", "cpath_down", "check_tnl_key", "mult",
+    "bfd_local_src_mac", "bfd_local_dst_mac", "bfd_remote_dst_mac", "bfd_src_ip", "bfd_dst_ip", NULL,
+};
 static const char *const device_options[] = { "n_rxq", NULL };
 
 /* Keys that Open vSwitch acts on where Weft does not: known words, so no suggestion is made. */
@@ -36,7 +40,7 @@ static const char *const other_keys[] = {
     "enable-statistics", "stp-priority", "rstp-priority", "mcast-snooping-aging-time",
     "mcast-snooping-table-size", "bond-detect-mode", "lacp-time", "qinq-ethtype",
     "remote_ip", "local_ip", "key", "in_key", "out_key", "dst_port", "tos", "ttl", "df_default", "csum",
-    "xdp-mode", NULL,
+    "xdp-mode", "oam", NULL,
 };
 
 enum { MAX_DISTANCE = 3, MAX_KEY = 40 };
@@ -120,7 +124,7 @@ static void check_empty(const struct ovsdb_row *row, const char *name, const cha
 
 void known_keys_check_interface(const struct ovsdb_row *row)
 {
-    static const char *const columns[] = { "cfm_mpid", "bfd", NULL };
+    static const char *const columns[] = { "cfm_mpid", NULL };
     const char *name = ovsdb_row_string(row, "name", "");
     const char *type = ovsdb_row_string(row, "type", "");
     check_map(row, name, "options",
@@ -128,6 +132,7 @@ void known_keys_check_interface(const struct ovsdb_row *row)
               : !strcmp(type, "pcap") || !strcmp(type, "dummy") ? pcap_options
               : strstr(type, "vhostuser")                        ? vhost_options
                                                                 : device_options);
+    check_map(row, name, "bfd", bfd_keys);
     check_empty(row, name, columns);
     if (ovsdb_row_int(row, "ingress_policing_rate", 0)
         || ovsdb_row_int(row, "ingress_policing_kpkts_rate", 0)) {

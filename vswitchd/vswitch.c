@@ -208,6 +208,7 @@ static const struct key_check {
     { "Bridge", "other_config", known_keys_check_bridge },
     { "Port", "other_config", known_keys_check_port },
     { "Interface", "options", known_keys_check_interface },
+    { "Interface", "bfd", known_keys_check_interface },
 };
 
 static void check_changed_keys(const struct ovsdb_change *change)
@@ -223,7 +224,7 @@ static void check_changed_keys(const struct ovsdb_change *change)
 /* Columns of Interface that ask for something; the others describe, or belong to somebody else. */
 static bool asks_for_something(const struct ovsdb_change *change)
 {
-    static const char *const columns[] = { "type", "options", "other_config", "ofport_request", "mac", "mtu_request" };
+    static const char *const columns[] = { "type", "options", "other_config", "ofport_request", "mac", "mtu_request", "bfd" };
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
         if (ovsdb_change_has(change, columns[i])) {
             return true;

@@ -7,6 +7,8 @@ lib_net_libnet_a_SOURCES = \
 	lib/net/action_scan.c \
 	lib/net/action_validate.c \
 	lib/net/addr_text.c \
+	lib/net/bfd.c \
+	lib/net/bfd.h \
 	lib/net/compose.c \
 	lib/net/crc32c.c \
 	lib/net/csum.c \

@@ -21,6 +21,11 @@ tests_fuzz_route_msg_fuzz_SOURCES = tests/fuzz/route_msg_fuzz.c $(fuzz_main)
 tests_fuzz_route_msg_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
 tests_fuzz_route_msg_fuzz_LDADD = $(weft_base_libs)
 
+fuzz_targets += tests/fuzz/bfd_fuzz
+tests_fuzz_bfd_fuzz_SOURCES = tests/fuzz/bfd_fuzz.c tests/fuzz/require.h $(fuzz_main)
+tests_fuzz_bfd_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_bfd_fuzz_LDADD = $(weft_ofproto_libs)
+
 fuzz_targets += tests/fuzz/dp_reply_fuzz
 tests_fuzz_dp_reply_fuzz_SOURCES = tests/fuzz/dp_reply_fuzz.c $(fuzz_main)
 tests_fuzz_dp_reply_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)

@@ -52,3 +52,6 @@ interop_tests += tests/interop/pmd.sh
 
 # Traces beside Open vSwitch's.
 interop_tests += tests/interop/trace.sh
+
+# BFD with Open vSwitch at the other end.
+interop_tests += tests/interop/bfd.sh

@@ -34,6 +34,7 @@ system_tests += \
 system_tests += \
 	tests/system/dummy_beyond.sh \
 	tests/system/dummy_fail_open.sh \
+	tests/system/dummy_bfd.sh \
 	tests/system/dummy_in_band.sh \
 	tests/system/dummy_learn.sh \
 	tests/system/dummy_mac.sh \

@@ -135,6 +135,14 @@ void ofproto_port_del(struct ofproto *ofproto, const char *name)
     strbuf_putf(&fake_log, "port-del %s %s\n", ofproto->name, name);
 }
 
+void ofproto_port_set_bfd(struct ofproto *ofproto, const char *name, const struct smap *settings)
+{
+}
+
+void ofproto_port_bfd_status(const struct ofproto *ofproto, const char *name, struct smap *status)
+{
+}
+
 bool ofproto_port_status(const struct ofproto *ofproto, const char *name, struct ofproto_port_status *status)
 {
     *status = (struct ofproto_port_status) {
