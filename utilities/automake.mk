@@ -70,6 +70,7 @@ utilities_weft_ofctl_SOURCES = \
 	utilities/ofctl_names.h \
 	utilities/ofctl_nicira.c \
 	utilities/ofctl_nx_match.c \
+	utilities/ofctl_vlan.c \
 	utilities/ofctl_offline.c \
 	utilities/ofctl_packed_flow.c \
 	utilities/ofctl_packed_flow.h \

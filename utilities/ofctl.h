@@ -22,6 +22,7 @@ struct ofctl_options {
     bool may_create;      /* mod-group adds a group that there is not */
     bool bundle;          /* all or nothing */
     bool hide_stats;      /* --no-stats */
+    bool bare;            /* packets as nothing but their digits */
     int names;            /* 1: --names, 0: --no-names, -1: names if the output is a terminal */
     int verbosity;        /* -m: how often */
     int packet_in_format; /* -P: enum ofp_packet_in_format, or -1 */
@@ -45,7 +46,7 @@ ofctl_command ofctl_add_tlv_map, ofctl_del_tlv_map, ofctl_dump_tlv_map, ofctl_ct
     ofctl_dump_ipfix_flow;
 ofctl_command ofctl_packet_out, ofctl_monitor, ofctl_snoop;
 ofctl_command ofctl_parse_actions, ofctl_parse_instructions, ofctl_parse_ofp10_match, ofctl_parse_ofp11_match, ofctl_parse_nx_match,
-    ofctl_parse_oxm, ofctl_encode_hello, ofctl_encode_error_reply, ofctl_parse_key_value, ofctl_compose_packet, ofctl_parse_packet,
+    ofctl_parse_oxm, ofctl_encode_hello, ofctl_encode_error_reply, ofctl_parse_key_value, ofctl_compose_packet, ofctl_check_vlan, ofctl_parse_packet,
     ofctl_ofp_parse_pcap, ofctl_parse_pcap;
 ofctl_command ofctl_ofp_print, ofctl_ofp_parse, ofctl_parse_flow, ofctl_parse_flows, ofctl_print_error;
 
@@ -68,6 +69,10 @@ void ofctl_decode(const struct connection *, const struct ofpbuf *reply, enum of
 
 /* The version of that name; ends the program if there is none. */
 enum ofp_version ofctl_version_parse(const char *name);
+
+/* Entries of NXM or OXM as a list of their names and values, behind what is in 's'. */
+struct strbuf;
+void ofctl_format_entries(const uint8_t *p, size_t n, struct strbuf *s);
 
 /* How many of --sort and --rsort were given; they are added one by one, the first counts most. */
 void ofctl_sort_add(const char *field, bool descending);

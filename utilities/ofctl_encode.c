@@ -76,15 +76,13 @@ int ofctl_parse_key_value(int argc, char *argv[])
     return 0;
 }
 
-/* Counts up behind the headers where there were zeros; the checksum of TCP, UDP and ICMP takes that in. */
-static void fill_payload(uint8_t *bytes, size_t n, size_t payload_len, uint8_t proto, size_t l4_ofs)
+/* What is behind the headers, where there were zeros; the checksum of TCP, UDP and ICMP takes it in. */
+static void fill_payload(uint8_t *bytes, size_t n, const uint8_t *l7, size_t payload_len, uint8_t proto, size_t l4_ofs)
 {
-    size_t csum_at = proto == 6 ? 16 : proto == 17 ? 6 : proto == 1 || proto == 58 ? 2 : 0;
+    size_t csum_at = proto == NW_PROTO_TCP ? 16 : proto == NW_PROTO_UDP ? 6 : proto == NW_PROTO_ICMP ? 2 : 0;
     uint8_t *payload = bytes + n - payload_len;
 
-    for (size_t i = 0; i < payload_len; i++) {
-        payload[i] = (uint8_t) i;
-    }
+    memcpy(payload, l7, payload_len);
     if (csum_at && l4_ofs + csum_at + 2 <= n - payload_len) {
         uint8_t *at = bytes + l4_ofs + csum_at;
         uint32_t partial = csum_continue(0, payload, payload_len);
@@ -99,32 +97,58 @@ static uint8_t protocol_of(const struct flow *flow)
     return flow->eth_type == htons(0x0800) || flow->eth_type == htons(0x86dd) ? flow->nw_proto : 0;
 }
 
+/* The payload that the command line tells, or bytes that count up. */
+static void read_payload(const char *hex, struct ofpbuf *l7)
+{
+    enum { DEFAULT_LEN = 64, MAX_LEN = 65000 };
+
+    if (!hex) {
+        for (unsigned int i = 0; i < DEFAULT_LEN; i++) {
+            uint8_t byte = (uint8_t) i;
+            ofpbuf_put(l7, &byte, 1);
+        }
+    } else if (*hex_parse(hex, l7)) {
+        ofctl_fatal("%s: trailing garbage in packet data", hex);
+    } else if (l7->size > MAX_LEN) {
+        ofctl_fatal("%zu bytes of payload are more than a packet can have", l7->size);
+    }
+}
+
 int ofctl_compose_packet(int argc, char *argv[])
 {
-    enum { PAYLOAD_LEN = 64 };
+    static uint8_t bytes[UINT16_MAX];
     struct ofp_flow_stats_request r;
-    uint8_t bytes[4096];
+    struct ofpbuf l7 = { NULL, 0, 0 };
 
     ofctl_check(ofp_flow_stats_request_parse(&r, argv[1], NULL));
+    read_payload(argc > 2 ? argv[2] : NULL, &l7);
     struct flow *flow = &r.match.flow;
     uint8_t proto = protocol_of(flow);
-    bool has_payload = proto == 1 || proto == 6 || proto == 17 || proto == 58;
+    bool has_payload = proto == NW_PROTO_ICMP || proto == NW_PROTO_TCP || proto == NW_PROTO_UDP;
     if (r.match.mask.vlan[0].tci) {
         flow->vlan[0].tci |= htons(VLAN_CFI); /* there is a tag */
         flow->vlan[0].tpid = htons(0x8100);
     }
     size_t empty = flow_compose(flow, bytes, sizeof bytes, 0);
-    size_t n = has_payload ? flow_compose(flow, bytes, sizeof bytes, PAYLOAD_LEN) : empty;
+    size_t n = has_payload ? flow_compose(flow, bytes, sizeof bytes, l7.size) : empty;
     if (!n) {
         ofctl_fatal("the packet does not fit %zu bytes", sizeof bytes);
     }
     struct packet packet = { .data = bytes, .head_len = (uint32_t) n };
     struct flow parsed;
-    if (n == empty + PAYLOAD_LEN && parse_packet(&packet, &parsed) == PARSE_OK &&
+    if (l7.size && n == empty + l7.size && parse_packet(&packet, &parsed) == PARSE_OK &&
         packet.l4_ofs != PACKET_NO_OFFSET) {
-        fill_payload(bytes, n, PAYLOAD_LEN, proto, packet.l4_ofs);
+        fill_payload(bytes, n, l7.data, l7.size, proto, packet.l4_ofs);
     }
-    dump(bytes, n);
+    if (ofctl_options.bare) {
+        struct strbuf s = STRBUF_INIT;
+        strbuf_put_hex(&s, bytes, n);
+        puts(strbuf_str(&s));
+        strbuf_destroy(&s);
+    } else {
+        dump(bytes, n);
+    }
+    ofpbuf_destroy(&l7);
     return 0;
 }
 

@@ -25,7 +25,7 @@ static const char *name_of(const struct field *f, uint32_t header)
     return e->nxm_name ? e->nxm_name : e->exp_name;
 }
 
-static void format_entries(const uint8_t *p, size_t n, struct strbuf *s)
+void ofctl_format_entries(const uint8_t *p, size_t n, struct strbuf *s)
 {
     while (n) {
         struct nxm_header h;
@@ -124,7 +124,7 @@ static char *parse_line(void *aux, char *line)
         printf("nx_pull_match() returned error %s\n", ofp_error_name(error));
     } else {
         nxm_encode_match(&back, &match, version, version == NXM_VERSION ? &cookie : NULL);
-        format_entries(back.data, back.size, &s);
+        ofctl_format_entries(back.data, back.size, &s);
         puts(s.length ? strbuf_str(&s) : "<any>");
     }
     strbuf_destroy(&s);

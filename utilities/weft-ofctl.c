@@ -126,7 +126,8 @@ static const struct entry commands[] = {
     { "encode-error-reply", "ENUM REQUEST", 2, 2, false, ofctl_encode_error_reply },
     { "encode-hello", "BITMAP", 1, 1, false, ofctl_encode_hello },
     { "parse-key-value", "STRING...", 1, -1, false, ofctl_parse_key_value },
-    { "compose-packet", "FLOW", 1, 1, false, ofctl_compose_packet },
+    { "compose-packet", "FLOW [L7]", 1, 2, false, ofctl_compose_packet },
+    { "check-vlan", "VLAN_TCI VLAN_TCI_MASK", 2, 2, false, ofctl_check_vlan },
     { "parse-packet", "", 0, 0, false, ofctl_parse_packet },
 
     { "help", "", 0, -1, false, help },
@@ -274,7 +275,7 @@ enum {
     OPT_NO_NAMES,
     OPT_BUNDLE,
     OPT_MAY_CREATE,
-    OPT_NO_STATS,
+    OPT_NO_STATS, OPT_BARE,
     OPT_READ_ONLY,
     OPT_COLOR,
 };
@@ -333,6 +334,9 @@ static void set_option(int c, const char *arg)
     case OPT_RSORT:
         ofctl_sort_add(arg, true);
         break;
+    case OPT_BARE:
+        ofctl_options.bare = true;
+        break;
     case OPT_COLOR:
         break; /* there is no color in what is printed */
     case 'h':
@@ -366,6 +370,7 @@ static void parse_options(int argc, char *argv[])
         { "bundle", no_argument, NULL, OPT_BUNDLE },
         { "may-create", no_argument, NULL, OPT_MAY_CREATE },
         { "no-stats", no_argument, NULL, OPT_NO_STATS },
+        { "bare", no_argument, NULL, OPT_BARE },
         { "color", optional_argument, NULL, OPT_COLOR },
         TLS_LONG_OPTIONS,
         { "help", no_argument, NULL, 'h' },

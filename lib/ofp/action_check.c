@@ -215,11 +215,11 @@ static enum ofp_error check_header(const struct ofp_action *a, struct checker *c
     case OFPACT_POP_MPLS: {
         enum ofp_error error = check_field(field_get(FIELD_MPLS_TTL), c);
         set_eth_type(c, ((const struct ofp_action_ethertype *) a)->eth_type);
-        return error;
+        return lenient(c) ? OFPERR_OK : error;
     }
     case OFPACT_SET_MPLS_TTL:
     case OFPACT_DEC_MPLS_TTL:
-        return check_field(field_get(FIELD_MPLS_TTL), c);
+        return lenient(c) ? OFPERR_OK : check_field(field_get(FIELD_MPLS_TTL), c);
     default: /* DEC_TTL */
         return lenient(c) ? OFPERR_OK : check_field(field_get(FIELD_IP_TTL), c);
     }

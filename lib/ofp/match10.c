@@ -220,10 +220,10 @@ static uint32_t encode_vlan(const struct match *match, uint8_t *p)
     uint16_t mask = match->mask.lines & 1 ? ntohs(match->mask.vlan[0].tci) : 0;
     uint32_t set_bits = 0;
 
-    if (!(mask & VLAN_CFI)) {
+    if (!mask) {
         return 0;
     }
-    if (!(tci & VLAN_CFI)) {
+    if (mask & VLAN_CFI && !(tci & VLAN_CFI)) {
         put_be16(p + AT_DL_VLAN, htons(VLAN_NONE_10));
         return WILD_DL_VLAN | WILD_DL_VLAN_PCP;
     }
@@ -297,8 +297,9 @@ bool match10_can_encode(const struct match *match)
     uint8_t p[MATCH10_LEN] = { 0 };
     struct match back;
 
-    /* IPv6 has to be said in another way, although some of it would come back. */
-    if (!encode(match, p) || match->flow.eth_type == htons(ETH_TYPE_IPV6)) {
+    /* What is matched in IPv6's header and behind it has to be said in another way, although some of it would come back. */
+    bool ipv6 = match->flow.eth_type == htons(ETH_TYPE_IPV6);
+    if (!encode(match, p) || (ipv6 && match->mask.lines & ~(1u << FLOW_LINE_L2))) {
         return false;
     }
     match10_decode(p, &back);

@@ -286,12 +286,12 @@ static uint32_t encode_vlan(const struct match *match, uint8_t *p)
     uint16_t mask = match->mask.lines & 1 ? ntohs(match->mask.vlan[0].tci) : 0;
     uint32_t set_bits = WILD_DL_VLAN;
 
-    if (!(mask & VLAN_CFI)) {
+    if (!mask) {
         return 0;
     }
-    if (!(tci & VLAN_CFI)) {
+    if (mask & VLAN_CFI && !(tci & VLAN_CFI)) {
         put_be16(p + AT_DL_VLAN, htons(VLAN_NONE_11));
-        return WILD_DL_VLAN | WILD_DL_VLAN_PCP;
+        return WILD_DL_VLAN;
     }
     put_be16(p + AT_DL_VLAN, htons(mask & VLAN_VID_MASK ? tci & VLAN_VID_MASK : VLAN_ANY_11));
     if (mask & VLAN_PCP_MASK) {

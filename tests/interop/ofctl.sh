@@ -64,33 +64,39 @@ run() {
     echo "status $status"
 }
 
-# The lines of the files of commands, each once for every version that it names.
+# The lines of the files of commands, each once for every version that it names. "!" in front: the tools are known to differ.
 commands() {
-    local line version versions
+    local line version versions differs
     while IFS= read -r line; do
+        differs=
+        case $line in "!"*) differs='! ' line=${line#!} ;; esac
         case $line in
         "" | "#"*) ;;
         "{"*)
             versions=${line#"{"}
             for version in $(echo "${versions%%"}"*}" | tr , ' '); do
-                echo "-O OpenFlow$version ${line#*"} "}"
+                echo "$differs-O OpenFlow$version ${line#*"} "}"
             done
             ;;
-        *) echo "$line" ;;
+        *) echo "$differs$line" ;;
         esac
     done <"$srcdir/tests/interop/$1"
 }
 
 # compare WHERE FILE
 compare() {
-    local line different=0 n=0
+    local line different=0 n=0 wanted
     commands "$2" >lines
     while IFS= read -r line; do
+        wanted=alike
+        case $line in "! "*) wanted=different line=${line#! } ;; esac
         run ovs-ofctl a "$line" >theirs
         run weft-ofctl b "$line" >ours
         n=$((n + 1))
         { echo "$line" && cat theirs; } >"answers.$1.$2.$n"
-        if ! cmp -s theirs ours; then
+        if [ $wanted = different ]; then
+            ! cmp -s theirs ours || fail "ofctl $line: the tools do not differ any more: take the line off the exceptions"
+        elif ! cmp -s theirs ours; then
             different=$((different + 1))
             echo "--- $1: ofctl $line"
             diff theirs ours || true
@@ -178,6 +184,9 @@ compare_monitors() {
 }
 
 compare "no switch" ofctl_offline_commands.txt
+# Debian's ovs-ofctl does not have this option yet: the same digits as without it.
+[ "$(weft-ofctl compose-packet --bare udp 0102)" = \
+    "$(weft-ofctl compose-packet udp 0102 | sed 's/^[0-9a-f]* //' | tr -d ' \n-')" ] || fail "--bare prints other digits"
 
 start_dummy_switch
 bridge bra a1 a2
