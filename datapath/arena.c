@@ -15,6 +15,7 @@
 #endif
 
 #include "lib/base/mem.h"
+#include "lib/net/tunnel.h"
 
 /* Buffers are numbered. A magazine holds the numbers of free ones; it is itself numbered from 1,
  * because 0 ends a list. */
@@ -64,6 +65,7 @@ struct mapping {
 struct arena {
     struct mapping frames, tails;
     struct arena_packet *packets;
+    struct packet_tunnel *tunnels; /* as many; not touched until a packet needs it */
     uint32_t *tail_refs; /* each written by the thread that has the tail */
     struct pool frame_pool, tail_pool;
     struct frame_cache **caches; /* main thread */
@@ -301,6 +303,10 @@ struct arena *arena_create(uint32_t n_frames, uint32_t n_tails, unsigned int n_c
         abort();
     }
     memset(arena->packets, 0, packets_size);
+    arena->tunnels = aligned_alloc(CACHE_LINE_SIZE, n_frames * sizeof *arena->tunnels);
+    if (!arena->tunnels) {
+        abort();
+    }
     arena->tail_refs = xcalloc(n_tails, sizeof *arena->tail_refs);
     arena->max_caches = n_caches;
     arena->caches = xcalloc(n_caches, sizeof *arena->caches);
@@ -316,6 +322,7 @@ void arena_destroy(struct arena *arena)
         unmap(&arena->frames);
         unmap(&arena->tails);
         free(arena->packets);
+        free(arena->tunnels);
         free(arena->tail_refs);
         free(arena->caches);
         free(arena->frame_pool.magazines);
@@ -500,6 +507,45 @@ void frame_cache_truncate(struct frame_cache *cache, struct packet *packet, uint
     }
 }
 
+struct packet_tunnel *frame_cache_tunnel(struct frame_cache *cache, const struct packet *packet)
+{
+    return &cache->arena->tunnels[arena_packet(packet) - cache->arena->packets];
+}
+
+/* Moves the last 'n' bytes of the head to the front of a tail that is the packet's own. */
+static bool move_to_tail(struct frame_cache *cache, struct packet *p, uint32_t n)
+{
+    uint8_t *tail = p->tail_len + n <= ARENA_TAIL_SIZE ? frame_cache_get_tail(cache) : NULL;
+    if (!tail) {
+        return false;
+    }
+    p->head_len -= n;
+    memcpy(tail, p->data + p->head_len, n);
+    if (p->tail_len) {
+        memcpy(tail + n, p->tail, p->tail_len);
+    }
+    frame_cache_put_tail(cache, p->tail);
+    p->tail = tail;
+    p->tail_len += n;
+    return true;
+}
+
+bool frame_cache_make_headroom(struct frame_cache *cache, struct packet *p, uint32_t n)
+{
+    assert(n <= ARENA_MAX_HEADROOM);
+    if (n <= packet_headroom(p)) {
+        return true;
+    }
+    uint32_t start = ROUND_UP(n, 2u);
+    if (start + p->head_len > p->frame_size
+        && !move_to_tail(cache, p, start + p->head_len - p->frame_size)) {
+        return false;
+    }
+    memmove(p->frame + start, p->data, p->head_len);
+    p->data = p->frame + start;
+    return true;
+}
+
 struct packet *frame_cache_copy(struct frame_cache *cache, const struct packet *from)
 {
     struct packet *to = frame_cache_get(cache);
@@ -511,6 +557,10 @@ struct packet *frame_cache_copy(struct frame_cache *cache, const struct packet *
         memcpy(to->data, from->data, from->head_len);
         if (to->tail) {
             cache->arena->tail_refs[tail_number(cache, to->tail)]++;
+        }
+        if (to->tunnel) {
+            to->tunnel = frame_cache_tunnel(cache, to);
+            *to->tunnel = *from->tunnel;
         }
     }
     return to;

@@ -28,7 +28,9 @@
 
 struct arena;
 
-enum { ARENA_TAIL_SIZE = 65536 };
+struct packet_tunnel;
+
+enum { ARENA_TAIL_SIZE = 65536, ARENA_MAX_HEADROOM = 512 };
 static_assert(ARENA_TAIL_SIZE + PACKET_HEAD_SIZE >= PACKET_MAX_SIZE,
               "head and tail hold any packet");
 
@@ -92,6 +94,13 @@ bool arena_packet_is_shared(const struct packet *);
 /* packet_truncate() for a packet of the arena: a tail that is no longer needed is free. The caller
  * holds the only reference. */
 void frame_cache_truncate(struct frame_cache *, struct packet *, uint32_t len);
+
+/* Makes 'n' bytes of headroom, at most ARENA_MAX_HEADROOM, by moving the packet's bytes: the last ones of the head to the tail if
+ * there is no room for them. False when there is no tail. The caller holds the only reference. */
+bool frame_cache_make_headroom(struct frame_cache *, struct packet *, uint32_t n) WARN_UNUSED;
+
+/* Room for what is known of the tunnel that the packet came out of; copies have their own. */
+struct packet_tunnel *frame_cache_tunnel(struct frame_cache *, const struct packet *);
 
 /* A new packet with the same bytes (the tail shared), debt, offsets and metadata. Null when the
  * arena is empty. */

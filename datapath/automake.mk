@@ -15,6 +15,8 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/datapath_upcalls.c \
 	datapath/execute.c \
 	datapath/execute.h \
+	datapath/execute_tunnel.c \
+	datapath/execute_tunnel.h \
 	datapath/flow_table.c \
 	datapath/flow_table.h \
 	datapath/forwarder.c \
@@ -38,6 +40,8 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/port_class.h \
 	datapath/port_table.c \
 	datapath/port_table.h \
+	datapath/port_tunnel.c \
+	datapath/port_tunnel.h \
 	datapath/reclaim.c \
 	datapath/reclaim.h \
 	datapath/rx_assign.c \
@@ -108,6 +112,7 @@ datapath_libdatapath_a_SOURCES += \
 	datapath/port_ingress.h \
 	datapath/port_kinds.c \
 	datapath/port_kinds.h \
+	datapath/port_options.c \
 	datapath/port_packet.c \
 	datapath/port_pcap.c \
 	datapath/port_tap.c \

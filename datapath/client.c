@@ -215,6 +215,11 @@ int dp_client_broken(const struct dp_client *client)
     return client->broken;
 }
 
+bool dp_client_has_tunnels(const struct dp_client *client)
+{
+    return client->info.version >= DP_PROTOCOL_TUNNEL;
+}
+
 const struct dp_info *dp_client_info(const struct dp_client *client)
 {
     return &client->info;

@@ -55,12 +55,15 @@ const struct dp_info *dp_client_info(const struct dp_client *);
 /* 0, or the errno with which the connection broke: every request fails with it from then on. */
 int dp_client_broken(const struct dp_client *);
 
+/* Does it have tunnel ports, ACTION_TNL_PUSH and ACTION_TNL_POP? An older datapath refuses them. */
+bool dp_client_has_tunnels(const struct dp_client *);
+
 /* Ports. */
 
 struct dp_port {
     uint32_t no;
     char name[DP_PORT_NAME_MAX + 1];
-    char type[DP_PORT_TYPE_MAX + 1]; /* "system", "internal", "tap", "pcap", "dummy", "vhostuserclient", ... */
+    char type[DP_PORT_TYPE_MAX + 1]; /* "system", "internal", "tap", "vhostuserclient", "vxlan", "geneve", "gre", "pcap", "dummy", ... */
     struct eth_addr mac;
     uint32_t mtu;     /* bytes */
     int ifindex;      /* 0: none */

@@ -18,6 +18,7 @@
 #include "datapath/signature_cache.h"
 #include "lib/base/mem.h"
 #include "lib/net/action.h"
+#include "lib/net/tunnel.h"
 
 enum { FRAMES_PER_TAIL = 16, MIN_TAILS_PER_THREAD = 64 };
 
@@ -217,6 +218,10 @@ static struct packet *make_packet(struct datapath *dp, const struct dp_op *op)
     p->skb_priority = op->key->skb_priority;
     p->pkt_mark = op->key->pkt_mark;
     p->dp_hash = op->key->dp_hash;
+    if (op->key->lines & (1u << FLOW_LINE_TUNNEL)) {
+        p->tunnel = frame_cache_tunnel(frames, p);
+        packet_tunnel_from_flow(p->tunnel, op->key);
+    }
     if (op->offload) {
         p->offload = op->offload->offload & (PACKET_NEEDS_CSUM | PACKET_CSUM_VALID);
         p->gso_type = op->offload->gso_type;

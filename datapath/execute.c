@@ -3,6 +3,7 @@
 #include "datapath/execute.h"
 
 #include "datapath/arena.h"
+#include "datapath/execute_tunnel.h"
 #include "datapath/meter_table.h"
 #include "datapath/output.h"
 #include "datapath/select_table.h"
@@ -309,10 +310,10 @@ static void execute_meter(struct group *g, const struct action *a)
     g->n = n;
 }
 
-static void execute_recirc(struct group *g, const struct action *a)
+/* Hands all packets over to their next lookup. */
+static void look_up_again(struct group *g)
 {
     struct recirc_queue *queue = g->w->recircs;
-    change_packets(g, a, set_recirc_id);
     for (unsigned int i = 0; i < g->n; i++) {
         if (likely(queue->n < WORKER_RECIRC_QUEUE_SIZE)) {
             queue->packets[queue->n++] = g->packets[i];
@@ -322,6 +323,33 @@ static void execute_recirc(struct group *g, const struct action *a)
     }
     g->n = 0;
     g->delivered = true;
+}
+
+static void execute_recirc(struct group *g, const struct action *a)
+{
+    change_packets(g, a, set_recirc_id);
+    look_up_again(g);
+}
+
+static enum drop_reason push_tunnel(struct group *g, struct packet *p, const struct action *a)
+{
+    return execute_tunnel_push(g->w, p, (const struct action_tnl_push *) a);
+}
+
+static void execute_tnl_push(struct group *g, const struct action *a)
+{
+    change_packets(g, a, push_tunnel);
+}
+
+static enum drop_reason pop_tunnel(struct group *g, struct packet *p, const struct action *a)
+{
+    return execute_tunnel_pop(g->w, p, (const struct action_tnl_pop *) a);
+}
+
+static void execute_tnl_pop(struct group *g, const struct action *a)
+{
+    change_packets(g, a, pop_tunnel);
+    look_up_again(g);
 }
 
 static enum drop_reason hash_packet(struct group *g, struct packet *p, const struct action *a)
@@ -389,6 +417,8 @@ static execute_function *const functions[ACTION_N_TYPES] = {
     [ACTION_PUSH_PBB] = execute_rewrite,
     [ACTION_POP_PBB] = execute_rewrite,
     [ACTION_COPY_TTL] = execute_rewrite,
+    [ACTION_TNL_PUSH] = execute_tnl_push,
+    [ACTION_TNL_POP] = execute_tnl_pop,
 };
 
 static void execute_list(struct group *g, const void *list, size_t size)

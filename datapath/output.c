@@ -96,11 +96,14 @@ static bool has_gso_features(const struct packet *p, uint32_t features)
     return (features & needed) == needed;
 }
 
-/* Can a device that segments know this packet for what it is? Not if IP is behind an I-TAG, or the Ethernet type was
- * set to something else. */
+/* Can a device that segments know this packet for what it is? Not if it is in a tunnel, IP is behind an I-TAG, or the Ethernet type
+ * was set to something else. */
 static bool is_gso_plain(const struct packet *p)
 {
     be16 type = place_l3_type(p);
+    if (p->n_encaps || (p->l4_ofs != PACKET_NO_OFFSET && p->csum_start != p->l4_ofs)) {
+        return false;
+    }
     return !type || type == htons(ETH_TYPE_IP) || type == htons(ETH_TYPE_IPV6);
 }
 

@@ -27,8 +27,9 @@
 
 enum {
     DP_PROTOCOL_MIN = 1, /* versions that this program speaks */
-    DP_PROTOCOL_MAX = 2,
+    DP_PROTOCOL_MAX = 3,
     DP_PROTOCOL_SELECT = 2, /* the first with select tables, meters, and the actions that go with them */
+    DP_PROTOCOL_TUNNEL = 3, /* the first with tunnel ports, and the actions TNL_PUSH and TNL_POP */
 };
 
 enum {

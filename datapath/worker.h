@@ -48,6 +48,7 @@ struct worker {
     int64_t now_ms;
     uint64_t now_ns;
     uint64_t random;
+    uint16_t ip_id; /* of the next outer header */
     struct recirc_queue *recircs; /* being filled */
     struct recirc_queue recirc_queues[2];
     struct worker_counters counters CACHE_ALIGNED;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "lib/net/tunnel_header.h"
 
 #define ONES4 0xff, 0xff, 0xff, 0xff
 #define ONES6 ONES4, 0xff, 0xff
@@ -275,6 +276,25 @@ void actions_put_copy_ttl(struct actions *list, bool inwards)
 {
     struct action_copy_ttl *copy = put(list, ACTION_COPY_TTL, sizeof *copy);
     copy->inwards = inwards;
+}
+
+void actions_put_tnl_push(struct actions *list, uint32_t port, const struct tunnel_header *header,
+                          uint32_t out_port)
+{
+    uint8_t bytes[TUNNEL_HEADER_MAX];
+    size_t n = tunnel_header_build(header, bytes);
+    struct action_tnl_push *push = put(list, ACTION_TNL_PUSH, sizeof *push + n);
+    push->port = port;
+    push->out_port = out_port;
+    push->kind = header->kind;
+    push->header_len = n;
+    memcpy(push->header, bytes, n);
+}
+
+void actions_put_tnl_pop(struct actions *list, uint32_t port)
+{
+    struct action_tnl_pop *pop = put(list, ACTION_TNL_POP, sizeof *pop);
+    pop->port = port;
 }
 
 /* Adds the fixed part of a nested element; returns its offset. */

@@ -15,6 +15,8 @@
 #include "lib/net/flow.h"
 #include "lib/net/reason.h"
 
+struct tunnel_header;
+
 enum { ACTIONS_MAX_SIZE = 32768, ACTIONS_MAX_DEPTH = 16, ACTION_MAX_USERDATA = 4096 };
 
 enum action_type {
@@ -39,6 +41,8 @@ enum action_type {
     ACTION_PUSH_PBB,    /* struct action_push_pbb */
     ACTION_POP_PBB,     /* struct action */
     ACTION_COPY_TTL,    /* struct action_copy_ttl */
+    ACTION_TNL_PUSH,    /* struct action_tnl_push + outer headers */
+    ACTION_TNL_POP,     /* struct action_tnl_pop: decapsulate and look up again; only as the last action of a list */
     ACTION_N_TYPES,
 };
 
@@ -275,6 +279,35 @@ struct action_copy_ttl {
     uint32_t reserved;
 };
 
+/* Puts the outer headers in 'header' (lib/net/tunnel_header.h) in front of the packet, and makes true what depends on the packet: lengths,
+ * IPv4 identification and checksum, the UDP source port if it is 0 there (from the hash of the connection in the key with which the packet
+ * was looked up last), the UDP checksum if it is not 0 there, GRE checksum and sequence number if the GRE flags have them. All
+ * that follows in the list is about the outer packet: an output, or what the underlay's bridge does to it.
+ *
+ * Metadata: in_port becomes 'out_port' (the underlay bridge's local port: what later lookups and upcalls of the outer packet say),
+ * recirc_id and dp_hash become 0, tunnel metadata goes; priority and mark stay.
+ *
+ * GRE and Geneve headers whose protocol is not ETH_TYPE_TEB carry what is behind the Ethernet header, which is taken away: its
+ * type must be that protocol, and there must be no VLAN tag. */
+struct action_tnl_push {
+    struct action a;
+    uint32_t port;       /* the tunnel port that counts the packet */
+    uint32_t out_port;
+    uint16_t kind;       /* enum tunnel_kind */
+    uint16_t header_len; /* bytes */
+    uint32_t reserved;
+    uint8_t header[];
+};
+
+/* Takes the outer headers off, as the kind of the tunnel port 'port' says, and looks the inner packet up with that in_port, recirc_id 0, and the
+ * tunnel's metadata in FLOW_LINE_TUNNEL and, if there are options, FLOW_LINE_TUN_OPTS. A layer-3 payload gets an Ethernet header with
+ * addresses of zeros, and FLOW_TUN_L3 in its tun_flags. */
+struct action_tnl_pop {
+    struct action a;
+    uint32_t port;
+    uint32_t reserved;
+};
+
 /* The elements of a list of 'size' bytes that was validated or built here; an empty one may be null. */
 static inline const struct action *action_next(const struct action *a)
 {
@@ -320,6 +353,8 @@ void actions_put_meter(struct actions *, uint32_t meter_id);
 void actions_put_push_pbb(struct actions *, be32 tci);
 void actions_put_pop_pbb(struct actions *);
 void actions_put_copy_ttl(struct actions *, bool inwards);
+void actions_put_tnl_push(struct actions *, uint32_t port, const struct tunnel_header *, uint32_t out_port);
+void actions_put_tnl_pop(struct actions *, uint32_t port);
 
 /* Begin a nested element, put the nested list, then end it with the offset that was returned. In a SELECT put branches only, one for each
  * bucket; in a CHECK_LEN two. */

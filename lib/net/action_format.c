@@ -8,6 +8,7 @@
 #include "lib/net/mpls_text.h"
 #include "lib/net/select_text.h"
 #include "lib/net/set_text.h"
+#include "lib/net/tunnel_text.h"
 #include "lib/net/vlan_text.h"
 
 static void format_port(struct strbuf *out, uint32_t port, const struct flow_port_names *names)
@@ -108,6 +109,21 @@ static void format_push_pbb(struct strbuf *out, const struct action_push_pbb *pu
                 tci >> 28 & 1, tci >> PBB_UCA_SHIFT & 1);
 }
 
+/* The list was validated, so the header is one. */
+static void format_tnl_push(struct strbuf *out, const struct action_tnl_push *push,
+                            const struct flow_port_names *names)
+{
+    struct tunnel_header header;
+    (void)!tunnel_header_parse(push->kind, push->header, push->header_len, &header);
+    strbuf_puts(out, "tnl_push(tnl_port(");
+    format_port(out, push->port, names);
+    strbuf_puts(out, "),header(");
+    tunnel_text_format(out, &header);
+    strbuf_puts(out, "),out_port(");
+    format_port(out, push->out_port, names);
+    strbuf_puts(out, "))");
+}
+
 static void format_action(struct strbuf *out, const struct action *a,
                           const struct flow_port_names *names)
 {
@@ -181,6 +197,14 @@ static void format_action(struct strbuf *out, const struct action *a,
     case ACTION_COPY_TTL:
         strbuf_puts(out, ((const struct action_copy_ttl *)a)->inwards ? "copy_ttl_in"
                                                                       : "copy_ttl_out");
+        break;
+    case ACTION_TNL_PUSH:
+        format_tnl_push(out, (const struct action_tnl_push *)a, names);
+        break;
+    case ACTION_TNL_POP:
+        strbuf_puts(out, "tnl_pop(");
+        format_port(out, ((const struct action_tnl_pop *)a)->port, names);
+        strbuf_putc(out, ')');
         break;
     }
 }

@@ -8,6 +8,7 @@
 #include "lib/net/mpls_text.h"
 #include "lib/net/select_text.h"
 #include "lib/net/set_text.h"
+#include "lib/net/tunnel_text.h"
 #include "lib/net/vlan_text.h"
 
 struct parser {
@@ -28,6 +29,17 @@ static char *scan_number(struct parser *ps, const char *action, const char *end,
         return xasprintf("%s: '%.60s' is not a number", action, word);
     }
     return scan_literal(&ps->s, end) ? NULL : xasprintf("%s: '%s' is missing", action, end);
+}
+
+/* 'word' as a port, by number or name. */
+static bool read_port(const struct parser *ps, const char *word, uint32_t *port)
+{
+    uint64_t number;
+    if (scan_u64(word, UINT32_MAX, &number)) {
+        *port = number;
+        return true;
+    }
+    return ps->names && ps->names->number && ps->names->number(ps->names->aux, word, port);
 }
 
 static char *scan_push_vlan(struct parser *ps)
@@ -347,6 +359,51 @@ static char *scan_copy_ttl_out(struct parser *ps)
     return NULL;
 }
 
+/* A port, by number or name, and what must follow it. */
+static char *scan_port(struct parser *ps, const char *action, const char *end, uint32_t *port)
+{
+    char word[SCAN_WORD_SIZE];
+    size_t n = scan_word(&ps->s, ",() \t\r\n", word);
+    if (!n || n == SCAN_WORD_SIZE || !read_port(ps, word, port)) {
+        return xasprintf("%s: '%.60s' is not a port", action, word);
+    }
+    return scan_literal(&ps->s, end) ? NULL : xasprintf("%s: '%s' is missing", action, end);
+}
+
+static char *scan_tnl_push(struct parser *ps)
+{
+    uint32_t port, out_port;
+    struct tunnel_header header;
+    char *error = scan_port(ps, "tnl_push", ")", &port);
+    if (!error) {
+        scan_skip(&ps->s);
+        error = scan_literal(&ps->s, "header(") ? tunnel_text_scan(&ps->s, &header)
+                                                : xasprintf("tnl_push: 'header(' is missing");
+    }
+    if (error) {
+        return error;
+    }
+    scan_skip(&ps->s);
+    if (!scan_literal(&ps->s, "out_port(")) {
+        return xasprintf("tnl_push: 'out_port(' is missing");
+    }
+    error = scan_port(ps, "tnl_push", "))", &out_port);
+    if (!error) {
+        actions_put_tnl_push(ps->list, port, &header, out_port);
+    }
+    return error;
+}
+
+static char *scan_tnl_pop(struct parser *ps)
+{
+    uint32_t port;
+    char *error = scan_port(ps, "tnl_pop", ")", &port);
+    if (!error) {
+        actions_put_tnl_pop(ps->list, port);
+    }
+    return error;
+}
+
 static const struct {
     const char *start;
     char *(*scan)(struct parser *); /* parses what follows */
@@ -372,6 +429,8 @@ static const struct {
     {"pop_pbb", scan_pop_pbb},
     {"copy_ttl_in", scan_copy_ttl_in},
     {"copy_ttl_out", scan_copy_ttl_out},
+    {"tnl_push(tnl_port(", scan_tnl_push},
+    {"tnl_pop(", scan_tnl_pop},
 };
 
 /* A port, by number or name. */
@@ -380,17 +439,10 @@ static char *scan_output(struct parser *ps)
     char word[SCAN_WORD_SIZE], peek[SCAN_WORD_SIZE];
     scan_peek(&ps->s, peek);
     size_t n = scan_word(&ps->s, ",() \t\r\n", word);
-    uint64_t number;
     uint32_t port;
-    if (n && n < SCAN_WORD_SIZE && *ps->s.at != '(') {
-        if (scan_u64(word, UINT32_MAX, &number)) {
-            actions_put_output(ps->list, number);
-            return NULL;
-        }
-        if (ps->names && ps->names->number && ps->names->number(ps->names->aux, word, &port)) {
-            actions_put_output(ps->list, port);
-            return NULL;
-        }
+    if (n && n < SCAN_WORD_SIZE && *ps->s.at != '(' && read_port(ps, word, &port)) {
+        actions_put_output(ps->list, port);
+        return NULL;
     }
     return xasprintf("'%s' is not an action or a port", peek);
 }

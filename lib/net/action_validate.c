@@ -2,6 +2,7 @@
 /* The check of action lists that come from another program. Elements are canonical when they pass:
  * reserved fields and padding are 0, so that two lists that do the same are the same bytes. */
 #include "lib/net/action.h"
+#include "lib/net/tunnel_header.h"
 
 static bool is_zero(const uint8_t *p, size_t n)
 {
@@ -250,6 +251,25 @@ static const char *validate_copy_ttl(const struct action *a, int depth)
     return copy->reserved ? "copy_ttl has a reserved field that is not 0" : NULL;
 }
 
+static const char *validate_tnl_push(const struct action *a, int depth)
+{
+    const struct action_tnl_push *push = (const struct action_tnl_push *)a;
+    struct tunnel_header header;
+    if (push->reserved) {
+        return "tnl_push has a reserved field that is not 0";
+    }
+    if (a->len != sizeof *push + push->header_len) {
+        return "tnl_push has a wrong length";
+    }
+    return tunnel_header_parse(push->kind, push->header, push->header_len, &header);
+}
+
+static const char *validate_tnl_pop(const struct action *a, int depth)
+{
+    const struct action_tnl_pop *pop = (const struct action_tnl_pop *)a;
+    return pop->reserved ? "tnl_pop has a reserved field that is not 0" : NULL;
+}
+
 static const struct {
     size_t size; /* bytes of the element, or of its fixed part */
     bool variable;
@@ -276,6 +296,8 @@ static const struct {
     [ACTION_PUSH_PBB] = {sizeof(struct action_push_pbb), false, validate_push_pbb},
     [ACTION_POP_PBB] = {sizeof(struct action), false, validate_nothing},
     [ACTION_COPY_TTL] = {sizeof(struct action_copy_ttl), false, validate_copy_ttl},
+    [ACTION_TNL_PUSH] = {sizeof(struct action_tnl_push), true, validate_tnl_push},
+    [ACTION_TNL_POP] = {sizeof(struct action_tnl_pop), false, validate_tnl_pop},
 };
 
 /* Checks the element that starts 'left' bytes before the end of its list. */
@@ -302,6 +324,9 @@ static const char *validate_element(const struct action *a, size_t left, int dep
     }
     if (a->type == ACTION_RECIRC && padded != left) {
         return "recirc is not the last action of its list";
+    }
+    if (a->type == ACTION_TNL_POP && padded != left) {
+        return "tnl_pop is not the last action of its list";
     }
     return types[a->type].validate(a, depth);
 }

@@ -45,11 +45,20 @@ lib_net_libnet_a_SOURCES = \
 	lib/net/scan.h \
 	lib/net/segment.c \
 	lib/net/segment.h \
+	lib/net/segment_outer.c \
+	lib/net/segment_outer.h \
 	lib/net/select.c \
 	lib/net/select.h \
 	lib/net/select_text.c \
 	lib/net/select_text.h \
 	lib/net/set_text.c \
 	lib/net/set_text.h \
+	lib/net/tunnel.c \
+	lib/net/tunnel.h \
+	lib/net/tunnel_header.c \
+	lib/net/tunnel_header.h \
+	lib/net/tunnel_pop.c \
+	lib/net/tunnel_text.c \
+	lib/net/tunnel_text.h \
 	lib/net/vlan_text.c \
 	lib/net/vlan_text.h

@@ -10,7 +10,7 @@ static const char *const tcp_names[] = {"fin", "syn", "rst", "psh",   "ack",   "
                                         "ece", "cwr", "ns",  "[200]", "[400]", "[800]"};
 static const char *const ct_state_names[] = {"new", "est", "rel",  "rpl",
                                              "inv", "trk", "snat", "dnat"};
-static const char *const tunnel_names[] = {"oam", "df", "csum", "key"};
+static const char *const tunnel_names[] = {"oam", "df", "csum", "key", "l3"};
 
 const struct flags_text flags_text_tcp = {tcp_names, ARRAY_SIZE(tcp_names)};
 const struct flags_text flags_text_ct_state = {ct_state_names, ARRAY_SIZE(ct_state_names)};

@@ -66,8 +66,10 @@ enum { FLOW_EXTHDR_NONEXT = 0x001, FLOW_EXTHDR_ESP = 0x002, FLOW_EXTHDR_AUTH = 0
        FLOW_EXTHDR_FRAG = 0x010, FLOW_EXTHDR_ROUTER = 0x020, FLOW_EXTHDR_HOP = 0x040,
        FLOW_EXTHDR_UNREP = 0x080, FLOW_EXTHDR_UNSEQ = 0x100 };
 
-/* Bits of 'tun_flags'. */
-enum { FLOW_TUN_OAM = 1, FLOW_TUN_DF = 2, FLOW_TUN_CSUM = 4, FLOW_TUN_KEY = 8 };
+/* Bits of 'tun_flags'. CSUM: the outer packet had a checksum of its own; L3: it carried no Ethernet header, and the one in the flow was
+ * made up. */
+enum { FLOW_TUN_OAM = 0x01, FLOW_TUN_DF = 0x02, FLOW_TUN_CSUM = 0x04, FLOW_TUN_KEY = 0x08,
+       FLOW_TUN_L3 = 0x10 };
 
 struct flow_vlan {
     be16 tpid; /* 0: no tag */

@@ -21,7 +21,7 @@ const struct flow_group flow_groups_outer[] = {
                        FIELD("ttl", U8, 8, tun_ttl),
                        FIELD("tp_src", BE16, 16, tun_tp_src),
                        FIELD("tp_dst", BE16, 16, tun_tp_dst),
-                       FIELD("flags", TUN_FLAGS, 4, tun_flags))}, 0, 0, false, false},
+                       FIELD("flags", TUN_FLAGS, 5, tun_flags))}, 0, 0, false, false},
     {{"skb_mark", FIELDS(FIELD(NULL, U32_HEX, 32, pkt_mark))}, 0, 0, false, true},
     {{"ct_state", FIELDS(FIELD(NULL, CT_STATE, 8, ct_state))}, 0, 0, false, true},
     {{"ct_zone", FIELDS(FIELD(NULL, U16_HEX, 16, ct_zone))}, 0, 0, false, true},

@@ -2,7 +2,7 @@
 /* Protocol headers as they are on the wire, and their numbers.
  *
  * All structures are packed to two bytes' alignment at most, because an Ethernet header leaves what follows unaligned.
- * Sources: IEEE 802.3, 802.1Q, RFC 791, 8200, 9293, 768, 9260, 792, 4443, 4861, 826, 3032, 3376. */
+ * Sources: IEEE 802.3, 802.1Q, RFC 791, 8200, 9293, 768, 9260, 792, 4443, 4861, 826, 3032, 3376; tunnels: RFC 7348, 2784, 2890, 7637, 8926. */
 #pragma once
 
 #include "lib/base/compiler.h"
@@ -247,3 +247,48 @@ struct igmp_header {
     be16 csum;
     be16 group[2];
 } NET_PACKED;
+
+/* VXLAN (RFC 7348), with the group policy extension (draft-smith-vxlan-group-policy). */
+struct vxlan_header {
+    be16 flags[2]; /* use get_be32() */
+    be16 vni[2];   /* 24 bits, then 8 reserved ones */
+} NET_PACKED;
+enum { VXLAN_HEADER_LEN = 8, VXLAN_PORT = 4789 };
+static_assert(sizeof(struct vxlan_header) == VXLAN_HEADER_LEN, "RFC 7348");
+
+/* The flags, host order. */
+#define VXLAN_FLAG_VNI 0x08000000u
+#define VXLAN_FLAG_GBP 0x80000000u /* all below are there */
+#define VXLAN_GBP_DONT_LEARN 0x00400000u
+#define VXLAN_GBP_APPLIED 0x00080000u
+#define VXLAN_GBP_ID_MASK 0x0000ffffu
+
+/* GRE (RFC 2784, 2890). Checksum (and 2 reserved bytes), key and sequence number follow in this order if the flags say so. */
+struct gre_header {
+    be16 flags; /* and version */
+    be16 proto;
+} NET_PACKED;
+enum { GRE_HEADER_LEN = 4, GRE_HEADER_MAX = 16 };
+static_assert(sizeof(struct gre_header) == GRE_HEADER_LEN, "RFC 2784");
+
+enum { GRE_FLAG_CSUM = 0x8000, GRE_FLAG_KEY = 0x2000, GRE_FLAG_SEQ = 0x1000 };
+
+/* Geneve (RFC 8926). */
+struct geneve_header {
+    uint8_t ver_opt_len; /* version (2 bits), bytes of options in units of 4 */
+    uint8_t flags;
+    be16 proto;
+    be16 vni[2]; /* as VXLAN's */
+} NET_PACKED;
+enum { GENEVE_HEADER_LEN = 8, GENEVE_PORT = 6081, GENEVE_OPTIONS_MAX = 252 };
+static_assert(sizeof(struct geneve_header) == GENEVE_HEADER_LEN, "RFC 8926");
+
+enum { GENEVE_FLAG_OAM = 0x80, GENEVE_FLAG_CRITICAL = 0x40 };
+
+struct geneve_option {
+    be16 class;
+    uint8_t type; /* the highest bit: critical */
+    uint8_t len;  /* 3 reserved bits, bytes of data in units of 4 */
+} NET_PACKED;
+enum { GENEVE_OPTION_LEN_MASK = 0x1f };
+static_assert(sizeof(struct geneve_option) == 4, "RFC 8926");

@@ -31,6 +31,12 @@ static void shift_all(struct packet *p, int n)
     p->l3_ofs = shift(p->l3_ofs, n);
     p->l4_ofs = shift(p->l4_ofs, n);
     p->hdr_len = p->hdr_len + n > 0 ? p->hdr_len + n : 0;
+    if (unlikely(p->n_encaps)) {
+        p->inner_l3_ofs = shift(p->inner_l3_ofs, n);
+        for (unsigned int i = 0; i < p->n_encaps; i++) {
+            p->encap_ofs[i] = shift(p->encap_ofs[i], n);
+        }
+    }
     if (p->offload & PACKET_NEEDS_CSUM) {
         /* A start that left the packet stays outside it: packet_complete_csum() then refuses it. */
         p->csum_start = shift(p->csum_start, n);
@@ -111,8 +117,7 @@ bool packet_read(const struct packet *p, uint32_t ofs, void *to, uint32_t n)
     return true;
 }
 
-/* Sums the packet from 'start', which is in the head, to 'end'. */
-static uint32_t sum_range(const struct packet *p, uint32_t start, uint32_t end)
+uint32_t packet_sum(const struct packet *p, uint32_t start, uint32_t end)
 {
     uint32_t in_head = MIN(end, p->head_len) - start;
     uint32_t sum = csum_continue(0, p->data + start, in_head);
@@ -140,7 +145,7 @@ bool packet_complete_csum(struct packet *p)
     if (field + sizeof(be16) > p->head_len || field + sizeof(be16) > end) {
         return false;
     }
-    be16 sum = csum_finish(sum_range(p, p->csum_start, end));
+    be16 sum = csum_finish(packet_sum(p, p->csum_start, end));
     /* 0 would mean "none" in UDP, and is the same number as 0xffff everywhere else. */
     put_be16(p->data + field, sum ? sum : BE16_MAX);
     return true;

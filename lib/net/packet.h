@@ -29,6 +29,10 @@ enum { PACKET_GSO_NONE = 0, PACKET_GSO_TCPV4 = 1, PACKET_GSO_UDP = 3, PACKET_GSO
 
 enum { PACKET_NO_OFFSET = 0xffff };
 
+enum { PACKET_MAX_ENCAPS = 2 /* tunnels in tunnels that one packet can be put into */ };
+
+struct packet_tunnel;
+
 struct packet {
     uint8_t *frame;     /* start of the head's buffer */
     uint8_t *data;      /* first byte of the packet */
@@ -52,6 +56,12 @@ struct packet {
     uint16_t csum_start;
     uint16_t csum_offset;
 
+    /* Outer headers that were put in front of the packet: for each the offset of its IP header, the outermost last. The debt is still
+     * that of the innermost packet, whose IP header is at inner_l3_ofs if the packet is to be segmented. */
+    uint8_t n_encaps;
+    uint16_t encap_ofs[PACKET_MAX_ENCAPS];
+    uint16_t inner_l3_ofs;
+
     uint8_t key_index; /* the datapath's: the place of the key that it was looked up with, in its burst */
 
     /* Metadata that outlives a parse. */
@@ -60,6 +70,7 @@ struct packet {
     uint32_t pkt_mark;
     uint32_t dp_hash;
     uint32_t cutlen; /* bytes to cut at the next output; 0: none */
+    struct packet_tunnel *tunnel; /* of the tunnel that it came out of, see lib/net/tunnel.h; null: none */
 };
 
 static inline uint32_t packet_len(const struct packet *p)
@@ -96,6 +107,9 @@ static inline void *packet_l4(const struct packet *p)
 {
     return p->l4_ofs == PACKET_NO_OFFSET ? NULL : p->data + p->l4_ofs;
 }
+
+/* The running sum (lib/net/csum.h) of the packet's bytes from 'start', an offset in the head, to 'end'. */
+uint32_t packet_sum(const struct packet *, uint32_t start, uint32_t end);
 
 /* Pays the checksum debt in software: head and tail are summed, the field is written. Does nothing without debt. A start or
  * offset outside the head drops the debt (returns false), so that a hostile header cannot make Weft write elsewhere. */

@@ -5,6 +5,7 @@
 #include "lib/net/parse.h"
 
 #include "lib/net/ipv6_ext.h"
+#include "lib/net/tunnel.h"
 
 /* A line that is written whole: zeroed, and in use. */
 static inline void start_line(struct flow *key, unsigned int line)
@@ -312,6 +313,18 @@ static enum parse_result parse_l2(const struct packet *p, uint32_t *ofs, struct 
     return PARSE_OK;
 }
 
+/* What is known of the tunnel that the packet came out of. */
+static void put_tunnel(const struct packet_tunnel *tunnel, struct flow *key)
+{
+    key->line[FLOW_LINE_TUNNEL] = tunnel->line;
+    key->lines |= 1u << FLOW_LINE_TUNNEL;
+    unsigned int n = DIV_ROUND_UP(packet_tunnel_options_len(tunnel), FLOW_LINE_SIZE);
+    for (unsigned int i = 0; i < n; i++) {
+        key->line[FLOW_LINE_TUN_OPTS + i] = tunnel->options[i];
+        key->lines |= 1u << (FLOW_LINE_TUN_OPTS + i);
+    }
+}
+
 static inline void start_key(const struct packet *p, struct flow *key)
 {
     key->lines = 0;
@@ -321,6 +334,9 @@ static inline void start_key(const struct packet *p, struct flow *key)
     key->skb_priority = p->skb_priority;
     key->pkt_mark = p->pkt_mark;
     key->dp_hash = p->dp_hash;
+    if (p->tunnel) {
+        put_tunnel(p->tunnel, key);
+    }
 }
 
 enum parse_result parse_packet(struct packet *p, struct flow *key)

@@ -21,6 +21,16 @@ enum drop_reason {
     DROP_NO_HEADROOM,         /* no room to push a header */
     DROP_ACTION_UNSUITED,     /* the action needs a header that the packet does not have */
     DROP_METER,               /* exceeded a drop band of a meter */
+    /* Tunnels. */
+    DROP_TUNNEL_PORT,         /* to be decapsulated for a port that is no tunnel port, or not there */
+    DROP_TUNNEL_TRUNCATED,    /* outer headers that are cut, or whose lengths contradict the packet */
+    DROP_TUNNEL_CHECKSUM,     /* a wrong outer IP, UDP or GRE checksum */
+    DROP_TUNNEL_UNKNOWN,      /* a tunnel header with an unknown version, flag or payload */
+    DROP_TUNNEL_OPTIONS,      /* Geneve options that end beyond their header */
+    DROP_TUNNEL_FRAGMENT,     /* a fragment of an outer packet */
+    DROP_TUNNEL_DEPTH,        /* in more tunnels at once than the limit */
+    DROP_TUNNEL_TOO_BIG,      /* longer with outer headers than an IP packet can be */
+    DROP_TUNNEL_BARE,         /* output to a tunnel port without outer headers */
     /* Output. */
     DROP_NO_PORT,             /* output to a port that does not exist */
     DROP_PORT_DOWN,

@@ -6,6 +6,7 @@
 #include "lib/net/flow.h"
 #include "lib/net/headers.h"
 #include "lib/net/place.h"
+#include "lib/net/segment_outer.h"
 
 /* Bytes of a super-packet that each of its segments has in front of its payload; UINT32_MAX if that
  * is not to be seen. A packet that owes its L4 checksum says where L4 starts, also when the parser
@@ -79,10 +80,14 @@ static uint32_t l4_header_len(const struct packet *p, const struct ip_place *pla
     return len <= place->l4_head ? len : 0;
 }
 
-/* Places IP, also behind an I-TAG and tags of the customer's. */
+/* Places the IP header that the debt is about: in tunnels, behind an I-TAG and tags of the customer's. */
 static bool place_inner_ip(const struct packet *p, struct ip_place *place)
 {
     struct packet view = *p;
+    if (p->n_encaps) {
+        view.l3_ofs = p->inner_l3_ofs;
+        return place_ip(&view, place);
+    }
     if (place_l3_type(p) == htons(ETH_TYPE_PBB)) {
         uint32_t ofs = p->l3_ofs + PBB_HEADER_LEN;
         for (int i = 0; i <= FLOW_MAX_VLANS; i++, ofs += VLAN_HEADER_LEN) {
@@ -99,10 +104,78 @@ static bool place_inner_ip(const struct packet *p, struct ip_place *place)
     return place_ip(&view, place);
 }
 
+/* Is 'ofs' the start of the IP header whose L4 owes its checksum, and does that go on to the packet's end? */
+static bool is_owing_ip(const struct packet *p, uint32_t ofs, struct ip_place *place)
+{
+    struct packet view = *p;
+    view.l3_ofs = ofs;
+    return place_ip(&view, place) && place->has_l4 && place->l4_ofs == p->csum_start &&
+           place->l4_ofs + place->l4_len == packet_len(p) && suits(p->gso_type, place);
+}
+
+/* Linux passes super-packets on that it has put into a tunnel, and says no more of it than where the inner L4 header is. Finds the inner
+ * IP header in front of it. */
+static bool find_inner(const struct packet *p, const struct ip_place *outer, struct ip_place *inner)
+{
+    if (outer->proto != NW_PROTO_UDP && outer->proto != NW_PROTO_GRE) {
+        return false;
+    }
+    for (uint32_t len = IP_HEADER_LEN; len <= 60 && outer->l4_ofs + GRE_HEADER_LEN + len <= p->csum_start; len += 4) {
+        uint32_t ofs = p->csum_start - len;
+        uint8_t version = IP_VER(p->data[ofs]);
+        if ((version == 4 || (version == 6 && len == IPV6_HEADER_LEN)) && is_owing_ip(p, ofs, inner)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The outer headers around what is to be segmented. */
+struct encaps {
+    uint8_t n;
+    uint16_t ofs[PACKET_MAX_ENCAPS];
+};
+
+static bool locate(const struct packet *p, struct ip_place *place, struct encaps *encaps)
+{
+    encaps->n = p->n_encaps;
+    memcpy(encaps->ofs, p->encap_ofs, sizeof encaps->ofs);
+    if (!place_inner_ip(p, place)) {
+        return false;
+    }
+    bool tunnelled = !p->n_encaps && p->offload & PACKET_NEEDS_CSUM && place->has_l4 && p->csum_start > place->l4_ofs;
+    if (!tunnelled) {
+        return true;
+    }
+    struct ip_place inner;
+    bool plain = place->version == 4 || place->l4_ofs == place->l3_ofs + IPV6_HEADER_LEN;
+    if (!plain || place->frag || !find_inner(p, place, &inner)) {
+        return false;
+    }
+    encaps->n = 1;
+    encaps->ofs[0] = place->l3_ofs;
+    *place = inner;
+    return true;
+}
+
+bool segment_locate(struct packet *p)
+{
+    struct ip_place place;
+    struct encaps encaps;
+    if (!locate(p, &place, &encaps)) {
+        return false;
+    }
+    p->inner_l3_ofs = place.l3_ofs;
+    p->n_encaps = encaps.n;
+    memcpy(p->encap_ofs, encaps.ofs, sizeof p->encap_ofs);
+    return true;
+}
+
 enum drop_reason segment_start(struct segmenter *s, const struct packet *p)
 {
     struct ip_place place;
-    if (!p->gso_size || !place_inner_ip(p, &place) || !place.has_l4 || place.frag || place.rerouted ||
+    struct encaps encaps;
+    if (!p->gso_size || !locate(p, &place, &encaps) || !place.has_l4 || place.frag || place.rerouted ||
         !suits(p->gso_type, &place)) {
         return DROP_SEGMENTATION;
     }
@@ -119,6 +192,8 @@ enum drop_reason segment_start(struct segmenter *s, const struct packet *p)
         .ipv6 = place.version == 6,
         .udp = place.proto == NW_PROTO_UDP,
     };
+    s->n_encaps = encaps.n;
+    memcpy(s->encap_ofs, encaps.ofs, sizeof s->encap_ofs);
     s->count = s->payload_len ? DIV_ROUND_UP(s->payload_len, p->gso_size) : 1;
     return s->count <= SEGMENT_MAX_PIECES ? DROP_NONE : DROP_SEGMENTATION;
 }
@@ -213,6 +288,9 @@ bool segment_next(struct segmenter *s, void *frame, uint32_t frame_size, uint32_
     piece->pkt_mark = p->pkt_mark;
     piece->dp_hash = p->dp_hash;
     fix_headers(s, piece, n);
+    if (unlikely(s->n_encaps)) {
+        segment_outer_fix(s, piece);
+    }
 
     s->done += n;
     s->index++;

@@ -9,9 +9,10 @@
  *     }
  *
  * Takes TCP over IPv4 and IPv6 and UDP_L4 (payload of gso_size bytes per datagram), behind any VLAN
- * tags, MPLS labels and an I-TAG. Every piece has the headers of the packet, with lengths, IPv4
+ * tags, MPLS labels and an I-TAG, and in tunnels. Every piece has the headers of the packet, with lengths, IPv4
  * identification, TCP sequence number and flags (CWR on the first piece only, FIN and PSH on the
- * last only) of its own. Nothing is taken from the heap.
+ * last only) of its own; and outer headers with lengths, IPv4 identification, GRE sequence number and outer
+ * checksums of its own. Nothing is taken from the heap.
  *
  * A piece's headers, and payload that was in the packet's head, are copied to the caller's frame.
  * Payload that was in the packet's tail is not: the piece's tail points to it. So the packet must
@@ -27,6 +28,10 @@
 uint32_t segment_max_len(const struct packet *);
 uint32_t segment_count(const struct packet *);
 
+/* Finds the IP header that the debt of a super-packet is about, also behind an I-TAG and in a tunnel that somebody else put it
+ * into, and sets its inner_l3_ofs, n_encaps and encap_ofs. False if it is not to be found. */
+bool segment_locate(struct packet *) WARN_UNUSED;
+
 struct segmenter {
     const struct packet *packet;
     uint32_t l3_ofs, l4_ofs; /* bytes from the packet's data */
@@ -37,6 +42,10 @@ struct segmenter {
     uint32_t count;          /* of all pieces */
     bool ipv6;
     bool udp;
+
+    /* Outer headers: for each the offset of its IP header, the outermost last. */
+    uint8_t n_encaps;
+    uint16_t encap_ofs[PACKET_MAX_ENCAPS];
 };
 
 enum {

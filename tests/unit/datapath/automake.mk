@@ -50,3 +50,7 @@ unit_tests += tests/unit/datapath/vhost_ring_test
 tests_unit_datapath_vhost_ring_test_SOURCES = tests/unit/datapath/vhost_ring_test.c \
 	tests/unit/datapath/vhost_driver.c tests/unit/datapath/vhost_driver.h
 tests_unit_datapath_vhost_ring_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/datapath/tunnel_test
+tests_unit_datapath_tunnel_test_SOURCES = tests/unit/datapath/tunnel_test.c $(datapath_harness)
+tests_unit_datapath_tunnel_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)

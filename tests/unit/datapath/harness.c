@@ -15,6 +15,7 @@
 
 #include "datapath/arena.h"
 #include "datapath/batch.h"
+#include "datapath/port_kinds.h"
 #include "lib/base/mem.h"
 #include "lib/base/smap.h"
 #include "lib/net/action.h"
@@ -194,7 +195,14 @@ static const struct port_ops test_ops = {
 
 const struct port_ops *port_kind_find(const char *type)
 {
-    return strcmp(type, "test") ? NULL : &test_ops;
+    const struct port_ops *const kinds[] = {&test_ops, &port_vxlan_ops, &port_geneve_ops,
+                                            &port_gre_ops};
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        if (!strcmp(type, kinds[i]->type)) {
+            return kinds[i];
+        }
+    }
+    return NULL;
 }
 
 struct datapath *harness_create(uint32_t max_flows, uint32_t n_frames, unsigned int n_threads)
@@ -230,6 +238,21 @@ struct test_port *harness_add_port(struct datapath *dp, uint32_t no, uint32_t fe
     assert_int_equal(number, no);
     smap_destroy(&options);
     return harness_port(dp, no);
+}
+
+void harness_add_tunnel(struct datapath *dp, uint32_t no, const char *type, bool gbp)
+{
+    struct smap options = SMAP_INIT;
+    char name[16], *error;
+    uint32_t number = no;
+    if (gbp) {
+        smap_set(&options, "gbp", "true");
+    }
+    snprintf(name, sizeof name, "t%u", no);
+    if (datapath_port_add(dp, name, type, &options, &number, &error)) {
+        fail_msg("%s", error);
+    }
+    smap_destroy(&options);
 }
 
 struct test_port *harness_port(struct datapath *dp, uint32_t no)

@@ -2,8 +2,8 @@
 /* A datapath on ports in memory, for tests: what goes in is an array of bytes, and what comes out
  * is kept.
  *
- * The ports have the type "test" and take the place of all real kinds in the program that links
- * this. Option "features" is a sum of PORT_TX_*, "mtu" bytes. In manual mode one thread does
+ * The ports have the type "test" and take the place of all real kinds but tunnels in the program
+ * that links this. Option "features" is a sum of PORT_TX_*, "mtu" bytes. In manual mode one thread does
  * everything; with forwarding threads, only harness_receive() may be called while they run, and the
  * output is looked at after harness_stop_receiving(). */
 #pragma once
@@ -37,6 +37,10 @@ void harness_destroy(struct datapath *);
 
 /* Port 'no', named "pNO"; features of PORT_TX_*, mtu 0 for none. */
 struct test_port *harness_add_port(struct datapath *, uint32_t no, uint32_t features, uint32_t mtu);
+
+/* A tunnel port, named "tNO". */
+void harness_add_tunnel(struct datapath *, uint32_t no, const char *type, bool gbp);
+
 struct test_port *harness_port(struct datapath *, uint32_t no);
 
 /* Puts a packet into the port's receive queue; 'like' gives the offload debt and may be null. */

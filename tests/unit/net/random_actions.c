@@ -104,9 +104,76 @@ static void put_nested(struct actions *list, int depth)
     actions_end(list, offset);
 }
 
+static void random_bytes(void *to, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        ((uint8_t *)to)[i] = random();
+    }
+}
+
+static void random_options(struct tunnel_header *h)
+{
+    size_t room = random() % 3 ? random() % 40 : GENEVE_OPTIONS_MAX;
+    while (room - h->options_len >= sizeof(struct geneve_option) && random() % 8) {
+        size_t max = (room - h->options_len - sizeof(struct geneve_option)) / 4;
+        struct geneve_option *option = (void *)(h->options + h->options_len);
+        random_bytes(option, sizeof *option);
+        option->len = random() % (MIN(max, GENEVE_OPTION_LEN_MASK) + 1);
+        random_bytes(option + 1, option->len * 4u);
+        h->options_len += sizeof *option + option->len * 4u;
+    }
+}
+
+void random_tunnel_header(struct tunnel_header *h)
+{
+    static const enum tunnel_kind kinds[] = {TUNNEL_GRE, TUNNEL_VXLAN, TUNNEL_GENEVE};
+    memset(h, 0, sizeof *h);
+    h->kind = kinds[random() % 3];
+    random_bytes(&h->eth_dst, sizeof h->eth_dst);
+    random_bytes(&h->eth_src, sizeof h->eth_src);
+    bool ipv6 = random() % 2;
+    h->eth_type = htons(ipv6 ? ETH_TYPE_IPV6 : ETH_TYPE_IP);
+    random_bytes(h->src, ipv6 ? 16 : 4);
+    random_bytes(h->dst, ipv6 ? 16 : 4);
+    h->label = ipv6 ? htonl(random() & IPV6_LABEL_MASK) : 0;
+    h->frag = !ipv6 && random() % 2 ? htons(IP_DONT_FRAGMENT) : 0;
+    h->tos = random();
+    h->ttl = random();
+    h->proto = h->kind == TUNNEL_GRE ? NW_PROTO_GRE : NW_PROTO_UDP;
+    if (h->kind == TUNNEL_GRE) {
+        h->gre_flags = htons(random() & (GRE_FLAG_CSUM | GRE_FLAG_KEY | GRE_FLAG_SEQ));
+        h->gre_key = h->gre_flags & htons(GRE_FLAG_KEY) ? (be32)random() : 0;
+    } else {
+        h->udp_src = random() % 2 ? random() : 0;
+        h->udp_dst = htons(1 + random() % 65535);
+        h->udp_csum = random() % 2 ? BE16_MAX : 0;
+        h->vni = htonl(random() & 0xffffff);
+    }
+    if (h->kind == TUNNEL_VXLAN) {
+        h->vxlan_flags = htonl(VXLAN_FLAG_VNI);
+        if (random() % 2) {
+            h->vxlan_flags |= htonl(VXLAN_FLAG_GBP | (random() & (VXLAN_GBP_DONT_LEARN | VXLAN_GBP_APPLIED |
+                                                                  VXLAN_GBP_ID_MASK)));
+        }
+        return;
+    }
+    h->payload_type = htons(random() % 2 ? ETH_TYPE_TEB : ETH_TYPE_MIN + random() % 60000);
+    if (h->kind == TUNNEL_GENEVE) {
+        h->geneve_flags = random() & (GENEVE_FLAG_OAM | GENEVE_FLAG_CRITICAL);
+        random_options(h);
+    }
+}
+
+static void put_tnl_push(struct actions *list)
+{
+    struct tunnel_header header;
+    random_tunnel_header(&header);
+    actions_put_tnl_push(list, random(), &header, random());
+}
+
 static void put_one(struct actions *list, int depth)
 {
-    switch (random() % 15) {
+    switch (random() % 16) {
     case 0:
         actions_put_push_vlan(list,
                               htons(random() % 2 ? ETH_TYPE_VLAN_8021Q : ETH_TYPE_VLAN_8021AD),
@@ -156,6 +223,9 @@ static void put_one(struct actions *list, int depth)
     case 13:
         actions_put_meter(list, random());
         break;
+    case 14:
+        put_tnl_push(list);
+        break;
     default:
         actions_put_output(list, random());
     }
@@ -168,6 +238,8 @@ static void put_list(struct actions *list, int depth)
     }
     if (random() % 4 == 0) {
         actions_put_recirc(list, random());
+    } else if (random() % 8 == 0) {
+        actions_put_tnl_pop(list, random());
     }
 }
 

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What encapsulation and decapsulation need of the thread and of the tunnel's port. */
+#include "datapath/execute_tunnel.h"
+
+#include "datapath/arena.h"
+#include "datapath/port_table.h"
+#include "datapath/port_tunnel.h"
+#include "datapath/worker.h"
+
+/* The tunnel port with a number, or null. */
+static struct port *find(struct worker *w, uint32_t no, const struct tunnel_kind_config **config)
+{
+    struct port_entry *entry = port_table_get(w->ports, no);
+    *config = entry ? port_tunnel_config(&entry->port) : NULL;
+    return *config ? &entry->port : NULL;
+}
+
+static bool has_sequence(const struct action_tnl_push *push)
+{
+    const struct eth_header *eth = (const struct eth_header *) (const void *) push->header;
+    uint32_t ip_len = eth->type == htons(ETH_TYPE_IPV6) ? IPV6_HEADER_LEN : IP_HEADER_LEN;
+    const struct gre_header *gre = (const void *) (push->header + TUNNEL_L3_OFS + ip_len);
+    return push->kind == TUNNEL_GRE && gre->flags & htons(GRE_FLAG_SEQ);
+}
+
+enum drop_reason execute_tunnel_push(struct worker *w, struct packet *p, const struct action_tnl_push *push)
+{
+    const struct tunnel_kind_config *config;
+    struct port *port = find(w, push->port, &config);
+    if (unlikely(!port || config->kind != push->kind)) {
+        return DROP_TUNNEL_PORT;
+    }
+    struct port_counters *counters = &port->counters[w->index];
+    uint32_t len = packet_len(p);
+    enum drop_reason reason = DROP_NO_BUFFER;
+    if (likely(packet_headroom(p) >= push->header_len) || frame_cache_make_headroom(w->frames, p, push->header_len)) {
+        const struct tunnel_push with = {
+            .hash = tunnel_hash(&w->keys[p->key_index]),
+            .sequence = has_sequence(push) ? port_tunnel_sequence(port) : 0,
+            .ip_id = w->ip_id++,
+        };
+        reason = tunnel_push(p, push, &with);
+    }
+    if (unlikely(reason != DROP_NONE)) {
+        port_count(&counters->tx_dropped, 1);
+        return reason;
+    }
+    port_count(&counters->tx_packets, 1);
+    port_count(&counters->tx_bytes, len);
+    p->in_port = push->out_port;
+    p->recirc_id = p->dp_hash = 0;
+    p->tunnel = NULL;
+    return DROP_NONE;
+}
+
+enum drop_reason execute_tunnel_pop(struct worker *w, struct packet *p, const struct action_tnl_pop *pop)
+{
+    const struct tunnel_kind_config *config;
+    struct port *port = find(w, pop->port, &config);
+    if (unlikely(!port)) {
+        return DROP_TUNNEL_PORT;
+    }
+    struct port_counters *counters = &port->counters[w->index];
+    enum drop_reason reason = tunnel_pop(p, config, frame_cache_tunnel(w->frames, p));
+    if (unlikely(reason != DROP_NONE)) {
+        port_count(&counters->rx_errors, 1);
+        return reason;
+    }
+    port_count(&counters->rx_packets, 1);
+    port_count(&counters->rx_bytes, packet_len(p));
+    p->in_port = pop->port;
+    p->recirc_id = p->dp_hash = 0;
+    return DROP_NONE;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Encapsulation. */
+#include "lib/net/tunnel.h"
+
+#include "lib/base/hash.h"
+#include "lib/net/csum.h"
+#include "lib/net/place.h"
+#include "lib/net/segment.h"
+
+void packet_tunnel_from_flow(struct packet_tunnel *t, const struct flow *key)
+{
+    t->line = key->line[FLOW_LINE_TUNNEL];
+    TUNNEL_FIELD(&t->line, tun_opts_len) = MIN(packet_tunnel_options_len(t), GENEVE_OPTIONS_MAX) / 4;
+    for (unsigned int i = 0; i < ARRAY_SIZE(t->options); i++) {
+        t->options[i] = *flow_line(key, FLOW_LINE_TUN_OPTS + i);
+    }
+}
+
+/* Ports count where every packet of the connection has them: not in fragments. */
+uint32_t tunnel_hash(const struct flow *key)
+{
+    static_assert(offsetof(struct flow, nw_dst) == FLOW_LINE_SIZE + 4 && offsetof(struct flow, tp_src) == FLOW_LINE_SIZE + 8,
+                  "addresses and ports in a row");
+    uint64_t ports = 0, h;
+    if (likely(key->lines & (1u << FLOW_LINE_L3) && flow_is_ip_any(key))) {
+        ports = (uint64_t)key->nw_proto << 32 | (key->nw_frag ? 0 : get_be32(key->line[FLOW_LINE_L3].bytes + 8));
+        if (key->lines & (1u << FLOW_LINE_IPV6)) {
+            h = hash_mix64(get_be64(key->ipv6_src) ^ hash_secret, get_be64(key->ipv6_src + 8));
+            h += hash_mix64(get_be64(key->ipv6_dst) ^ h, get_be64(key->ipv6_dst + 8));
+        } else {
+            h = get_be64(key->line[FLOW_LINE_L3].bytes); /* both addresses */
+        }
+    } else {
+        const uint8_t *addresses = key->line[FLOW_LINE_L2].bytes + offsetof(struct flow, eth_dst);
+        h = get_be64(addresses);
+        ports = get_be64(addresses + sizeof key->eth_dst); /* the rest of the addresses, and the type */
+    }
+    return hash_fold(hash_mix64(h ^ hash_secret, ports + 0x9e3779b97f4a7c15ULL));
+}
+
+static bool carries_ethernet(const struct action_tnl_push *push, uint32_t l4_ofs)
+{
+    /* Both headers have the type at the same place. */
+    static_assert(offsetof(struct gre_header, proto) == offsetof(struct geneve_header, proto), "type of the payload");
+    uint32_t ofs = l4_ofs + offsetof(struct gre_header, proto);
+    if (push->kind == TUNNEL_VXLAN) {
+        return true;
+    }
+    if (push->kind == TUNNEL_GENEVE) {
+        ofs += UDP_HEADER_LEN;
+    }
+    return get_be16(push->header + ofs) == htons(ETH_TYPE_TEB);
+}
+
+/* Takes the Ethernet header off a packet of the type that the tunnel carries. */
+static enum drop_reason strip_ethernet(struct packet *p, be16 type)
+{
+    bool suits = p->head_len >= ETH_HEADER_LEN && get_be16(p->data + offsetof(struct eth_header, type)) == type;
+    if (!suits || !packet_pull(p, ETH_HEADER_LEN)) {
+        return DROP_ACTION_UNSUITED;
+    }
+    if (!p->n_encaps && p->gso_type != PACKET_GSO_NONE) {
+        p->inner_l3_ofs -= ETH_HEADER_LEN;
+    }
+    return DROP_NONE;
+}
+
+/* The running sum of the packet from the inner packet's start, 'ofs', to the end, as it will be once the debt is paid. */
+static uint32_t sum_payload(const struct packet *p, uint32_t ofs)
+{
+    if (p->offload & PACKET_NEEDS_CSUM) {
+        /* From csum_start on, everything adds up to the complement of what is in the field now. */
+        const be16 rest = ~get_be16(p->data + p->csum_start + p->csum_offset);
+        return csum_continue(packet_sum(p, ofs, p->csum_start), &rest, sizeof rest);
+    }
+    return packet_sum(p, ofs, packet_len(p));
+}
+
+/* Sets the checksum of UDP or GRE, if the header has one. 'inner_ofs' is where the inner packet starts. */
+static void set_outer_csum(struct packet *p, const struct action_tnl_push *push, uint32_t l4_ofs, uint32_t inner_ofs)
+{
+    uint8_t *l4 = p->data + l4_ofs;
+    be16 *field = (be16 *)(void *)(l4 + offsetof(struct udp_header, csum));
+    uint32_t l4_len = packet_len(p) - l4_ofs, sum = 0;
+    if (push->kind == TUNNEL_GRE) {
+        field = (be16 *)(void *)(l4 + GRE_HEADER_LEN);
+    } else if (l4_ofs == ETH_HEADER_LEN + IP_HEADER_LEN) {
+        const struct ip_header *ip = packet_l3(p);
+        sum = csum_pseudo_ipv4(get_be32(ip->src), get_be32(ip->dst), NW_PROTO_UDP, l4_len);
+    } else {
+        const struct ipv6_header *ip = packet_l3(p);
+        sum = csum_pseudo_ipv6(ip->src, ip->dst, NW_PROTO_UDP, l4_len);
+    }
+    *field = 0;
+    const be16 inner = ~csum_finish(sum_payload(p, inner_ofs));
+    sum = csum_continue(sum, l4, inner_ofs - l4_ofs);
+    sum = csum_continue(sum, &inner, sizeof inner);
+    *field = csum_finish(sum);
+    if (!*field && push->kind != TUNNEL_GRE) {
+        *field = BE16_MAX;
+    }
+}
+
+/* Does the packet's own checksum allow to sum only what is in front of it? If not, it is completed. */
+static enum drop_reason settle_csum(struct packet *p)
+{
+    bool simple = p->csum_start % 2 == 0 && (uint32_t)p->csum_start + p->csum_offset + sizeof(be16) <= p->head_len;
+    return (simple && !p->l2_pad) || p->gso_type != PACKET_GSO_NONE || packet_complete_csum(p) ? DROP_NONE
+                                                                                                : DROP_BAD_OFFLOAD;
+}
+
+/* Checks what can stop the packet, and makes it ready. */
+static enum drop_reason prepare(struct packet *p, const struct action_tnl_push *push, uint32_t l4_ofs)
+{
+    if (unlikely(p->gso_type != PACKET_GSO_NONE) && !p->n_encaps && !segment_locate(p)) {
+        return DROP_SEGMENTATION;
+    }
+    if (unlikely(p->n_encaps == PACKET_MAX_ENCAPS)) {
+        return DROP_TUNNEL_DEPTH;
+    }
+    if (p->gso_type == PACKET_GSO_NONE && unlikely(packet_len(p) + push->header_len - TUNNEL_L3_OFS > UINT16_MAX)) {
+        return DROP_TUNNEL_TOO_BIG;
+    }
+    if (p->offload & PACKET_NEEDS_CSUM) {
+        enum drop_reason reason = settle_csum(p);
+        if (reason != DROP_NONE) {
+            return reason;
+        }
+    }
+    if (unlikely(!carries_ethernet(push, l4_ofs))) {
+        uint32_t type_ofs = l4_ofs + offsetof(struct gre_header, proto) + (push->kind == TUNNEL_GRE ? 0 : UDP_HEADER_LEN);
+        return strip_ethernet(p, get_be16(push->header + type_ofs));
+    }
+    return DROP_NONE;
+}
+
+/* Writes what differs from packet to packet in the outer IP header. 'l3_len' is the packet's from there on. */
+static void finish_ip(struct packet *p, uint32_t l3_len, uint16_t ip_id)
+{
+    be16 type = get_be16(p->data + offsetof(struct eth_header, type));
+    l3_len = MIN(l3_len, UINT16_MAX); /* longer super-packets get theirs when they are cut */
+    if (type == htons(ETH_TYPE_IPV6)) {
+        struct ipv6_header *ip = (struct ipv6_header *)(void *)(p->data + TUNNEL_L3_OFS);
+        ip->plen = htons(l3_len - IPV6_HEADER_LEN);
+        return;
+    }
+    struct ip_header *ip = (struct ip_header *)(void *)(p->data + TUNNEL_L3_OFS);
+    ip->tot_len = htons(l3_len);
+    ip->id = ip->frag_off ? 0 : htons(ip_id);
+    /* Both words were 0 when the sum was made. */
+    ip->csum = csum_recalc32(ip->csum, 0, get_be32(&ip->tot_len));
+}
+
+static void finish_gre(uint8_t *gre, uint32_t sequence)
+{
+    be16 flags = ((const struct gre_header *)(const void *)gre)->flags;
+    if (flags & htons(GRE_FLAG_SEQ)) {
+        uint32_t before = __builtin_popcount(flags & htons(GRE_FLAG_CSUM | GRE_FLAG_KEY));
+        put_be32(gre + GRE_HEADER_LEN + before * sizeof(be32), htonl(sequence));
+    }
+}
+
+static void finish_udp(struct udp_header *udp, uint32_t len, uint32_t hash)
+{
+    udp->len = htons(MIN(len, UINT16_MAX));
+    if (!udp->src) {
+        uint64_t n_ports = TUNNEL_SRC_PORT_MAX + 1 - TUNNEL_SRC_PORT_MIN;
+        udp->src = htons(TUNNEL_SRC_PORT_MIN + (uint32_t)(hash * n_ports >> 32));
+    }
+}
+
+enum drop_reason tunnel_push(struct packet *p, const struct action_tnl_push *push, const struct tunnel_push *with)
+{
+    bool ipv6 = get_be16(push->header + offsetof(struct eth_header, type)) == htons(ETH_TYPE_IPV6);
+    uint32_t l4_ofs = TUNNEL_L3_OFS + (ipv6 ? IPV6_HEADER_LEN : IP_HEADER_LEN);
+    enum drop_reason reason = prepare(p, push, l4_ofs);
+    if (unlikely(reason != DROP_NONE)) {
+        return reason;
+    }
+    uint32_t n = push->header_len;
+    if (unlikely(!packet_push(p, n))) {
+        return DROP_NO_HEADROOM;
+    }
+    memcpy(p->data, push->header, n);
+    if (p->gso_type != PACKET_GSO_NONE && !p->n_encaps) {
+        p->inner_l3_ofs += n;
+    }
+    p->encap_ofs[p->n_encaps++] = TUNNEL_L3_OFS;
+    p->l2_5_ofs = PACKET_NO_OFFSET;
+    p->l3_ofs = TUNNEL_L3_OFS;
+    p->l4_ofs = l4_ofs;
+    p->l2_pad = 0;
+
+    finish_ip(p, packet_len(p) - TUNNEL_L3_OFS, with->ip_id);
+    uint8_t *l4 = p->data + l4_ofs;
+    bool has_csum;
+    if (push->kind == TUNNEL_GRE) {
+        finish_gre(l4, with->sequence);
+        has_csum = ((const struct gre_header *)(const void *)l4)->flags & htons(GRE_FLAG_CSUM);
+    } else {
+        struct udp_header *udp = (struct udp_header *)(void *)l4;
+        finish_udp(udp, packet_len(p) - l4_ofs, with->hash);
+        has_csum = udp->csum;
+    }
+    if (has_csum && p->gso_type == PACKET_GSO_NONE) {
+        set_outer_csum(p, push, l4_ofs, n);
+    }
+    return DROP_NONE;
+}
