@@ -80,26 +80,35 @@ resident() { awk '$1 == "VmRSS:" { print $2 * 1024 }' "/proc/$1/status"; }
 
 seconds_since() { awk -v a="$1" -v b="$(date +%s.%N)" 'BEGIN { printf "%.3f", b - a }'; }
 
-# Distinct flows from the same client, ovs-ofctl, for both switches. Meanwhile 1,000 packets a second pass on a flow that is cached.
+# Distinct flows from the same clients for both switches: one that sends ahead, once with a barrier at the end and once in a bundle, and
+# ovs-ofctl, which waits for each flow. During the first 1,000 packets a second pass on a flow that is cached.
 measure_flowmods() {
-    local start seconds before pid receiver n_packets=$((20 * 1000))
+    local start seconds before pid receiver mgmt n_packets=$((10 * 1000)) n_waited=$((FLOWS / 10))
     local count=$WEFT_LOGDIR/background-${#BACKGROUND_PIDS[@]}.out
-    awk -v n="$FLOWS" 'BEGIN { for (i = 0; i < n; i++)
+    awk -v n="$n_waited" 'BEGIN { for (i = 0; i < n; i++)
         printf "priority=%d,tcp,nw_dst=10.%d.%d.%d,tp_dst=%d,actions=drop\n", 1 + i % 1000, int(i / 65536), int(i / 256) % 256, i % 256, 1 + i % 60000 }' \
         >"$TESTDIR/flows"
-    pid=$("control_$1")
+    pid=$("control_$1") mgmt=$("mgmt_$1")
     before=$(resident "$pid")
     background ns b "$builddir/tests/system/udp_stream" receive 9000 "$n_packets"
     receiver=$BACKGROUND_PID
     wait_until grep -q ready "$count"
     background ns a "$builddir/tests/system/udp_stream" send 10.0.0.2 9000 1000 "$n_packets"
-    start=$(date +%s.%N)
-    "ofctl_$1" add-flows "$("mgmt_$1")" "$TESTDIR/flows"
-    seconds=$(seconds_since "$start")
+    seconds=$("$builddir/tests/bench/flow_mod_stream" "$mgmt" "$FLOWS" stream)
     record flowmods "$1" "$(awk -v n="$FLOWS" -v s="$seconds" 'BEGIN { printf "%.1f", n / s / 1e3 }')"
     record flowbytes "$1" "$(awk -v n="$FLOWS" -v b=$(($(resident "$pid") - before)) 'BEGIN { printf "%.0f", b / n }')"
     wait "$receiver" || true
     record flowloss "$1" "$(sed -n 's/.*lost \([0-9]*\).*/\1/p' "$count")"
+
+    "ofctl_$1" del-flows "$mgmt"
+    seconds=$("$builddir/tests/bench/flow_mod_stream" "$mgmt" "$FLOWS" bundle)
+    record flowbundle "$1" "$(awk -v n="$FLOWS" -v s="$seconds" 'BEGIN { printf "%.1f", n / s / 1e3 }')"
+
+    "ofctl_$1" del-flows "$mgmt"
+    start=$(date +%s.%N)
+    "ofctl_$1" add-flows "$mgmt" "$TESTDIR/flows"
+    seconds=$(seconds_since "$start")
+    record flowwait "$1" "$(awk -v n="$n_waited" -v s="$seconds" 'BEGIN { printf "%.1f", n / s / 1e3 }')"
 }
 
 # Each packet needs a megaflow of its own, because the destination goes to a register; the switch has one core, the sender the other.

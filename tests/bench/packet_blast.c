@@ -29,7 +29,7 @@ struct frame {
     struct ip_header ip;
     struct udp_header udp;
     uint8_t payload[FRAME_LEN - ETH_HEADER_LEN - IP_HEADER_LEN - UDP_HEADER_LEN];
-} __attribute__((packed));
+};
 static_assert(sizeof(struct frame) == FRAME_LEN, "the least Ethernet frame");
 
 static void die(const char *what)
