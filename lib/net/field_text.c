@@ -8,6 +8,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/strbuf.h"
 #include "lib/net/flags_text.h"
+#include "lib/net/tunnel_text.h"
 
 /* Bytes in the structure. */
 static size_t field_size(const struct field_text *f)
@@ -17,7 +18,8 @@ static size_t field_size(const struct field_text *f)
         [FIELD_BE16] = 2,      [FIELD_BE16_HEX] = 2, [FIELD_BE32_HEX] = 4,  [FIELD_BE64_HEX] = 8,
         [FIELD_U128_HEX] = 16, [FIELD_ETH_TYPE] = 2, [FIELD_ETH] = 6,       [FIELD_IPV4] = 4,
         [FIELD_IPV6] = 16,     [FIELD_FRAG] = 1,     [FIELD_TCP_FLAGS] = 2, [FIELD_CT_STATE] = 1,
-        [FIELD_TUN_FLAGS] = 2, [FIELD_PORT] = 4,     [FIELD_BE32] = 4,
+        [FIELD_TUN_FLAGS] = 2, [FIELD_PORT] = 4,     [FIELD_BE32] = 4,      [FIELD_TUN_GBP] = 3,
+        [FIELD_TUN_GENEVE] = 1,
     };
     return sizes[f->kind];
 }
@@ -27,6 +29,12 @@ static bool is_bytes(const struct field_text *f)
 {
     return f->kind == FIELD_ETH || f->kind == FIELD_IPV4 || f->kind == FIELD_IPV6 ||
            f->kind == FIELD_U128_HEX;
+}
+
+/* Kinds with parts of their own. */
+static bool is_nested(const struct field_text *f)
+{
+    return f->kind == FIELD_TUN_GBP || f->kind == FIELD_TUN_GENEVE;
 }
 
 static uint64_t significant(const struct field_text *f)
@@ -101,6 +109,9 @@ bool field_text_is_wild(const struct field_text *f, const void *mask)
 {
     if (!mask) {
         return false;
+    }
+    if (is_nested(f)) {
+        return tunnel_text_is_zero(f, mask);
     }
     if (!is_bytes(f)) {
         return !load(f, mask);
@@ -201,13 +212,23 @@ static void format_number(struct strbuf *out, const struct field_text *f, uint64
     }
 }
 
+static bool has_parentheses(const struct field_text *f)
+{
+    return f->kind == FIELD_TUN_FLAGS || is_nested(f);
+}
+
 static void format_field(struct strbuf *out, const struct field_text *f, const void *value,
                          const void *mask, const struct text_style *style)
 {
     if (f->name) {
-        strbuf_putf(out, "%s%c", f->name, f->kind == FIELD_TUN_FLAGS ? '(' : '=');
+        strbuf_putf(out, "%s%c", f->name, has_parentheses(f) ? '(' : '=');
     }
     switch (f->kind) {
+    case FIELD_TUN_GBP:
+    case FIELD_TUN_GENEVE:
+        tunnel_text_format_field(out, f, value, mask);
+        strbuf_putc(out, ')');
+        break;
     case FIELD_ETH:
     case FIELD_IPV4:
     case FIELD_IPV6:
@@ -242,9 +263,12 @@ void group_text_format(struct strbuf *out, const struct group_text *g, const voi
     strbuf_putf(out, "%s(", g->name);
     const char *separator = "";
     for (unsigned int i = 0; i < g->n_fields; i++) {
-        if (style->verbose || !g->fields[i].name || !field_text_is_wild(&g->fields[i], mask)) {
+        const struct field_text *f = &g->fields[i];
+        bool wanted = is_nested(f) ? !field_text_is_wild(f, mask ? mask : value)
+                                   : style->verbose || !f->name || !field_text_is_wild(f, mask);
+        if (wanted) {
             strbuf_puts(out, separator);
-            format_field(out, &g->fields[i], value, mask, style);
+            format_field(out, f, value, mask, style);
             separator = ",";
         }
     }
@@ -396,12 +420,27 @@ static const struct field_text *scan_name(struct scanner *s, const struct group_
         if (!f->name) {
             return f;
         }
-        if (!strncmp(s->at, f->name, n) && s->at[n] == (f->kind == FIELD_TUN_FLAGS ? '(' : '=')) {
+        if (!strncmp(s->at, f->name, n) && s->at[n] == (has_parentheses(f) ? '(' : '=')) {
             s->at += n + 1;
             return f;
         }
     }
     return NULL;
+}
+
+/* The value of a field whose name was taken. */
+static char *scan_value(struct scanner *s, const struct group_text *g, const struct field_text *f,
+                        const struct flow_port_names *names, void *value, void *mask)
+{
+    char word[SCAN_WORD_SIZE];
+    size_t n = scan_word(s, ",) \t\r\n", word);
+    if (!n || n == SCAN_WORD_SIZE) {
+        return xasprintf("%s: a value is %s", g->name, n ? "too long" : "missing");
+    }
+    if (f->kind == FIELD_TUN_FLAGS && !scan_literal(s, ")")) {
+        return xasprintf("%s: ')' is missing", f->name);
+    }
+    return scan_field(f, g->name, word, names, value, mask);
 }
 
 char *group_text_scan(struct scanner *s, const struct group_text *g,
@@ -416,19 +455,13 @@ char *group_text_scan(struct scanner *s, const struct group_text *g,
             return *s->at ? xasprintf("%s: unknown field '%s'", g->name, word)
                           : xasprintf("%s: ')' is missing", g->name);
         }
-        size_t n = scan_word(s, ",) \t\r\n", word);
-        if (!n || n == SCAN_WORD_SIZE) {
-            return xasprintf("%s: a value is %s", g->name, n ? "too long" : "missing");
-        }
-        if (f->kind == FIELD_TUN_FLAGS && !scan_literal(s, ")")) {
-            return xasprintf("%s: ')' is missing", f->name);
-        }
         uint32_t bit = 1u << (f - g->fields);
         if (seen & bit) {
             return xasprintf("%s: %s is given twice", g->name, f->name ? f->name : "the value");
         }
         seen |= bit;
-        char *error = scan_field(f, g->name, word, names, value, mask);
+        char *error = is_nested(f) ? tunnel_text_scan_field(s, f, value, mask)
+                                   : scan_value(s, g, f, names, value, mask);
         if (error) {
             return error;
         }

@@ -29,6 +29,8 @@ enum field_kind {
     FIELD_CT_STATE,  /* uint8_t */
     FIELD_TUN_FLAGS, /* uint16_t */
     FIELD_PORT,      /* uint32_t, a number or a name */
+    FIELD_TUN_GBP,    /* of a struct flow: tun_gbp_id and the flags behind it */
+    FIELD_TUN_GENEVE, /* of a struct flow: tun_opts_len and tun_opts */
 };
 
 struct field_text {

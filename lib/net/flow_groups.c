@@ -21,6 +21,8 @@ const struct flow_group flow_groups_outer[] = {
                        FIELD("ttl", U8, 8, tun_ttl),
                        FIELD("tp_src", BE16, 16, tun_tp_src),
                        FIELD("tp_dst", BE16, 16, tun_tp_dst),
+                       FIELD("vxlan", TUN_GBP, 24, tun_gbp_id),
+                       FIELD("geneve", TUN_GENEVE, 8, tun_opts_len),
                        FIELD("flags", TUN_FLAGS, 5, tun_flags))}, 0, 0, false, false},
     {{"skb_mark", FIELDS(FIELD(NULL, U32_HEX, 32, pkt_mark))}, 0, 0, false, true},
     {{"ct_state", FIELDS(FIELD(NULL, CT_STATE, 8, ct_state))}, 0, 0, false, true},

@@ -394,3 +394,104 @@ char *tunnel_text_scan(struct scanner *s, struct tunnel_header *h)
     *h = text.header;
     return scan_literal(s, ")") ? NULL : missing(")");
 }
+
+bool tunnel_text_is_zero(const struct field_text *f, const void *flow)
+{
+    const struct flow *x = flow;
+    if (f->kind == FIELD_TUN_GBP) {
+        return !x->tun_gbp_id && !x->tun_gbp_flags;
+    }
+    uint8_t any = x->tun_opts_len;
+    for (unsigned int i = 0; i < FLOW_TUN_OPTS_SIZE; i++) {
+        any |= flow_line(x, FLOW_LINE_TUN_OPTS + i / FLOW_LINE_SIZE)->bytes[i % FLOW_LINE_SIZE];
+    }
+    return !any;
+}
+
+/* All option bytes, zeros where no line is in use. */
+static void get_options(const struct flow *flow, uint8_t *options)
+{
+    for (unsigned int i = 0; i < FLOW_TUN_OPTS_SIZE / FLOW_LINE_SIZE; i++) {
+        memcpy(options + i * FLOW_LINE_SIZE, flow_line(flow, FLOW_LINE_TUN_OPTS + i), FLOW_LINE_SIZE);
+    }
+}
+
+static void format_gbp(struct strbuf *out, const struct flow *flow, const struct flow *mask)
+{
+    strbuf_puts(out, "gbp(");
+    format_masked(out, "id", "u", ntohs(flow->tun_gbp_id), mask ? ntohs(mask->tun_gbp_id) : 0xffff, 0xffff);
+    format_masked(out, "flags", "x", flow->tun_gbp_flags, mask ? mask->tun_gbp_flags : 0xff, 0xff);
+    strbuf_chomp(out, ',');
+    strbuf_putc(out, ')');
+}
+
+void tunnel_text_format_field(struct strbuf *out, const struct field_text *f, const void *value, const void *mask)
+{
+    const struct flow *flow = value;
+    if (f->kind == FIELD_TUN_GBP) {
+        format_gbp(out, flow, mask);
+        return;
+    }
+    uint8_t options[FLOW_TUN_OPTS_SIZE], bits[FLOW_TUN_OPTS_SIZE];
+    size_t n = MIN(flow->tun_opts_len * 4u, GENEVE_OPTIONS_MAX);
+    get_options(flow, options);
+    if (mask) {
+        get_options(mask, bits);
+    }
+    if (tunnel_options_are_valid(options, n)) {
+        tunnel_text_format_options(out, options, mask ? bits : NULL, n);
+    } else {
+        strbuf_puts(out, "malformed");
+    }
+}
+
+static char *scan_gbp(struct scanner *s, struct flow *flow, struct flow *mask)
+{
+    uint64_t id, id_mask, flags, flags_mask;
+    if (!scan_literal(s, "gbp(")) {
+        return xasprintf("vxlan: 'gbp(' is missing");
+    }
+    char *error = scan_masked(s, "id", UINT16_MAX, &id, &id_mask);
+    error = error ? error : scan_masked(s, "flags", UINT8_MAX, &flags, &flags_mask);
+    if (error) {
+        return error;
+    }
+    if (!mask && (id_mask != UINT16_MAX || flags_mask != UINT8_MAX)) {
+        return xasprintf("vxlan: a mask cannot be given here");
+    }
+    flow->tun_gbp_id = htons(id);
+    flow->tun_gbp_flags = flags;
+    if (mask) {
+        mask->tun_gbp_id = htons(id_mask);
+        mask->tun_gbp_flags = flags_mask;
+    }
+    return scan_literal(s, "))") ? NULL : xasprintf("vxlan: '))' is missing");
+}
+
+char *tunnel_text_scan_field(struct scanner *s, const struct field_text *f, void *value, void *mask_value)
+{
+    struct flow *flow = value, *mask = mask_value;
+    uint8_t options[GENEVE_OPTIONS_MAX], bits[GENEVE_OPTIONS_MAX];
+    size_t n = 0;
+    if (f->kind == FIELD_TUN_GBP) {
+        return scan_gbp(s, flow, mask);
+    }
+    char *error = tunnel_text_scan_options(s, options, mask ? bits : NULL, &n);
+    if (error) {
+        return error;
+    }
+    for (size_t i = 0; i < n; i += FLOW_LINE_SIZE) {
+        unsigned int line = FLOW_LINE_TUN_OPTS + i / FLOW_LINE_SIZE;
+        flow_use_line(flow, line);
+        memcpy(&flow->line[line], options + i, MIN(n - i, (size_t)FLOW_LINE_SIZE));
+        if (mask) {
+            flow_use_line(mask, line);
+            memcpy(&mask->line[line], bits + i, MIN(n - i, (size_t)FLOW_LINE_SIZE));
+        }
+    }
+    flow->tun_opts_len = n / 4;
+    if (mask) {
+        mask->tun_opts_len = UINT8_MAX;
+    }
+    return NULL;
+}

@@ -25,7 +25,7 @@ static void clear_metadata(struct flow *key)
 {
     key->in_port = key->recirc_id = key->skb_priority = key->pkt_mark = key->dp_hash = 0;
     key->ct_state = key->ct_zone = key->ct_mark = 0;
-    key->lines &= ~(1u << FLOW_LINE_CT | 1u << FLOW_LINE_TUNNEL);
+    key->lines &= ~(1u << FLOW_LINE_CT | 1u << FLOW_LINE_TUNNEL | 15u << FLOW_LINE_TUN_OPTS);
 }
 
 static void random_keys(void **state)

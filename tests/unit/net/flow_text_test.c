@@ -78,6 +78,14 @@ static void same_as_ovs(void **state)
         "tunnel(tun_id=0x5,src=1.2.3.4,dst=1.2.3.5/255.0.0.0,tos=0x4/0xf,ttl=64,tp_src=5,tp_dst=6/"
         "0xff,flags(df|key)),"
         "recirc_id(0),in_port(1),packet_type(ns=0,id=0),eth_type(0x0800)",
+        "tunnel(tun_id=0x5,src=1.2.3.4,dst=1.2.3.5,tos=0,ttl=64,vxlan(gbp(id=5,flags=0x48)),flags(key)),"
+        "recirc_id(0),in_port(1),eth()",
+        "tunnel(vxlan(gbp(id=5/0xff,flags=0x8/0x8)),flags(-oam+csum)),recirc_id(0),in_port(1),eth()",
+        "tunnel(tun_id=0x5,geneve({class=0x102,type=0x80,len=4,0xa}{class=0xffff,type=0x1,len=0}"
+        "{class=0x1,type=0x2,len=8,0x112233445566/0xffffffff0000}),flags(key)),recirc_id(0),in_port(1),eth()",
+        "tunnel(ipv6_src=::1,geneve({class=0x102/0xff,type=0x80/0x7f,len=4/0x1f,0xa/0x0}),flags(l3)),"
+        "recirc_id(0),in_port(1),eth()",
+        "tunnel(geneve()),recirc_id(0),in_port(1),eth()",
     };
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         assert_prints(texts[i], texts[i], false);
@@ -294,7 +302,16 @@ static void messages(void **state)
         {"ct_state(+new|est)", "'+new|est' is not a value for ct_state"},
         {"ct_state(0x100)", "'0x100' is not a value for ct_state"},
         {"tunnel(flags(df)", "tunnel: ')' is missing"},
-        {"tunnel(geneve(1))", "tunnel: unknown field 'geneve'"},
+        {"tunnel(erspan(1))", "tunnel: unknown field 'erspan'"},
+        {"tunnel(geneve(1))", "geneve: ')' is missing"},
+        {"tunnel(geneve({class=1,type=2,len=5,0x1}))",
+         "geneve: an option has a length that is no multiple of 4, or above 124"},
+        {"tunnel(geneve({class=1,type=2,len=4,0x123456789}))",
+         "geneve: the data of an option does not have the length that it says"},
+        {"tunnel(geneve({class=65536,type=2,len=0}))", "'65536' is not a value for class"},
+        {"tunnel(geneve({class=1,type=2,len=0))", "geneve: '}' is missing"},
+        {"tunnel(vxlan(gbp(id=1))", "'flags=' is missing"},
+        {"tunnel(vxlan(gpe))", "vxlan: 'gbp(' is missing"},
         {"ct_label(0x123456789012345678901234567890123)",
          "'0x123456789012345678901234567890123' is not a value for ct_label"},
         {")", "')' is not a field of a flow"},

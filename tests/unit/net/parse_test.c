@@ -52,7 +52,7 @@ static void describe(struct strbuf *out, const struct corpus_packet *packet)
         flow_use_line(&mask, i);
         memset(&mask.line[i], 0xff, FLOW_LINE_SIZE);
     }
-    mask.lines &= ~(1u << FLOW_LINE_CT | 1u << FLOW_LINE_TUNNEL);
+    mask.lines &= ~(1u << FLOW_LINE_CT | 1u << FLOW_LINE_TUNNEL | 15u << FLOW_LINE_TUN_OPTS);
     FLOW_MASK_FIELD(&mask, eth_src);
     FLOW_MASK_FIELD(&mask, eth_dst);
     FLOW_MASK_FIELD(&mask, eth_type);

@@ -19,6 +19,35 @@ static bool one_in(int n)
     return random() % n == 0;
 }
 
+/* Some Geneve options. */
+static void random_options(struct flow *key)
+{
+    unsigned int room = one_in(2) ? 0 : random() % 64, n = 0;
+    uint8_t *options = key->tun_opts;
+    for (unsigned int i = 0; i < DIV_ROUND_UP(room * 4, FLOW_LINE_SIZE); i++) {
+        flow_use_line(key, FLOW_LINE_TUN_OPTS + i);
+    }
+    while (n < room && !one_in(6)) {
+        unsigned int len = random() % MIN(room - n, 32u);
+        for (unsigned int i = 0; i < (len + 1) * 4; i++) {
+            options[n * 4 + i] = random();
+        }
+        ((struct geneve_option *)(void *)(options + n * 4))->len = len;
+        n += 1 + len;
+    }
+    key->tun_opts_len = n;
+}
+
+/* A mask of whole options, or of some of their bits. */
+static void random_options_mask(struct flow *m, const struct flow *key)
+{
+    m->tun_opts_len = UINT8_MAX;
+    for (unsigned int i = 0; i < key->tun_opts_len * 4u; i++) {
+        flow_use_line(m, FLOW_LINE_TUN_OPTS + i / FLOW_LINE_SIZE);
+        m->tun_opts[i] = one_in(3) ? random() : UINT8_MAX;
+    }
+}
+
 static void random_metadata(struct flow *key)
 {
     key->in_port = random() % 10;
@@ -42,7 +71,10 @@ static void random_metadata(struct flow *key)
         FILL(key, tun_dst);
         key->tun_ttl = random();
         key->tun_tos = random();
-        key->tun_flags = random() & 15;
+        key->tun_flags = random() & 31;
+        key->tun_gbp_id = one_in(2) ? random() : 0;
+        key->tun_gbp_flags = one_in(2) ? random() : 0;
+        random_options(key);
     }
 }
 
@@ -282,6 +314,11 @@ void random_flow_mask(struct flow *m, const struct flow *key)
         CHOOSE(m, tun_ttl);
         CHOOSE(m, tun_tos);
         m->tun_flags = one_in(2) ? UINT16_MAX : random() & 7;
+        CHOOSE(m, tun_gbp_id);
+        CHOOSE(m, tun_gbp_flags);
+        if (key->tun_opts_len && one_in(2)) {
+            random_options_mask(m, key);
+        }
     }
     for (int i = 0; i < FLOW_MAX_VLANS && key->vlan[i].tpid; i++) {
         CHOOSE(m, vlan[i].tpid);
