@@ -117,7 +117,7 @@ static bool is_owing_ip(const struct packet *p, uint32_t ofs, struct ip_place *p
  * IP header in front of it. */
 static bool find_inner(const struct packet *p, const struct ip_place *outer, struct ip_place *inner)
 {
-    if (outer->proto != NW_PROTO_UDP && outer->proto != NW_PROTO_GRE) {
+    if ((outer->proto != NW_PROTO_UDP && outer->proto != NW_PROTO_GRE) || p->csum_start % 2) {
         return false;
     }
     for (uint32_t len = IP_HEADER_LEN; len <= 60 && outer->l4_ofs + GRE_HEADER_LEN + len <= p->csum_start; len += 4) {
