@@ -52,5 +52,6 @@ tests_unit_datapath_vhost_ring_test_SOURCES = tests/unit/datapath/vhost_ring_tes
 tests_unit_datapath_vhost_ring_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
 
 unit_tests += tests/unit/datapath/tunnel_test
-tests_unit_datapath_tunnel_test_SOURCES = tests/unit/datapath/tunnel_test.c $(datapath_harness)
+tests_unit_datapath_tunnel_test_SOURCES = tests/unit/datapath/tunnel_test.c $(datapath_harness) \
+	tests/unit/net/random_actions.c tests/unit/net/random_actions.h
 tests_unit_datapath_tunnel_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
