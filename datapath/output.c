@@ -140,7 +140,7 @@ static uint32_t send_all_pieces(struct burst *b, struct segmenter *segmenter, bo
 {
     struct pieces pieces = { .n = 0 };
     uint32_t room = segment_frame_room(segmenter);
-    uint32_t headroom = MIN(PACKET_FRAME_SIZE - MIN(room, PACKET_FRAME_SIZE), PACKET_HEADROOM);
+    uint32_t headroom = MIN(PACKET_FRAME_SIZE - MIN(room, PACKET_FRAME_SIZE), PACKET_HEADROOM) & ~1u;
     uint32_t rest = segmenter->count;
     for (; rest > 0; rest--) {
         struct packet *piece = frame_cache_get(b->w->frames);
