@@ -153,8 +153,16 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/trace_flow.h \
 	ofproto/tunnel.c \
 	ofproto/tunnel.h \
+	ofproto/tunnel_config.c \
+	ofproto/tunnel_config.h \
+	ofproto/tunnel_listener.c \
+	ofproto/tunnel_listener.h \
+	ofproto/tunnel_map.c \
+	ofproto/tunnel_map.h \
 	ofproto/tunnel_neigh.c \
 	ofproto/tunnel_neigh.h \
+	ofproto/tunnel_port.c \
+	ofproto/tunnel_port.h \
 	ofproto/tunnel_probe.c \
 	ofproto/tunnel_probe.h \
 	ofproto/ukey.c \
@@ -195,4 +203,9 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/xlate_select.c \
 	ofproto/xlate_set.c \
 	ofproto/xlate_ttl.c \
+	ofproto/xlate_tunnel.c \
+	ofproto/xlate_tunnel_in.c \
+	ofproto/xlate_tunnel_options.c \
+	ofproto/xlate_underlay.c \
+	ofproto/xlate_underlay.h \
 	ofproto/xlate_vlan.c

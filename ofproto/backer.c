@@ -19,6 +19,7 @@
 #include "ofproto/port_set.h"
 #include "ofproto/private.h"
 #include "ofproto/revalidator.h"
+#include "ofproto/tunnel_listener.h"
 #include "ofproto/ukey.h"
 #include "ofproto/upcall.h"
 
@@ -130,6 +131,7 @@ static void lose(void *aux)
     }
     log_warn("the connection to the datapath is lost");
     disconnect();
+    tunnel_listeners_disconnect();
     for_each_port(ofport_disconnect);
     port_map_publish();
     loop_timer_set_in(backer.retry, 0);
@@ -201,7 +203,7 @@ static void delete_strange_ports(void)
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        if (!port_set_by_dp(ports[i].no)) {
+        if (!port_set_by_dp(ports[i].no) && !tunnel_listener_owns(ports[i].no)) {
             log_info("deleting port %s from the datapath: no bridge has it", ports[i].name);
             backer_port_close(ports[i].no);
         }
@@ -242,6 +244,7 @@ static void try_to_connect(void *aux)
     log_info("connected to datapath %s of process %d%s", info->name, info->pid,
              !again ? "" : same ? ", as before" : ", which was restarted");
     backer.instance = info->instance;
+    tunnel_listeners_reconnect();
     for_each_port(ofport_reconnect);
     if (backer.complete) {
         finish();
@@ -331,6 +334,12 @@ static bool adopt(const char *name, const char *type, const struct smap *options
         backer_port_close(port->no);
     }
     return good;
+}
+
+bool backer_port_adopt(const char *name, const char *type, struct dp_port *port)
+{
+    return backer.client && !backer_check(dp_port_find(backer.client, name, port)) && !strcmp(port->type, type)
+           && !port->error[0];
 }
 
 int backer_port_open(const char *name, const char *type, const struct smap *options, uint32_t hint,

@@ -45,6 +45,8 @@ unsigned int backer_n_handlers(void); /* that run */
 /* Adopts the port or adds it; asks for the number 'hint' (DP_PORT_NONE: any). */
 int backer_port_open(const char *name, const char *type, const struct smap *options, uint32_t hint,
                      struct dp_port *port, char **errorp) WARN_UNUSED;
+/* Takes over a port of the datapath as it is. False if there is none of this name and type. */
+bool backer_port_adopt(const char *name, const char *type, struct dp_port *port);
 int backer_port_close(uint32_t dp_no);
 int backer_port_change(uint32_t dp_no, const struct dp_port_change *, struct dp_port *port, char **errorp) WARN_UNUSED;
 int backer_port_stats(uint32_t dp_no, struct dp_port *, struct dp_port_stats *) WARN_UNUSED;

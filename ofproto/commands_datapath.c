@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
+#include "lib/base/smap.h"
 #include "lib/base/strbuf.h"
 #include "lib/base/unixctl.h"
 #include "ofproto/backer.h"
 #include "ofproto/commands.h"
 #include "ofproto/port_set.h"
 #include "ofproto/private.h"
+#include "ofproto/tunnel_port.h"
 
 static const char *datapath_name(void)
 {
@@ -51,8 +53,9 @@ static void put_port(struct strbuf *s, const struct ofport *port)
 {
     uint32_t no = port->no == OFPP_LOCAL ? 65534 : port->no;
     strbuf_putf(s, "    %s %u/", port->name, no);
-    if (port->dp.no != DP_PORT_NONE) {
-        strbuf_putf(s, "%u:", port->dp.no);
+    uint32_t dp_no = port->tunnel ? tunnel_port_listener(port->tunnel) : port->dp.no;
+    if (dp_no != DP_PORT_NONE) {
+        strbuf_putf(s, "%u:", dp_no);
     } else {
         strbuf_puts(s, "none:");
     }
@@ -61,6 +64,11 @@ static void put_port(struct strbuf *s, const struct ofport *port)
     if (peer) {
         strbuf_putf(s, ": peer=%s", peer);
     }
+    const struct smap_node **sorted = port->tunnel ? smap_sorted(&port->options) : NULL;
+    for (size_t i = 0; sorted && i < smap_count(&port->options); i++) {
+        strbuf_putf(s, "%s%s=%s", i ? ", " : ": ", sorted[i]->key, sorted[i]->value);
+    }
+    free(sorted);
     strbuf_puts(s, ")\n");
 }
 

@@ -14,7 +14,9 @@
 #include "ofproto/private.h"
 #include "ofproto/revalidator.h"
 #include "ofproto/tunnel.h"
+#include "ofproto/tunnel_listener.h"
 #include "ofproto/tunnel_neigh.h"
+#include "ofproto/tunnel_port.h"
 
 static void reply_buffer(struct unixctl_conn *conn, struct strbuf *s)
 {
@@ -202,6 +204,22 @@ static void port_range(struct unixctl_conn *conn, int argc, const char *argv[], 
     }
 }
 
+/* Ports. */
+
+static void ports_show(struct unixctl_conn *conn, int argc, const char *argv[], void *aux)
+{
+    struct strbuf s = STRBUF_INIT;
+    tunnel_listeners_show(&s, argc > 1 && !strcmp(argv[1], "-v"));
+    reply_buffer(conn, &s);
+}
+
+static void list_tunnels(struct unixctl_conn *conn, int argc, const char *argv[], void *aux)
+{
+    struct strbuf s = STRBUF_INIT;
+    tunnel_ports_list(&s);
+    reply_buffer(conn, &s);
+}
+
 /* Addresses of dummies. */
 
 static void dummy_address(struct unixctl_conn *conn, int argc, const char *argv[], void *aux)
@@ -243,6 +261,8 @@ void commands_tunnel_register(struct unixctl *unixctl)
         unixctl_register(unixctl, strbuf_str(&name), "[SECS]", 0, 1, neigh_aging, NULL);
         strbuf_destroy(&name);
     }
+    unixctl_register(unixctl, "tnl/ports/show", "-v", 0, 1, ports_show, NULL);
+    unixctl_register(unixctl, "ofproto/list-tunnels", "", 0, 0, list_tunnels, NULL);
     unixctl_register(unixctl, "tnl/egress_port_range", "min max", 0, 2, port_range, NULL);
     if (ofprotos_config()->dummy) {
         unixctl_register(unixctl, "netdev-dummy/ip4addr", "[netdev] ipaddr/mask-prefix-len", 2, 2, dummy_address, NULL);

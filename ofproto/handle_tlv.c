@@ -8,6 +8,7 @@
 #include "ofproto/group_table.h"
 #include "ofproto/handle.h"
 #include "ofproto/ofconn.h"
+#include "ofproto/port_map.h"
 #include "ofproto/private.h"
 #include "ofproto/state_log_object.h"
 #include "ofproto/table_private.h"
@@ -63,6 +64,9 @@ enum ofp_error handle_tlv_table_mod(struct ofconn *conn, struct ofp_message *msg
         state_log_put_options(p->tables->log, &p->options);
     }
     tables_unlock();
+    if (!error) {
+        port_map_changed(); /* translation has a copy */
+    }
     return error;
 }
 

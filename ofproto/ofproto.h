@@ -91,7 +91,7 @@ void ofproto_configure_table(struct ofproto *, uint8_t table, const struct ofpro
 
 struct ofproto_port_config {
     const char *name;
-    const char *type;                 /* "" or "system", "internal", "tap", "patch", "pcap", "dummy", "vhostuserclient", ... */
+    const char *type;                 /* "" or "system", "internal", "tap", "patch", "pcap", "dummy", "vhostuserclient", a tunnel's, ... */
     const struct smap *options;       /* patch: "peer" */
     ofp_port_t requested;             /* OFPP_NONE: any */
     const struct eth_addr *mac;       /* null: leave */
@@ -103,6 +103,17 @@ struct ofproto_port_config {
 int ofproto_port_set(struct ofproto *, const struct ofproto_port_config *, ofp_port_t *no, char **errorp) WARN_UNUSED;
 void ofproto_port_del(struct ofproto *, const char *name);
 
+/* The way of a tunnel's packets, as far as its configuration says it. */
+struct ofproto_tunnel_path {
+    bool fixed;                       /* the remote address is configured; else all below is empty */
+    char device[16];                  /* by which they leave, "": none */
+    bool carrier;                     /* of the device */
+    char source[46], next_hop[46];    /* addresses, "": not known */
+    bool resolved;                    /* the next hop's Ethernet address is known */
+    uint32_t mtu;                     /* of what the tunnel carries, behind its Ethernet header; 0: not known */
+    char problem[128];                /* why nothing is sent; "": nothing is wrong */
+};
+
 struct ofproto_port_status {
     ofp_port_t no;
     struct eth_addr mac;
@@ -112,6 +123,8 @@ struct ofproto_port_status {
     struct dp_port_stats stats;
     char error[128]; /* "" if it works */
     const char *driver; /* driver_name, static */
+    bool tunnel;
+    struct ofproto_tunnel_path path;  /* of a tunnel */
 };
 bool ofproto_port_status(const struct ofproto *, const char *name, struct ofproto_port_status *);
 

@@ -12,12 +12,18 @@
 #include "ofproto/mac_table.h"
 #include "ofproto/port_set.h"
 #include "ofproto/private.h"
+#include "ofproto/tunnel_config.h"
+#include "ofproto/tunnel_map.h"
+#include "ofproto/tunnel_port.h"
 
 struct port_map {
     struct map_bridge **bridges;
     size_t n_bridges;
     struct map_port **by_dp; /* by dp_no */
     size_t n_by_dp;
+    struct map_port **by_name; /* those of devices */
+    size_t n_by_name;
+    struct tunnel_map *tunnels; /* null: there are none */
     void **memory;           /* everything that the snapshot consists of */
     size_t n_memory, memory_allocated;
 };
@@ -48,6 +54,12 @@ static int compare_no(const void *a_, const void *b_)
     return ((*a)->no > (*b)->no) - ((*a)->no < (*b)->no);
 }
 
+static int compare_name(const void *a_, const void *b_)
+{
+    const struct map_port *const *a = a_, *const *b = b_;
+    return strcmp((*a)->name, (*b)->name);
+}
+
 static int compare_dp(const void *a_, const void *b_)
 {
     const struct map_port *const *a = a_, *const *b = b_;
@@ -70,6 +82,12 @@ static void add_ports(struct port_map *map, struct map_bridge *bridge, const str
         port->live = ofport_is_live(ofport);
         port->bfd = bfd_port_look(ofport);
         port->bridge = bridge;
+        port->internal = !strcmp(ofport->type, "internal") || ofport->no == OFPP_LOCAL;
+        port->listener = DP_PORT_NONE;
+        if (ofport->tunnel) {
+            port->tunnel = take(map, xmemdup(tunnel_port_config(ofport->tunnel), sizeof *port->tunnel));
+            port->listener = tunnel_port_listener(ofport->tunnel);
+        }
         port->counters = ofport->counters ? patch_counters_ref(ofport->counters) : NULL;
         bridge->ports[bridge->n_ports++] = port;
     }
@@ -159,6 +177,21 @@ static void connect_patches(struct port_map *map)
     }
 }
 
+static void index_tunnels(struct port_map *map, size_t n_ports)
+{
+    const struct map_port **tunnels = xcalloc(MAX(n_ports, 1), sizeof *tunnels);
+    size_t n = 0;
+    for (size_t i = 0; i < map->n_bridges; i++) {
+        for (size_t j = 0; j < map->bridges[i]->n_ports; j++) {
+            if (map->bridges[i]->ports[j]->tunnel) {
+                tunnels[n++] = map->bridges[i]->ports[j];
+            }
+        }
+    }
+    map->tunnels = n ? tunnel_map_create(tunnels, n) : NULL;
+    free(tunnels);
+}
+
 static void index_datapath_ports(struct port_map *map)
 {
     size_t n = 0;
@@ -174,6 +207,10 @@ static void index_datapath_ports(struct port_map *map)
         }
     }
     qsort(map->by_dp, map->n_by_dp, sizeof *map->by_dp, compare_dp);
+    map->n_by_name = map->n_by_dp;
+    map->by_name = take(map, xmemdup(map->by_dp, MAX(map->n_by_dp, 1) * sizeof *map->by_dp));
+    qsort(map->by_name, map->n_by_name, sizeof *map->by_name, compare_name);
+    index_tunnels(map, n);
 }
 
 static struct port_map *build(void)
@@ -189,6 +226,7 @@ static struct port_map *build(void)
         bridge->ofproto = o;
         bridge->name = take(map, xstrdup(o->name));
         bridge->macs = mac_table_ref(o->macs);
+        bridge->options = o->options.space ? take(map, xmemdup(&o->options, sizeof o->options)) : NULL;
         bridge->forward_bpdu = o->config.forward_bpdu;
         bridge->in_band = o->in_band;
         add_ports(map, bridge, o);
@@ -209,6 +247,7 @@ static void free_map(void *map_)
         }
         mac_table_unref(map->bridges[i]->macs);
     }
+    tunnel_map_destroy(map->tunnels);
     for (size_t i = 0; i < map->n_memory; i++) {
         free(map->memory[i]);
     }
@@ -229,6 +268,18 @@ const struct map_port *port_map_by_dp(const struct port_map *map, uint32_t dp_no
     struct map_port **found =
         bsearch(&keyp, map->by_dp, map->n_by_dp, sizeof *map->by_dp, compare_dp);
     return found ? *found : NULL;
+}
+
+const struct map_port *port_map_by_name(const struct port_map *map, const char *name)
+{
+    const struct map_port key = { .name = name }, *keyp = &key;
+    struct map_port **found = bsearch(&keyp, map->by_name, map->n_by_name, sizeof *map->by_name, compare_name);
+    return found ? *found : NULL;
+}
+
+const struct tunnel_map *port_map_tunnels(const struct port_map *map)
+{
+    return map->tunnels;
 }
 
 const struct map_bridge *port_map_bridge(const struct port_map *map, const struct ofproto *ofproto)

@@ -20,10 +20,13 @@
 #include "ofproto/ofproto.h"
 
 struct mac_table;
+struct field_map;
 struct map_bridge;
 struct map_bundle;
 struct patch_counters;
 struct port_map;
+struct tunnel_config;
+struct tunnel_map;
 
 struct map_port {
     ofp_port_t no;
@@ -37,7 +40,10 @@ struct map_port {
     const struct map_bridge *bridge;
     const struct map_bundle *bundle; /* null: of no bundle, so that NORMAL does not use it */
     const struct map_port *peer;     /* patch: the other end, null if it is not there */
-    struct patch_counters *counters; /* patch: what crossed it; atomic; a reference */
+    struct patch_counters *counters; /* patch, tunnel: what crossed it; atomic; a reference */
+    const struct tunnel_config *tunnel; /* null: no tunnel */
+    uint32_t listener;               /* tunnel: the datapath's port that receives for it, or DP_PORT_NONE */
+    bool internal;                   /* a device of this host's IP stack */
 };
 
 struct map_bundle {
@@ -57,6 +63,7 @@ struct map_bridge {
     const char *name;
     struct mac_table *macs;
     bool forward_bpdu;
+    const struct field_map *options; /* of tunnels; null: none */
     bool in_band;                    /* DHCP replies reach the local port, whatever flows say */
     bool has_bonds;                  /* a bundle has several ports */
     size_t n_ports, n_bundles;
@@ -71,6 +78,8 @@ const struct port_map *port_map_rcu(void);
 
 /* Null: there is none. */
 const struct map_port *port_map_by_dp(const struct port_map *, uint32_t dp_no);
+const struct map_port *port_map_by_name(const struct port_map *, const char *name); /* a device's, of any bridge */
+const struct tunnel_map *port_map_tunnels(const struct port_map *); /* null: there are none */
 const struct map_bridge *port_map_bridge(const struct port_map *, const struct ofproto *);
 const struct map_bridge *port_map_bridge_by_name(const struct port_map *, const char *name);
 const struct map_port *map_bridge_port(const struct map_bridge *, ofp_port_t);

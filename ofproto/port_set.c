@@ -17,6 +17,8 @@
 #include "ofproto/port_map.h"
 #include "ofproto/private.h"
 #include "ofproto/revalidator.h"
+#include "ofproto/tunnel_config.h"
+#include "ofproto/tunnel_port.h"
 
 LOG_MODULE(port_set);
 
@@ -160,7 +162,7 @@ static int open_port(struct ofport *port, uint32_t hint, char **errorp)
 
 void ofport_reconnect(struct ofport *port)
 {
-    if (port->is_patch || port->dp.no != DP_PORT_NONE) {
+    if (!ofport_has_device(port) || port->dp.no != DP_PORT_NONE) {
         return;
     }
     char *error = NULL;
@@ -209,12 +211,12 @@ static uint32_t link_features(uint32_t mbps)
 
 static bool is_up(const struct ofport *port)
 {
-    return port->is_patch || (port->dp.no != DP_PORT_NONE && port->dp.admin_up);
+    return !ofport_has_device(port) || (port->dp.no != DP_PORT_NONE && port->dp.admin_up);
 }
 
 bool ofport_is_live(const struct ofport *port)
 {
-    return is_up(port) && (port->is_patch || port->dp.carrier) && !(port->config & OFPPC_PORT_DOWN) && bfd_port_forwards(port);
+    return is_up(port) && (!ofport_has_device(port) || port->dp.carrier) && !(port->config & OFPPC_PORT_DOWN) && bfd_port_forwards(port);
 }
 
 void ofport_describe(const struct ofport *port, struct ofp_phy_port *to)
@@ -224,7 +226,7 @@ void ofport_describe(const struct ofport *port, struct ofp_phy_port *to)
     to->mac = port->dp.mac;
     snprintf(to->name, sizeof to->name, "%s", port->name);
     bool up = is_up(port);
-    bool link = port->is_patch || (up && port->dp.carrier);
+    bool link = !ofport_has_device(port) || (up && port->dp.carrier);
     to->config = port->config | (up ? 0 : OFPPC_PORT_DOWN);
     to->state = !link ? OFPPS_LINK_DOWN : bfd_port_forwards(port) ? OFPPS_LIVE : 0;
     to->curr = link_features(port->dp.speed_mbps);
@@ -298,6 +300,7 @@ static char *check_patch(const struct ofproto *ofproto, const struct ofproto_por
 static void free_port(struct ofport *port)
 {
     patch_counters_unref(port->counters);
+    tunnel_port_destroy(port->tunnel, false);
     smap_destroy(&port->options);
     free(port->name);
     free(port->type);
@@ -328,7 +331,7 @@ static struct ofport *make_port(struct ofproto *ofproto, const struct ofproto_po
     snprintf(port->dp.name, sizeof port->dp.name, "%s", config->name);
     port->no = local ? OFPP_LOCAL : choose_no(ofproto->ports, config->requested);
     port->created_ms = clock_ms();
-    if (port->is_patch) {
+    if (port->is_patch || tunnel_config_is_type(port->type)) {
         port->counters = patch_counters_create();
         uint32_t hash = hash_string(port->name, 1);
         memcpy(port->dp.mac.ea, &hash, sizeof hash);
@@ -349,6 +352,8 @@ static int add_port(struct ofproto *ofproto, const struct ofproto_port_config *c
     } else if (port->is_patch) {
         *errorp = check_patch(ofproto, config);
         errnum = *errorp ? EINVAL : 0;
+    } else if (tunnel_config_is_type(port->type)) {
+        errnum = tunnel_port_set(port, errorp);
     } else if (backer_connected()) {
         errnum = open_port(port, DP_PORT_NONE, errorp);
     } /* Else the port joins when there is a datapath. */
@@ -377,6 +382,8 @@ static void remove_port(struct ofport *port, bool from_datapath)
     if (dp_no != DP_PORT_NONE && from_datapath) {
         backer_port_close(dp_no);
     }
+    tunnel_port_destroy(port->tunnel, from_datapath);
+    port->tunnel = NULL;
     hmap_remove(&ofproto->ports->ports, &port->by_name);
     hmap_remove(&ofproto->ports->by_no, &port->by_no);
     free_port(port);
@@ -404,6 +411,9 @@ static int change_port(struct ofport *port, const struct ofproto_port_config *co
         port_map_changed();
     }
     set_wishes(port, config);
+    if (port->tunnel) {
+        return new_options ? tunnel_port_set(port, errorp) : 0;
+    }
     if (port->is_patch || !backer_connected()) {
         return 0;
     }
@@ -484,6 +494,7 @@ void port_set_destroy(struct port_set *set, bool delete_ports)
 static const char *driver_name(const struct ofport *port)
 {
     return port->is_patch                      ? "patch"
+           : port->tunnel                      ? tunnel_port_driver(port->tunnel)
            : !strcmp(port->type, "internal")   ? "tun"
            : !strcmp(port->type, "tap")        ? "tun"
            : !strcmp(port->type, "system")     ? "af_packet"
@@ -494,7 +505,7 @@ static void get_stats(const struct ofport *port, struct dp_port_stats *stats)
 {
     memset(stats, 0, sizeof *stats);
     struct dp_port dp;
-    if (port->is_patch) {
+    if (!ofport_has_device(port)) {
         stats->rx_packets = __atomic_load_n(&port->counters->rx_packets, __ATOMIC_RELAXED);
         stats->rx_bytes = __atomic_load_n(&port->counters->rx_bytes, __ATOMIC_RELAXED);
         stats->tx_packets = __atomic_load_n(&port->counters->tx_packets, __ATOMIC_RELAXED);
@@ -519,12 +530,16 @@ bool ofproto_port_status(const struct ofproto *ofproto, const char *name,
     status->mtu = port->dp.mtu;
     status->ifindex = port->dp.ifindex;
     status->speed_mbps = port->dp.speed_mbps;
-    status->admin_up = port->is_patch || port->dp.admin_up;
-    status->carrier = port->is_patch || (port->dp.no != DP_PORT_NONE && port->dp.carrier);
+    status->admin_up = !ofport_has_device(port) || port->dp.admin_up;
+    status->carrier = !ofport_has_device(port) || (port->dp.no != DP_PORT_NONE && port->dp.carrier);
     status->link_resets = port->link_resets;
     static_assert(sizeof status->error == sizeof port->dp.error, "copied whole");
     memcpy(status->error, port->dp.error, sizeof status->error);
     status->driver = driver_name(port);
+    status->tunnel = port->tunnel != NULL;
+    if (port->tunnel) {
+        tunnel_port_status(port->tunnel, &status->path);
+    }
     get_stats(port, &status->stats);
     return true;
 }
@@ -630,7 +645,7 @@ enum ofp_error ofproto_port_mod(struct ofproto *ofproto, const struct ofp_port_m
             return OFPPMFC_EPERM;
         }
     }
-    if (!port->is_patch) {
+    if (ofport_has_device(port)) {
         config &= ~OFPPC_PORT_DOWN; /* the device's own state says it */
     }
     port->config = config;

@@ -14,6 +14,7 @@
 
 struct patch_counters;
 struct port_bfd;
+struct tunnel_port;
 struct port_set;
 
 struct ofport {
@@ -31,7 +32,8 @@ struct ofport {
     uint32_t wanted_mtu;      /* 0: any */
     unsigned int link_resets;
     int64_t created_ms;
-    struct patch_counters *counters; /* patch only */
+    struct patch_counters *counters; /* patch and tunnel only */
+    struct tunnel_port *tunnel; /* null: no tunnel */
     struct port_bfd *bfd;     /* ofproto/bfd.c; null: it has no session */
 };
 
@@ -42,6 +44,12 @@ struct port_set {
     struct hmap bundles;      /* struct bundle.node, see ofproto/bundle.h */
     ofp_port_t last_no;       /* the number that was given out last */
 };
+
+/* Has it a port of the datapath that is its own? Patch ports and tunnels have none. */
+static inline bool ofport_has_device(const struct ofport *port)
+{
+    return !port->is_patch && !port->tunnel;
+}
 
 struct port_set *port_set_create(struct ofproto *);
 void port_set_destroy(struct port_set *, bool delete_ports); /* null is fine */

@@ -18,6 +18,7 @@
 #include "ofproto/private.h"
 #include "ofproto/references.h"
 #include "ofproto/trace_flow.h"
+#include "ofproto/tunnel_map.h"
 #include "ofproto/xlate.h"
 
 enum { MAX_PASSES = 16, RULER = 79 };
@@ -229,6 +230,9 @@ static char *find_bridge(struct trace *trace)
         return NULL;
     }
     const struct map_port *port = port_map_by_dp(port_map_rcu(), trace->key.in_port);
+    if (!port && tunnel_map_has(port_map_tunnels(port_map_rcu()), trace->key.in_port)) {
+        return NULL; /* the tunnel port is for translation to find */
+    }
     if (!port) {
         return xasprintf("no bridge has the datapath port %u", trace->key.in_port);
     }

@@ -18,6 +18,7 @@
 #include "ofproto/private.h"
 #include "ofproto/revalidator.h"
 #include "ofproto/tunnel_neigh.h"
+#include "ofproto/tunnel_port.h"
 #include "ofproto/tunnel_probe.h"
 
 LOG_MODULE(tunnel);
@@ -142,6 +143,7 @@ void tunnel_stop(void)
 
 void tunnel_run(void)
 {
+    tunnel_ports_run();
     run_neighbours();
 }
 

@@ -7,6 +7,7 @@
 #include "ofproto/revalidator.h"
 #include "ofproto/rule_changes.h"
 #include "ofproto/table.h"
+#include "ofproto/tunnel.h"
 #include "ofproto/xlate_credit.h"
 
 /* Generations and versions only grow, so each sum is the same only if all of its parts are. */
@@ -70,6 +71,18 @@ static bool same_answers(const struct xlate_credits *credits)
     return true;
 }
 
+/* Does the underlay still give the answers that it gave? */
+static bool same_underlay(const struct xlate_credits *credits)
+{
+    for (size_t i = 0; i < credits->n; i++) {
+        const struct xlate_credit *credit = &credits->items[i];
+        if (credit->type == CREDIT_UNDERLAY && !xlate_underlay_holds(credit->u.underlay)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void validity_begin(struct validity *validity)
 {
     validity->config = revalidator_version();
@@ -82,6 +95,7 @@ void validity_end(struct validity *validity, const struct xlate_credits *credits
 {
     /* The answers of the MAC tables are in the credits and may be newer than this: then they are compared again. */
     validity->macs = 0;
+    validity->underlay = 0;
     validity->tables = sum_tables(credits);
     validity->groups = sum_groups(credits);
     validity->raced = tables_version() != validity->all_tables;
@@ -111,6 +125,13 @@ bool validity_holds(struct validity *validity, const struct xlate_credits *credi
     if (validity->raced || validity->config != revalidator_version() || validity->groups != sum_groups(credits)
         || tables_concern(validity, credits, key, mask)) {
         return false;
+    }
+    uint64_t underlay = tunnel_version();
+    if (validity->underlay != underlay) {
+        if (!same_underlay(credits)) {
+            return false;
+        }
+        validity->underlay = underlay;
     }
     uint64_t macs = sum_macs(credits);
     if (validity->macs != macs) {

@@ -18,6 +18,7 @@ struct validity {
     uint64_t changes;       /* of rules: the last that was considered (ofproto/rule_changes.h) */
     uint64_t groups;        /* sum over the groups of the credits */
     uint64_t macs;          /* sum over the MAC tables of the credits */
+    uint64_t underlay;      /* version of routes and neighbours for which the answers in the credits were found to hold */
     uint64_t all_tables;    /* version of all tables before the translation */
     bool raced;             /* a table changed during the translation */
 };

@@ -481,6 +481,9 @@ static void thaw(struct xlate_ctx *ctx, const struct recirc_state *state)
     ctx->p.flow.in_port = ctx->p.base.in_port = content->in_port;
     ctx->p.flow.line[FLOW_LINE_REGS] = content->registers.line[FLOW_LINE_REGS];
     ctx->p.flow.line[FLOW_LINE_OPENFLOW] = content->registers.line[FLOW_LINE_OPENFLOW];
+    if (!ctx->in->ofproto && ctx->in->flow->lines & 1u << FLOW_LINE_TUNNEL) {
+        xlate_tunnel_take_options(ctx);
+    }
     xlate_report_bridge(ctx);
     xlate_report_thaw(ctx, content->n_frames ? content->frames[0].table : 0);
     go_on(ctx, content);
@@ -496,6 +499,15 @@ static void translate_new(struct xlate_ctx *ctx)
     } else {
         port = port_map_by_dp(ctx->map, in->flow->in_port);
         ctx->bridge = port ? port->bridge : NULL;
+        if (!port) {
+            port = xlate_tunnel_receive(ctx, in->flow->in_port);
+        }
+        if (!port && ctx->drop) {
+            return;
+        }
+        if (port && port->tunnel) {
+            xlate_tunnel_take_options(ctx);
+        }
     }
     if (!ctx->bridge) {
         xlate_fail(ctx, XLATE_NO_BRIDGE);
@@ -562,6 +574,7 @@ static void finish_actions(struct xlate_ctx *ctx)
 static void finish_mask(struct xlate_ctx *ctx)
 {
     struct flow *mask = ctx->mask;
+    xlate_tunnel_finish_mask(ctx);
     mask->in_port = UINT32_MAX;
     mask->recirc_id = UINT32_MAX;
     mask->packet_type = 0; /* Weft switches nothing but Ethernet */

@@ -78,8 +78,8 @@ void xlate_credit_patch(struct xlate_ctx *ctx, struct patch_counters *rx, struct
 {
     struct xlate_credit *credit = add(ctx, CREDIT_PATCH);
     if (credit) {
-        credit->u.patch.rx = patch_counters_ref(rx);
-        credit->u.patch.tx = patch_counters_ref(tx);
+        credit->u.patch.rx = rx ? patch_counters_ref(rx) : NULL;
+        credit->u.patch.tx = tx ? patch_counters_ref(tx) : NULL;
     }
 }
 
@@ -191,6 +191,17 @@ void xlate_credit_fin(struct xlate_ctx *ctx, struct rule *rule, uint16_t idle_ti
     }
 }
 
+void xlate_credit_underlay(struct xlate_ctx *ctx, const struct xlate_underlay *u)
+{
+    struct xlate_credit *credit = add(ctx, CREDIT_UNDERLAY);
+    if (credit) {
+        credit->u.underlay = xlate_underlay_create(u);
+    } else {
+        xlate_underlay_free(xlate_underlay_create(u)); /* lets go of its reference */
+        ctx->out->cacheable = false;                   /* nobody would notice that the answer changes */
+    }
+}
+
 static void learn_again(const struct xlate_learned *learned)
 {
     if (table_learn(learned->ofproto, &learned->mod, learned->limit, NULL, NULL) == TABLE_LEARN_ERROR) {
@@ -209,10 +220,14 @@ static void pay(const struct xlate_credit *credit, uint64_t packets, uint64_t by
                      credit->u.table.matched ? packets : 0);
         break;
     case CREDIT_PATCH:
-        __atomic_add_fetch(&credit->u.patch.rx->rx_packets, packets, __ATOMIC_RELAXED);
-        __atomic_add_fetch(&credit->u.patch.rx->rx_bytes, bytes, __ATOMIC_RELAXED);
-        __atomic_add_fetch(&credit->u.patch.tx->tx_packets, packets, __ATOMIC_RELAXED);
-        __atomic_add_fetch(&credit->u.patch.tx->tx_bytes, bytes, __ATOMIC_RELAXED);
+        if (credit->u.patch.rx) {
+            __atomic_add_fetch(&credit->u.patch.rx->rx_packets, packets, __ATOMIC_RELAXED);
+            __atomic_add_fetch(&credit->u.patch.rx->rx_bytes, bytes, __ATOMIC_RELAXED);
+        }
+        if (credit->u.patch.tx) {
+            __atomic_add_fetch(&credit->u.patch.tx->tx_packets, packets, __ATOMIC_RELAXED);
+            __atomic_add_fetch(&credit->u.patch.tx->tx_bytes, bytes, __ATOMIC_RELAXED);
+        }
         break;
     case CREDIT_MAC: {
         /* Keeps the entry alive; puts it back if it was flushed or displaced while the address goes on sending. */
@@ -243,6 +258,11 @@ static void pay(const struct xlate_credit *credit, uint64_t packets, uint64_t by
         break;
     case CREDIT_SELECT:
         break; /* the datapath counts */
+    case CREDIT_UNDERLAY:
+        if (packets) {
+            xlate_underlay_use(credit->u.underlay, used_ms);
+        }
+        break;
     }
 }
 
@@ -290,6 +310,9 @@ void xlate_credits_truncate(struct xlate_credits *credits, size_t n)
             break;
         case CREDIT_SELECT:
             group_select_unref(credit->u.select);
+            break;
+        case CREDIT_UNDERLAY:
+            xlate_underlay_free(credit->u.underlay);
             break;
         }
     }

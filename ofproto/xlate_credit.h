@@ -7,6 +7,7 @@
 #include "ofproto/mac_table.h"
 #include "ofproto/rule_changes.h"
 #include "ofproto/xlate.h"
+#include "ofproto/xlate_underlay.h"
 
 struct group;
 struct group_select;
@@ -14,7 +15,7 @@ struct patch_counters;
 struct recirc_state;
 
 enum xlate_credit_type { CREDIT_RULE, CREDIT_TABLE, CREDIT_PATCH, CREDIT_MAC, CREDIT_LOOKUP, CREDIT_RECIRC,
-                         CREDIT_GROUP, CREDIT_NO_GROUP, CREDIT_SELECT, CREDIT_LEARNED, CREDIT_FIN };
+                         CREDIT_GROUP, CREDIT_NO_GROUP, CREDIT_SELECT, CREDIT_LEARNED, CREDIT_FIN, CREDIT_UNDERLAY };
 
 /* In place of a bucket's number. Those of select groups are counted by the datapath. */
 #define XLATE_NO_BUCKET UINT32_MAX
@@ -39,7 +40,7 @@ struct xlate_credit {
             struct table_looked looked;
         } table;
         struct {
-            struct patch_counters *rx, *tx;    /* references */
+            struct patch_counters *rx, *tx;    /* references, either may be null */
         } patch;
         struct {
             struct mac_table *macs;            /* a reference */
@@ -62,6 +63,7 @@ struct xlate_credit {
             struct rule *rule;                 /* a reference */
             uint16_t idle, hard;               /* its timeouts once a TCP connection ends */
         } fin;
+        struct xlate_underlay *underlay;       /* owned */
         const struct ofproto *no_group;        /* a group was not there; valid while the bridge is */
     } u;
 };

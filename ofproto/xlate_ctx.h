@@ -77,6 +77,8 @@ struct xlate_ctx {
     bool exit;                       /* stop executing actions */
     bool in_action_set;
     bool in_group;                   /* in a bucket's actions */
+    bool in_tunnel;                  /* the packet has outer headers that were put on here */
+    bool options_taken;              /* tunnel options are in the flow as fields (xlate_tunnel_options.c) */
     uint32_t key_priority;           /* skb_priority that the packet came with */
 
     struct ofpbuf action_set;
@@ -244,6 +246,22 @@ bool xlate_port_is(struct xlate_ctx *, be16 port, size_t offset, uint16_t wanted
 /* xlate_bfd.c: true if it was a packet of the port's BFD session, which is all that becomes of it. Before the first table. */
 bool xlate_bfd(struct xlate_ctx *, const struct map_port *);
 
+/* xlate_tunnel.c */
+void xlate_tunnel_output(struct xlate_ctx *, const struct map_port *, uint32_t truncate);
+
+/* xlate_tunnel_in.c */
+
+/* The packet is about to be delivered to a device of this host: true if it is a tunnel's and was decapsulated instead. */
+bool xlate_tunnel_terminate(struct xlate_ctx *, const struct map_port *);
+/* The tunnel port of a packet that came in by a listener, and its bridge. Null: none, or the packet is to be dropped, and 'drop' says why. */
+const struct map_port *xlate_tunnel_receive(struct xlate_ctx *, uint32_t listener);
+
+/* xlate_tunnel_options.c: the packet's options become fields of the bridge; the other way round; at the end. */
+struct tunnel_header;
+void xlate_tunnel_take_options(struct xlate_ctx *);
+void xlate_tunnel_put_options(struct xlate_ctx *, struct tunnel_header *);
+void xlate_tunnel_finish_mask(struct xlate_ctx *);
+
 /* xlate_output.c */
 enum ofp_packet_in_reason xlate_packet_in_reason(const struct xlate_ctx *); /* of an output to the controllers */
 void xlate_output(struct xlate_ctx *, const struct ofp_action *);
@@ -286,7 +304,7 @@ void xlate_packet_in_emit(struct xlate_ctx *, const struct xlate_packet_in *); /
 /* xlate_credit.c */
 void xlate_credit_rule(struct xlate_ctx *, struct rule *);
 void xlate_credit_table(struct xlate_ctx *, uint8_t table, ofp_port_t in_port, bool matched);
-void xlate_credit_patch(struct xlate_ctx *, struct patch_counters *rx, struct patch_counters *tx);
+void xlate_credit_patch(struct xlate_ctx *, struct patch_counters *rx, struct patch_counters *tx); /* either may be null */
 void xlate_credit_mac(struct xlate_ctx *, struct mac_table *, const struct mac_source *);
 void xlate_credit_lookup(struct xlate_ctx *, struct mac_table *, struct eth_addr, uint16_t vlan, ofp_port_t answer);
 struct xlate_learned;
@@ -296,6 +314,8 @@ void xlate_credit_recirc(struct xlate_ctx *, struct recirc_state *);
 void xlate_credit_group(struct xlate_ctx *, struct group *, uint32_t bucket); /* a number, or XLATE_*_BUCKET* */
 void xlate_credit_no_group(struct xlate_ctx *);
 void xlate_credit_select(struct xlate_ctx *, struct group_select *);
+struct xlate_underlay;
+void xlate_credit_underlay(struct xlate_ctx *, const struct xlate_underlay *); /* takes its reference over */
 
 /* xlate_report.c: the trace. Nothing happens without one. */
 void xlate_report(struct xlate_ctx *, const char *format, ...) PRINTF_FORMAT(2, 3);       /* " -> ..." */

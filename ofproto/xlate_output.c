@@ -69,8 +69,15 @@ void xlate_output_to(struct xlate_ctx *ctx, const struct map_port *port, uint32_
         output_patch(ctx, port);
         return;
     }
+    if (port->tunnel) {
+        xlate_tunnel_output(ctx, port, truncate);
+        return;
+    }
     if (port->dp_no == DP_PORT_NONE) {
         xlate_report(ctx, "port %s is not in the datapath, skipping output", port->name);
+        return;
+    }
+    if (port->internal && xlate_tunnel_terminate(ctx, port)) {
         return;
     }
     xlate_commit(ctx);

@@ -166,6 +166,23 @@ static void clear_status(struct ovsdb_txn *txn, const struct ovsdb_row *row)
     }
 }
 
+/* OVS's keys for the device that a tunnel's packets leave by, and more of the way. */
+static void put_tunnel_path(struct smap *map, const struct ofproto_tunnel_path *path)
+{
+    if (path->device[0]) {
+        smap_set(map, "tunnel_egress_iface", path->device);
+        smap_set(map, "tunnel_egress_iface_carrier", path->carrier ? "up" : "down");
+        smap_set(map, "tunnel_source_ip", path->source);
+        smap_set(map, "tunnel_next_hop", path->next_hop);
+    }
+    if (path->mtu) {
+        smap_setf(map, "tunnel_mtu", "%u", path->mtu);
+    }
+    if (path->problem[0]) {
+        smap_set(map, "tunnel_problem", path->problem);
+    }
+}
+
 void iface_write_status(const struct iface *iface, const struct ofproto *ofproto, struct ovsdb_txn *txn,
                         const struct ovsdb_row *row, bool statistics)
 {
@@ -189,6 +206,7 @@ void iface_write_status(const struct iface *iface, const struct ofproto *ofproto
 
     struct smap map = SMAP_INIT;
     smap_set(&map, "driver_name", status.driver ? status.driver : "weft");
+    put_tunnel_path(&map, &status.path);
     ovsdb_txn_set_smap(txn, row, "status", &map);
     smap_destroy(&map);
 

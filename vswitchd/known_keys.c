@@ -32,6 +32,11 @@ static const char *const bfd_keys[] = {
     "enable", "min_rx", "min_tx", "decay_min_rx", "forwarding_if_rx", "cpath_down", "check_tnl_key", "mult",
     "bfd_local_src_mac", "bfd_local_dst_mac", "bfd_remote_dst_mac", "bfd_src_ip", "bfd_dst_ip", NULL,
 };
+static const char *const tunnel_options[] = {
+    "remote_ip", "local_ip", "key", "in_key", "out_key", "dst_port", "tos", "ttl", "df_default", "csum", "egress_pkt_mark",
+    "exts", "packet_type", "seq", "psk", "remote_cert", "remote_name", "ipsec_encapsulation", "ipsec_skb_mark", NULL,
+};
+static const char *const tunnel_types[] = { "vxlan", "geneve", "gre", "ip6gre", "nvgre", NULL };
 static const char *const device_options[] = { "n_rxq", NULL };
 
 /* Keys that Open vSwitch acts on where Weft does not: known words, so no suggestion is made. */
@@ -129,6 +134,7 @@ void known_keys_check_interface(const struct ovsdb_row *row)
     const char *type = ovsdb_row_string(row, "type", "");
     check_map(row, name, "options",
               !strcmp(type, "patch") ? patch_options
+              : contains(tunnel_types, type)            ? tunnel_options
               : !strcmp(type, "pcap") || !strcmp(type, "dummy") ? pcap_options
               : strstr(type, "vhostuser")                        ? vhost_options
                                                                 : device_options);

@@ -81,7 +81,7 @@ static void write_host(const struct vswitch *vswitch, struct ovsdb_txn *txn,
                        const struct ovsdb_row *root)
 {
     static const char *const iface_types[] = {
-        "", "system", "internal", "tap", "patch", "pcap", "dummy",
+        "", "system", "internal", "tap", "patch", "vxlan", "geneve", "gre", "ip6gre", "nvgre", "pcap", "dummy",
         "vhostuserclient", "vhostuser", "dpdkvhostuserclient", "dpdkvhostuser",
     };
     static const char *const datapath_types[] = { "system", "netdev" };

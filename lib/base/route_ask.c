@@ -3,13 +3,9 @@
 #include "lib/base/route_ask.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <libmnl/libmnl.h>
 #include <linux/neighbour.h>
@@ -23,7 +19,6 @@ enum { BUFFER_SIZE = 64 << 10, REQUEST_SIZE = 256, PATIENCE_MS = 2000 };
 
 struct route_ask {
     struct mnl_socket *socket;
-    int ioctl_fd;
     uint32_t seq;
     uint8_t *buffer;
 };
@@ -49,7 +44,6 @@ struct route_ask *route_ask_create(int *error)
     }
     struct route_ask *ask = xzalloc(sizeof *ask);
     ask->socket = socket;
-    ask->ioctl_fd = -1;
     ask->buffer = xmalloc(BUFFER_SIZE);
     return ask;
 }
@@ -58,9 +52,6 @@ void route_ask_destroy(struct route_ask *ask)
 {
     if (ask) {
         mnl_socket_close(ask->socket);
-        if (ask->ioctl_fd >= 0) {
-            close(ask->ioctl_fd);
-        }
         free(ask->buffer);
         free(ask);
     }
@@ -179,18 +170,6 @@ int route_ask_neighbour(struct route_ask *ask, int ifindex, const struct inet_ad
     ndm->ndm_ifindex = ifindex;
     put_address(nlh, NDA_DST, addr);
     return question(ask, nlh, ROUTE_NEWS_NEIGHBOUR, msg);
-}
-
-uint32_t route_ask_mtu(struct route_ask *ask, const char *device)
-{
-    struct ifreq ifr;
-    memset(&ifr, 0, sizeof ifr);
-    snprintf(ifr.ifr_name, sizeof ifr.ifr_name, "%s", device);
-    if (ask->ioctl_fd < 0) {
-        ask->ioctl_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    }
-    bool known = ask->ioctl_fd >= 0 && !ioctl(ask->ioctl_fd, SIOCGIFMTU, &ifr);
-    return known && ifr.ifr_mtu > 0 ? (uint32_t) ifr.ifr_mtu : 0;
 }
 
 /* Dumps. Each has a socket of its own: closing it ends what the kernel has not told yet. */

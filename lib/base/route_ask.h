@@ -21,9 +21,6 @@ int route_ask_route(struct route_ask *, const struct inet_addr *dst, const struc
 /* The kernel's neighbour. 0 and a ROUTE_NEWS_NEIGHBOUR, or a positive errno: ENOENT if it knows none. */
 int route_ask_neighbour(struct route_ask *, int ifindex, const struct inet_addr *, struct route_msg *) WARN_UNUSED;
 
-/* The device's MTU, 0 if it is gone. */
-uint32_t route_ask_mtu(struct route_ask *, const char *device);
-
 /* Everything of one kind: RTM_GETROUTE or RTM_GETADDR, of both versions of IP. 'cb' returns false when it has seen enough: the kernel then goes
  * no further. 0 or a positive errno. */
 typedef bool route_ask_cb(void *aux, const struct route_msg *);

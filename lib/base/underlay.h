@@ -38,7 +38,7 @@ struct underlay_route {
     bool local;               /* the destination is this host itself */
     struct inet_addr gateway; /* none: the destination is on the link */
     struct inet_addr source;
-    uint32_t mtu;             /* of the path as far as the kernel knows, 0: not known */
+    uint32_t mtu;             /* of the path, 0: that of the device */
     char device[IFNAMSIZ];
 };
 

@@ -38,7 +38,7 @@ static void ask_kernel(struct underlay *u, const struct underlay_key *key, struc
     if (!inet_addr_is_set(&route->source)) {
         underlay_source_locked(u, route->device, &key->dst, &route->source);
     }
-    route->mtu = msg.route.mtu ? msg.route.mtu : route_ask_mtu(u->ask, route->device);
+    route->mtu = msg.route.mtu;
 }
 
 static void ask_user(struct underlay *u, const struct underlay_user_route *user, const struct underlay_key *key,
@@ -47,7 +47,6 @@ static void ask_user(struct underlay *u, const struct underlay_user_route *user,
     const struct inet_addr *hop = inet_addr_is_set(&user->gateway) ? &user->gateway : &key->dst;
     memcpy(route->device, user->device, sizeof route->device);
     route->gateway = user->gateway;
-    route->mtu = u->ask ? route_ask_mtu(u->ask, user->device) : 0;
     if (inet_addr_is_set(&key->src)) {
         route->source = key->src;
         route->found = underlay_has_address_locked(u, user->device, &key->src);

@@ -52,6 +52,13 @@ enum drop_reason {
     DROP_XLATE_NO_GROUP,      /* a group that does not exist */
     DROP_XLATE_ACTION_SIZE,   /* more datapath actions than one list may hold */
     DROP_NO_LIVE_BUCKET,      /* no bucket of the group has a live port or group */
+    DROP_XLATE_TUNNEL_UNKNOWN,   /* no tunnel port has this key and these addresses */
+    DROP_XLATE_TUNNEL_ECN,       /* congestion in a tunnel that the packet cannot be told of */
+    DROP_XLATE_TUNNEL_REMOTE,    /* no remote address that a tunnel can have: none, a group's, this host's */
+    DROP_XLATE_TUNNEL_KEY,       /* a key that is too large for the tunnel */
+    DROP_XLATE_TUNNEL_ROUTE,     /* no route to the remote address by a port of a bridge */
+    DROP_XLATE_TUNNEL_NEIGHBOUR, /* the next hop's Ethernet address is not known (yet) */
+    DROP_XLATE_TUNNEL_RECURSION, /* a tunnel in a tunnel */
     DROP_CONTROLLER_METER,    /* a packet for the controller that exceeded its meter */
     DROP_N_REASONS,
 };

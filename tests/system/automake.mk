@@ -44,5 +44,11 @@ system_tests += \
 	tests/system/dummy_set_field.sh \
 	tests/system/dummy_slow_controller.sh \
 	tests/system/dummy_timeouts.sh \
+	tests/system/dummy_tunnel.sh \
 	tests/system/dummy_underlay.sh \
 	tests/system/malformed_json.sh
+
+# Tunnels: hosts on one wire, with Weft or the kernel's own.
+system_tests += \
+	tests/system/tunnel_hosts.sh \
+	tests/system/tunnel_kernel.sh

@@ -103,3 +103,8 @@ tests_unit_ofproto_continuation_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/ofproto/xlate_actions_test
 tests_unit_ofproto_xlate_actions_test_SOURCES = tests/unit/ofproto/xlate_actions_test.c $(fake_switch)
 tests_unit_ofproto_xlate_actions_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofproto/xlate_tunnel_test
+tests_unit_ofproto_xlate_tunnel_test_SOURCES = tests/unit/ofproto/xlate_tunnel_test.c \
+	tests/unit/ofproto/flows.c tests/unit/ofproto/flows.h $(fake_switch)
+tests_unit_ofproto_xlate_tunnel_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)

@@ -76,6 +76,11 @@ unsigned int backer_n_handlers(void)
     return 0;
 }
 
+bool backer_port_adopt(const char *name, const char *type, struct dp_port *port)
+{
+    return false;
+}
+
 int backer_port_open(const char *name, const char *type, const struct smap *options, uint32_t hint,
                      struct dp_port *port, char **errorp)
 {

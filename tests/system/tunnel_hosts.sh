@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Two hosts with Weft and two tenants with the same addresses, over every kind of tunnel: guests reach those of their tenant and no others; a
+# kill -9 of weft-vswitchd stops nothing; routes and neighbours that change are followed.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/tunnel_lib.sh"
+need_root
+need_tools iperf3 ping
+
+wire
+weft_host h1 1
+weft_host h2 2
+tenant h1 red1 red1 10.0.0.1 tag=10
+tenant h2 red2 red2 10.0.0.2 tag=10
+tenant h1 blue1 blue1 10.0.0.1 tag=20
+tenant h2 blue2 blue2 10.0.0.2 tag=20
+
+# tunnels TYPE V6 OPTION...: one for each tenant between the hosts.
+tunnels() {
+    local type=$1 v6=$2 n remote tenant key
+    shift 2
+    for n in 1 2; do
+        remote=172.16.0.$((3 - n))
+        [ -z "$v6" ] || remote=fd16::$((3 - n))
+        on h$n weft-vsctl --if-exists del-port tun10 -- --if-exists del-port tun20
+        for key in 10 20; do
+            on h$n weft-vsctl add-port br0 tun$key tag=$key -- set Interface tun$key type="$type" options:remote_ip="$remote" \
+                options:key=$key "$@"
+        done
+    done
+}
+apart() {
+    local tenant
+    for tenant in red blue; do
+        pings ${tenant}1 10.0.0.2 56 1300 1472 8000
+        tcp ${tenant}1 ${tenant}2 10.0.0.2 5M
+        tcp ${tenant}2 ${tenant}1 10.0.0.1 5M
+    done
+    # The other tenant has the same addresses, and hears nothing.
+    ns blue2 ip link set eth0 down
+    wait_until "! ns blue1 ping -c 1 -W 1 10.0.0.2"
+    pings red1 10.0.0.2 56
+    ns blue2 ip link set eth0 up
+}
+for guest in red1 red2 blue1 blue2; do
+    ns $guest ip link set eth0 mtu 1400
+done
+tunnels vxlan ""
+apart
+tunnels geneve "" options:csum=true
+apart
+tunnels gre "" options:csum=true options:seq=true
+apart
+tunnels nvgre ""
+apart
+tunnels ip6gre 6
+apart
+tunnels geneve 6
+apart
+
+# --- What is cached goes on while weft-vswitchd is away, and is adopted when it is back.
+background ns red1 ping -i 0.01 -q -w 8 10.0.0.2
+pinger=$BACKGROUND_PID output=$WEFT_LOGDIR/background-$((${#BACKGROUND_PIDS[@]} - 1)).out
+wait_until "on h1 weft-dpctl dump-flows | grep -q tnl_push"
+ufids=$(on h1 weft-dpctl -m dump-flows | grep tnl_push | grep -o 'ufid:[0-9a-f-]*' | sort)
+daemon_kill h1
+ns red1 ping -c 5 -i 0.2 -W 1 -q 10.0.0.2 >/dev/null || fail "the tunnel ended with weft-vswitchd"
+start_weft h1
+wait_until "on h1 weft-appctl tnl/ports/show | grep -q genev_sys_6081"
+wait "$pinger" || fail "ping during the restart"
+expect_match "$(cat "$output")" ' 0% packet loss' "pings during the restart"
+for ufid in $ufids; do
+    on h1 weft-dpctl -m dump-flows | grep -q "$ufid" && kept=yes
+done
+[ -n "${kept-}" ] || fail "no flow of before the restart is there"
+pings blue1 10.0.0.2 56
+
+# --- A neighbour's address changes; a route goes.
+tunnels vxlan ""
+pings red1 10.0.0.2 56
+ns h2 ip link set br-phy address 02:00:00:00:77:01
+wait_until "ns h2 ip addr show br-phy | grep -q 02:00:00:00:77:01"
+ns h2 ping -c 1 -W 2 172.16.0.1 >/dev/null || true
+ns h2 arping -c 1 -U -I br-phy 172.16.0.2 >/dev/null 2>&1 || true
+pings red1 10.0.0.2 56
+ns h1 ip link set br-phy down
+wait_until "on h1 weft-vsctl get Interface tun10 status | grep -q tunnel_problem"
+wait_until "! ns red1 ping -c 1 -W 1 10.0.0.2"
+ns h1 ip link set br-phy up
+pings red1 10.0.0.2 56
