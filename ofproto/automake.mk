@@ -159,6 +159,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/tunnel_listener.h \
 	ofproto/tunnel_map.c \
 	ofproto/tunnel_map.h \
+	ofproto/tunnel_mtu.c \
+	ofproto/tunnel_mtu.h \
 	ofproto/tunnel_neigh.c \
 	ofproto/tunnel_neigh.h \
 	ofproto/tunnel_port.c \

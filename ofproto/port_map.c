@@ -77,6 +77,7 @@ static void add_ports(struct port_map *map, struct map_bridge *bridge, const str
         port->dp_no = ofport->dp.no;
         port->name = take(map, xstrdup(ofport->name));
         port->mac = ofport->dp.mac;
+        port->mtu = ofport->dp.mtu;
         port->config = ofport->config;
         port->is_patch = ofport->is_patch;
         port->live = ofport_is_live(ofport);

@@ -33,6 +33,7 @@ struct map_port {
     uint32_t dp_no;                  /* DP_PORT_NONE: a patch port, or not in the datapath now */
     const char *name;
     struct eth_addr mac;
+    uint32_t mtu;                    /* 0: not known */
     uint32_t config;                 /* OFPPC_* as controllers set it */
     bool is_patch;
     bool live;                       /* OFPPS_LIVE: there, up, with a link; watched by groups and bundle actions */

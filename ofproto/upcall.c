@@ -19,6 +19,7 @@
 #include "ofproto/bfd.h"
 #include "ofproto/packet_in.h"
 #include "ofproto/revalidator.h"
+#include "ofproto/tunnel_mtu.h"
 #include "ofproto/ukey.h"
 #include "ofproto/xlate.h"
 #include "ofproto/xlate_credit.h"
@@ -209,6 +210,17 @@ static void finish_put(struct handler *handler, struct translation *t, const str
     }
 }
 
+/* A packet that an action sent up: for controllers, or for its sender to be told that it is too big. */
+static void take_action(struct handler *handler, const struct dp_upcall *upcall)
+{
+    uint32_t mtu;
+    if (tunnel_mtu_is_report(upcall, &mtu)) {
+        tunnel_mtu_answer(handler->client, upcall, mtu);
+    } else if (!bfd_from_upcall(upcall)) {
+        packet_in_from_upcall(upcall);
+    }
+}
+
 static void handle_batch(struct handler *handler)
 {
     struct batch *b = handler->batch;
@@ -219,9 +231,7 @@ static void handle_batch(struct handler *handler)
             translate(b, i);
         } else {
             COVERAGE_INC(upcall_action);
-            if (!bfd_from_upcall(&b->upcalls[i])) {
-                packet_in_from_upcall(&b->upcalls[i]);
-            }
+            take_action(handler, &b->upcalls[i]);
         }
     }
     for (size_t i = 0; i < b->n_translations; i++) {

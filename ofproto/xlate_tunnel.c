@@ -16,6 +16,7 @@
 #include "lib/net/tunnel_header.h"
 #include "ofproto/tunnel.h"
 #include "ofproto/tunnel_config.h"
+#include "ofproto/tunnel_mtu.h"
 #include "ofproto/tunnel_neigh.h"
 #include "ofproto/xlate_credit.h"
 #include "ofproto/xlate_ctx.h"
@@ -31,6 +32,7 @@ struct send {
     uint64_t key;
     uint32_t mark;
     const struct map_port *out; /* of the underlay's bridge */
+    uint32_t max_len;           /* bytes of an inner packet from its Ethernet header on, 0: any */
 };
 
 /* The packet is not sent, and the datapath counts why. */
@@ -231,6 +233,16 @@ static void fill_gre(struct xlate_ctx *ctx, struct send *s)
     s->header.payload_type = htons(ETH_TYPE_TEB);
 }
 
+/* What fits into an outer packet that needs no fragments. */
+static void choose_max_len(struct send *s, const struct underlay_route *route)
+{
+    unsigned int overhead = tunnel_config_overhead(s->config, !inet_addr_is_v4(&s->dst), s->header.options_len);
+    uint32_t mtu = route->mtu ? MIN(route->mtu, s->out->mtu) : s->out->mtu;
+    /* The overhead counts the inner Ethernet header where it is carried, and a packet's length always does. */
+    s->max_len = mtu > overhead ? mtu - overhead + ETH_HEADER_LEN : ETH_HEADER_LEN;
+    s->max_len = s->out->mtu ? s->max_len : 0;
+}
+
 /* A tunnel of IP packets takes no others, and none with tags. */
 static enum drop_reason choose_payload(struct xlate_ctx *ctx, struct send *s)
 {
@@ -274,6 +286,7 @@ static enum drop_reason prepare(struct xlate_ctx *ctx, struct send *s)
         fill_gre(ctx, s);
         break;
     }
+    choose_max_len(s, &route);
     return choose_payload(ctx, s);
 }
 
@@ -373,6 +386,49 @@ static void pass_bridge(struct xlate_ctx *ctx, const struct send *s)
     free(before);
 }
 
+/* What happens to a packet that does not fit: its sender is told, if it sends IP. */
+static void put_too_big(struct xlate_ctx *ctx, const struct send *s)
+{
+    uint32_t l2_len = ETH_HEADER_LEN;
+    xlate_look_vlans(ctx);
+    for (unsigned int i = 0; i < FLOW_MAX_VLANS && ctx->p.flow.vlan[i].tci; i++) {
+        l2_len += VLAN_HEADER_LEN;
+    }
+    if (flow_is_ip_any(&ctx->p.flow) && s->max_len > l2_len) {
+        struct tunnel_mtu_report report = tunnel_mtu_report(s->max_len - l2_len);
+        actions_put_upcall(&ctx->out->actions, TUNNEL_MTU_QUOTE, &report, sizeof report);
+    }
+    actions_put_drop(&ctx->out->actions, DROP_XLATE_TUNNEL_MTU);
+}
+
+static void encapsulate(struct xlate_ctx *ctx, const struct send *s)
+{
+    struct actions *actions = &ctx->out->actions;
+    size_t check = 0, branch = 0, bare = actions->size;
+    if (s->max_len) {
+        check = actions_begin_check_len(actions, s->max_len);
+        branch = actions_begin_branch(actions);
+        put_too_big(ctx, s);
+        actions_end(actions, branch);
+        branch = actions_begin_branch(actions);
+    }
+    actions_put_tnl_push(actions, s->port->listener, &s->header, s->out->dp_no);
+    size_t pushed = actions->size;
+    become_outer(ctx, s);
+    ctx->in_tunnel = true;
+    pass_bridge(ctx, s);
+    ctx->in_tunnel = false;
+    if (ctx->frozen) {
+        xlate_freeze_finish(ctx, false);
+    }
+    if (actions->size == pushed) {
+        actions->size = bare; /* the underlay's bridge sends it nowhere */
+    } else if (s->max_len) {
+        actions_end(actions, branch);
+        actions_end(actions, check);
+    }
+}
+
 void xlate_tunnel_output(struct xlate_ctx *ctx, const struct map_port *port, uint32_t truncate)
 {
     struct send s = { .port = port, .config = port->tunnel };
@@ -399,15 +455,6 @@ void xlate_tunnel_output(struct xlate_ctx *ctx, const struct map_port *port, uin
     }
     xlate_credit_patch(ctx, NULL, port->counters);
     xlate_report(ctx, "output to native tunnel, tunneling through bridge %s", s.out->bridge->name);
-    size_t bare = ctx->out->actions.size;
-    actions_put_tnl_push(&ctx->out->actions, port->listener, &s.header, s.out->dp_no);
-    size_t pushed = ctx->out->actions.size;
-    become_outer(ctx, &s);
-    ctx->in_tunnel = true;
-    pass_bridge(ctx, &s);
-    ctx->in_tunnel = false;
-    if (ctx->out->actions.size == pushed && !ctx->frozen) {
-        ctx->out->actions.size = bare; /* the underlay's bridge sends it nowhere */
-    }
+    encapsulate(ctx, &s);
     xlate_clone_end(ctx, &clone);
 }

@@ -66,6 +66,7 @@ static const struct {
     [DROP_XLATE_TUNNEL_NEIGHBOUR] = {"xlate_tunnel_neighbour",
                                      "the Ethernet address of the tunnel's next hop is not known"},
     [DROP_XLATE_TUNNEL_RECURSION] = {"xlate_tunnel_recursion", "the packet is in a tunnel already"},
+    [DROP_XLATE_TUNNEL_MTU] = {"xlate_tunnel_mtu", "the packet is too large for the path of the tunnel"},
     [DROP_CONTROLLER_METER] = {"controller_meter",
                                "a packet for the controller that exceeded its meter"},
 };

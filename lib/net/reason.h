@@ -59,6 +59,7 @@ enum drop_reason {
     DROP_XLATE_TUNNEL_ROUTE,     /* no route to the remote address by a port of a bridge */
     DROP_XLATE_TUNNEL_NEIGHBOUR, /* the next hop's Ethernet address is not known (yet) */
     DROP_XLATE_TUNNEL_RECURSION, /* a tunnel in a tunnel */
+    DROP_XLATE_TUNNEL_MTU,       /* too large for the tunnel's path; its sender is told */
     DROP_CONTROLLER_METER,    /* a packet for the controller that exceeded its meter */
     DROP_N_REASONS,
 };

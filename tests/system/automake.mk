@@ -51,4 +51,5 @@ system_tests += \
 # Tunnels: hosts on one wire, with Weft or the kernel's own.
 system_tests += \
 	tests/system/tunnel_hosts.sh \
-	tests/system/tunnel_kernel.sh
+	tests/system/tunnel_kernel.sh \
+	tests/system/tunnel_mtu.sh

@@ -122,7 +122,7 @@ pushes() {
 }
 weft-appctl tnl/arp/set br0 1.1.2.93 f8:bc:12:44:34:b7 >/dev/null
 weft-appctl tnl/arp/set br0 2001:cafe::92 f8:bc:12:44:34:b8 >/dev/null
-pushes t10 "src=1.1.2.88,dst=1.1.2.92,proto=17,tos=0x1,ttl=64,frag=0x4000" "udp(src=0,dst=4789,csum=0x0)" "vni=0x7b" "),$(dp_port p1)$"
+pushes t10 "src=1.1.2.88,dst=1.1.2.92,proto=17,tos=0x1,ttl=64,frag=0x4000" "udp(src=0,dst=4789,csum=0x0)" "vni=0x7b" "),$(dp_port p1)))$"
 pushes t14 "dst=f8:bc:12:44:34:b7" "dst=8472"
 pushes set_tunnel:5,t11 "vni=0x5)"
 pushes 'set_field:1.1.2.93->tun_dst,set_tunnel:6,t12' "dst=f8:bc:12:44:34:b7" "dst=1.1.2.93" "vni=0x6)"
@@ -142,7 +142,7 @@ vsctl remove Interface t10 options egress_pkt_mark
 of add-flow br0 'priority=10,udp,tp_src=40000,actions=drop'
 pushes t10 "recirc(0x"
 of del-flows br0 udp
-pushes t10 "),$(dp_port p1)$"
+pushes t10 "),$(dp_port p1)))$"
 of add-flow br0 'priority=10,udp,tp_dst=4789,in_port=LOCAL,actions=drop'
 pushes t10 drop
 of del-flows br0 udp

@@ -12,16 +12,20 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/loop.h"
+#include "lib/base/mem.h"
 #include "lib/base/rcu.h"
 #include "lib/base/smap.h"
 #include "lib/base/strbuf.h"
 #include "lib/base/underlay.h"
+#include "lib/net/csum.h"
 #include "lib/net/flow_text.h"
+#include "lib/net/parse.h"
 #include "lib/net/tunnel_header.h"
 #include "lib/ofp/message.h"
 #include "ofproto/port_map.h"
 #include "ofproto/port_set.h"
 #include "ofproto/tunnel.h"
+#include "ofproto/tunnel_mtu.h"
 #include "ofproto/tunnel_neigh.h"
 #include "ofproto/tunnel_port.h"
 #include "ofproto/ukey.h"
@@ -337,7 +341,7 @@ static void megaflows_of_tunnels_keep_the_wildcard_rule(void **state)
             }
             const struct action *a;
             action_for_each (a, out.actions.data, out.actions.size) {
-                n_pushes += a->type == ACTION_TNL_PUSH || a->type == ACTION_CLONE;
+                n_pushes += a->type == ACTION_CHECK_LEN || a->type == ACTION_CLONE;
             }
             xlate_out_destroy(&out);
         }
@@ -379,12 +383,12 @@ static void check_list(const struct flow *packet, unsigned int tenant, uint32_t 
                 explain(packet);
                 fail_msg("a packet of tenant %u leaves by port %u with key %x", tenant, port, key);
             }
-        } else if (a->type == ACTION_CLONE) {
+        } else if (a->type == ACTION_CLONE || a->type == ACTION_CHECK_LEN || a->type == ACTION_BRANCH) {
             size_t nested_size;
             const struct action *nested = action_nested(a, &nested_size);
             check_list(packet, tenant, key, nested, nested_size);
         } else {
-            assert_true(a->type == ACTION_DROP || a->type == ACTION_SET); /* ECN is set */
+            assert_true(a->type == ACTION_DROP || a->type == ACTION_UPCALL || a->type == ACTION_SET); /* ECN is set */
         }
     }
 }
@@ -615,12 +619,70 @@ static void the_thousandth_tunnel_costs_what_the_tenth_did(void **state)
     port_map_publish();
 }
 
+/* Answers to packets that are too big. */
+
+static size_t answer(const char *text, uint32_t mtu, uint8_t *to, struct flow *reply)
+{
+    struct flow key;
+    uint8_t packet[2048], *head = xzalloc_cacheline(4096);
+    struct packet p;
+    parse_key(&key, "in_port(1),%s", text);
+    size_t n = flow_compose(&key, packet, sizeof packet, 900);
+    assert_true(n > 0);
+    n = tunnel_mtu_compose(&key, packet, n, mtu, to);
+    if (n) {
+        memcpy(head + PACKET_HEADROOM, to, n);
+        packet_use(&p, head, 4096, PACKET_HEADROOM, (uint32_t) n);
+        assert_int_equal(parse_packet(&p, reply), PARSE_OK);
+    }
+    free(head);
+    return n;
+}
+
+static void senders_of_large_packets_are_told(void **state)
+{
+    static const char eth[] = "eth(src=02:00:00:00:01:01,dst=02:00:00:00:01:02),";
+    uint8_t to[TUNNEL_MTU_ANSWER_MAX];
+    struct flow r;
+    char text[512];
+#define ANSWER(MTU, ...) (snprintf(text, sizeof text, __VA_ARGS__), answer(text, MTU, to, &r))
+    size_t n = ANSWER(1450, "%svlan(vid=5,pcp=1),encap(eth_type(0x0800),ipv4(src=10.0.0.1,dst=10.0.0.2,proto=17,tos=0,ttl=9,frag=no),udp(src=1,dst=2))", eth);
+    assert_int_equal(n, 14 + 4 + 576);
+    assert_int_equal(r.eth_dst.ea[5], 1);
+    assert_int_equal(ntohs(r.vlan[0].tci) & VLAN_VID_MASK, 5);
+    assert_int_equal(r.nw_src, htonl(0x0a000002));
+    assert_int_equal(r.nw_dst, htonl(0x0a000001));
+    assert_int_equal(ntohs(r.tp_src), 3);
+    assert_int_equal(ntohs(r.tp_dst), 4);
+    assert_int_equal(to[18 + 20 + 6] << 8 | to[18 + 20 + 7], 1450);
+    assert_int_equal(csum(to + 18, 20), 0);
+    assert_int_equal(csum(to + 18 + 20, 576 - 20), 0);
+
+    n = ANSWER(1430, "%seth_type(0x86dd),ipv6(src=fd00::1,dst=fd00::2,label=0,proto=6,tclass=0,hlimit=9,frag=no),tcp(src=1,dst=2)", eth);
+    assert_true(n > 900 && n <= 14 + 1280);
+    assert_int_equal(ntohs(r.tp_src), 2);
+    assert_int_equal(csum_finish(csum_continue(csum_pseudo_ipv6(r.ipv6_src, r.ipv6_dst, NW_PROTO_ICMPV6, (uint32_t) n - 54), to + 54, n - 54)), 0);
+
+    /* Nobody, for errors, groups, later fragments, unusable sources, and what is no IP. */
+    assert_int_equal(ANSWER(1400, "%seth_type(0x0800),ipv4(src=10.0.0.1,dst=10.0.0.2,proto=1,tos=0,ttl=9,frag=no),icmp(type=3,code=4)", eth), 0);
+    assert_true(ANSWER(1400, "%seth_type(0x0800),ipv4(src=10.0.0.1,dst=10.0.0.2,proto=1,tos=0,ttl=9,frag=no),icmp(type=8,code=0)", eth) > 0);
+    assert_int_equal(ANSWER(1400, "eth(src=02:00:00:00:01:01,dst=ff:ff:ff:ff:ff:ff),eth_type(0x0800),ipv4(src=10.0.0.1,dst=10.0.0.2,proto=47,tos=0,ttl=9,frag=no)"), 0);
+    assert_int_equal(ANSWER(1400, "%seth_type(0x0800),ipv4(src=224.0.0.1,dst=10.0.0.2,proto=47,tos=0,ttl=9,frag=no)", eth), 0);
+    assert_int_equal(ANSWER(1400, "%seth_type(0x0800),ipv4(src=0.0.0.0,dst=10.0.0.2,proto=47,tos=0,ttl=9,frag=no)", eth), 0);
+    assert_int_equal(ANSWER(1400, "%seth_type(0x0800),ipv4(src=10.0.0.1,dst=10.0.0.2,proto=47,tos=0,ttl=9,frag=later)", eth), 0);
+    assert_int_equal(ANSWER(1400, "%seth_type(0x86dd),ipv6(src=fd00::1,dst=fd00::2,label=0,proto=58,tclass=0,hlimit=9,frag=no),icmpv6(type=2,code=0)", eth), 0);
+    assert_int_equal(ANSWER(1400, "%seth_type(0x1234)", eth), 0);
+    assert_int_equal(ANSWER(60, "%seth_type(0x0800),ipv4(src=10.0.0.1,dst=10.0.0.2,proto=47,tos=0,ttl=9,frag=no)", eth), 0);
+#undef ANSWER
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(megaflows_of_tunnels_keep_the_wildcard_rule),
         cmocka_unit_test(tenants_stay_apart),
         cmocka_unit_test(changes_concern_those_who_go_by_them),
+        cmocka_unit_test(senders_of_large_packets_are_told),
         cmocka_unit_test(the_thousandth_tunnel_costs_what_the_tenth_did),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
