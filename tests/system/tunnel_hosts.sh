@@ -58,6 +58,21 @@ apart
 tunnels geneve 6
 apart
 
+# --- Options: what OpenFlow writes on one host, the other one sees, behind options that it does not know.
+for host in h1 h2; do
+    on $host weft-ofctl add-tlv-map br0 '{class=0x102,type=0x80,len=4}->tun_metadata0,{class=0x103,type=0x1,len=8}->tun_metadata1'
+done
+on h1 weft-ofctl add-tlv-map br0 '{class=0x104,type=0x5,len=4}->tun_metadata2'
+on h1 weft-ofctl add-flow br0 'priority=20,in_port=red1,actions=set_field:0x77->tun_metadata2,set_field:0x1234567->tun_metadata0,set_field:0x8877665544332211->tun_metadata1,normal'
+on h2 weft-ofctl add-flow br0 'priority=20,in_port=tun10,actions=drop'
+on h2 weft-ofctl add-flow br0 'priority=30,in_port=tun10,tun_metadata0=0x1230067/0xfff00ff,tun_metadata1=0x8877665544332211,actions=normal'
+pings red1 10.0.0.2 56
+on h1 weft-ofctl mod-flows br0 'in_port=red1,actions=set_field:0x1234567->tun_metadata0,normal'
+wait_until "! ns red1 ping -c 1 -W 1 10.0.0.2"
+on h1 weft-ofctl del-flows br0 in_port=red1
+on h2 weft-ofctl del-flows br0 in_port=tun10
+pings red1 10.0.0.2 56
+
 # --- What is cached goes on while weft-vswitchd is away, and is adopted when it is back.
 background ns red1 ping -i 0.01 -q -w 8 10.0.0.2
 pinger=$BACKGROUND_PID output=$WEFT_LOGDIR/background-$((${#BACKGROUND_PIDS[@]} - 1)).out
