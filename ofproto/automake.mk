@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += ofproto/libofproto.a
 ofproto_libofproto_a_SOURCES = \
+	ofproto/answer.c \
+	ofproto/answer.h \
 	ofproto/backer.c \
 	ofproto/backer.h \
 	ofproto/dp_settings.c \
@@ -92,6 +94,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/meter_table.h \
 	ofproto/minimatch.c \
 	ofproto/minimatch.h \
+	ofproto/neighbour_answer.c \
+	ofproto/neighbour_answer.h \
 	ofproto/ofconn.c \
 	ofproto/ofconn.h \
 	ofproto/ofconn_async.c \
@@ -204,6 +208,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/xlate_retype.c \
 	ofproto/xlate_select.c \
 	ofproto/xlate_set.c \
+	ofproto/xlate_suppress.c \
 	ofproto/xlate_ttl.c \
 	ofproto/xlate_tunnel.c \
 	ofproto/xlate_tunnel_in.c \

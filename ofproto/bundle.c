@@ -54,7 +54,7 @@ void bundles_destroy(struct port_set *set)
 static bool same(const struct bundle *a, const struct bundle *b)
 {
     if (a->n_ports != b->n_ports || a->vlan_mode != b->vlan_mode || a->vlan != b->vlan
-        || a->protected_ != b->protected_ || !a->trunks != !b->trunks
+        || a->protected_ != b->protected_ || a->arp_suppress != b->arp_suppress || !a->trunks != !b->trunks
         || (a->trunks && memcmp(a->trunks, b->trunks, VLAN_N / 8))) {
         return false;
     }
@@ -81,6 +81,7 @@ static void copy_config(struct bundle *bundle, const struct ofproto_bundle_confi
 {
     bundle->vlan_mode = config->vlan_mode;
     bundle->protected_ = config->protected_;
+    bundle->arp_suppress = config->arp_suppress;
     bundle->vlan = config->vlan > 0 && config->vlan < VLAN_N && config->vlan_mode != VLAN_MODE_TRUNK
                        ? config->vlan
                        : 0;

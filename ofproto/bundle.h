@@ -16,6 +16,7 @@ struct bundle {
     uint16_t vlan;         /* of access and native modes, 0: none */
     uint64_t *trunks;      /* bitmap of VLAN_N bits with the native VLAN in it, null: all */
     bool protected_;
+    bool arp_suppress;
 };
 
 struct bundle *bundle_find(const struct port_set *, const char *name);

@@ -61,6 +61,7 @@ struct ofproto_config {
     unsigned int mac_aging_time;      /* seconds */
     unsigned int mac_table_size;
     bool forward_bpdu;
+    bool arp_suppress;                /* ARP and ND for known addresses are answered, not flooded */
     const char *dp_desc, *dp_sn;      /* may be null */
     bool disable_in_band;
     int in_band_queue;                /* -1: none */
@@ -144,6 +145,7 @@ struct ofproto_bundle_config {
     int vlan;                         /* -1: none */
     const uint64_t *trunks;           /* bitmap of 4096 bits, null: all */
     bool protected_;
+    bool arp_suppress;                /* questions for addresses that are behind it are answered by the bridge */
 };
 void ofproto_bundle_set(struct ofproto *, const struct ofproto_bundle_config *);
 void ofproto_bundle_del(struct ofproto *, const char *name);

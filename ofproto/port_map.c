@@ -120,6 +120,8 @@ static void add_bundle(struct port_map *map, struct map_bridge *bridge, const st
     bundle->vlan = from->vlan;
     bundle->trunks = from->trunks ? take(map, xmemdup(from->trunks, VLAN_N / 8)) : NULL;
     bundle->protected_ = from->protected_;
+    bundle->arp_suppress = from->arp_suppress;
+    bridge->some_suppress |= from->arp_suppress;
     bridge->has_bonds |= bundle->n_ports > 1;
     bridge->bundles[bridge->n_bundles++] = bundle;
 }
@@ -230,6 +232,7 @@ static struct port_map *build(void)
         bridge->options = o->options.space ? take(map, xmemdup(&o->options, sizeof o->options)) : NULL;
         bridge->forward_bpdu = o->config.forward_bpdu;
         bridge->in_band = o->in_band;
+        bridge->arp_suppress = o->config.arp_suppress;
         add_ports(map, bridge, o);
         add_bundles(map, bridge, o);
         map->bridges[map->n_bridges++] = bridge;

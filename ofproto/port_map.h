@@ -54,6 +54,7 @@ struct map_bundle {
     uint16_t vlan;                   /* of access and native modes, 0: none */
     const uint64_t *trunks;          /* bitmap of VLAN_N bits, null: all */
     bool protected_;
+    bool arp_suppress;
     bool floodable;                  /* a port of it takes part in flooding */
     size_t n_ports;                  /* at least 1 */
     const struct map_port **ports;   /* by number; the first stands for the bundle in the MAC table */
@@ -65,6 +66,8 @@ struct map_bridge {
     struct mac_table *macs;
     bool forward_bpdu;
     const struct field_map *options; /* of tunnels; null: none */
+    bool arp_suppress;               /* ARP and ND for known addresses are answered */
+    bool some_suppress;              /* a bundle wants that */
     bool in_band;                    /* DHCP replies reach the local port, whatever flows say */
     bool has_bonds;                  /* a bundle has several ports */
     size_t n_ports, n_bundles;

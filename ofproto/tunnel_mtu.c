@@ -2,31 +2,16 @@
 /* "Fragmentation needed" and "packet too big". */
 #include "ofproto/tunnel_mtu.h"
 
-#include <pthread.h>
 #include <string.h>
 
-#include "lib/base/clock.h"
-#include "lib/base/coverage.h"
-#include "lib/base/log.h"
-#include "lib/base/mem.h"
 #include "lib/net/csum.h"
 #include "lib/net/packet.h"
 #include "lib/net/parse.h"
-#include "lib/ofp/action.h"
-#include "ofproto/packet_key.h"
-#include "ofproto/port_map.h"
-#include "ofproto/tunnel_map.h"
-#include "ofproto/xlate.h"
-
-LOG_MODULE(tunnel_mtu);
-
-COVERAGE_DEFINE(tunnel_too_big_answered);
-COVERAGE_DEFINE(tunnel_too_big_limited);
+#include "ofproto/answer.h"
 
 #define REPORT_MAGIC 0x31425457u /* "WTB1" */
 
 enum {
-    ANSWERS_PER_SECOND = 1000,
     ICMP_UNREACHABLE = 3, ICMP_FRAG_NEEDED = 4, ICMPV6_TOO_BIG = 2, ICMPV6_FIRST_INFORMATIONAL = 128,
     ICMP_ECHO_REPLY = 0, ICMP_ECHO = 8, ICMP_TIMESTAMP = 13,
     IPV4_QUOTE = 576 - IP_HEADER_LEN - ICMP_HEADER_LEN, /* RFC 1812 section 4.3.2.3 */
@@ -71,25 +56,6 @@ static bool may_answer(const struct flow *key)
     bool error = key->nw_proto == NW_PROTO_ICMPV6 && ntohs(key->tp_src) < ICMPV6_FIRST_INFORMATIONAL;
     static const uint8_t none[16];
     return !error && key->ipv6_src[0] != 0xff && memcmp(key->ipv6_src, none, sizeof none);
-}
-
-/* The Ethernet header and the tags that the packet came with, the other way round. Returns the length. */
-static size_t put_ethernet(const struct flow *key, uint8_t *to)
-{
-    struct eth_header *eth = (struct eth_header *) (void *) to;
-    size_t n = ETH_HEADER_LEN;
-    eth->dst = key->eth_src;
-    eth->src = key->eth_dst;
-    be16 *type = &eth->type;
-    for (size_t i = 0; i < FLOW_MAX_VLANS && key->vlan[i].tci; i++) {
-        struct vlan_header *vlan = (struct vlan_header *) (void *) (to + n);
-        *type = key->vlan[i].tpid;
-        vlan->tci = key->vlan[i].tci & ~htons(VLAN_CFI);
-        type = &vlan->next_type;
-        n += VLAN_HEADER_LEN;
-    }
-    *type = key->eth_type;
-    return n;
 }
 
 /* What is quoted has the addresses that its sender knows. */
@@ -166,7 +132,7 @@ size_t tunnel_mtu_compose(const struct flow *key, const void *packet, size_t n, 
         return 0;
     }
     size_t quote = MIN(n - l3, (size_t) (v4 ? IPV4_QUOTE : IPV6_QUOTE));
-    size_t at = put_ethernet(&whole, answer);
+    size_t at = answer_put_ethernet(&whole, key->eth_dst, answer);
     const uint8_t *from = (const uint8_t *) packet + l3;
     if (v4) {
         put_ipv4(&whole, from, quote, mtu, answer + at);
@@ -176,93 +142,11 @@ size_t tunnel_mtu_compose(const struct flow *key, const void *packet, size_t n, 
     return at + IPV6_HEADER_LEN + ICMP_HEADER_LEN + quote;
 }
 
-/* Sending. */
-
-/* Is there an answer left in this second? */
-static bool take_token(void)
-{
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    static int64_t second;
-    static unsigned int n;
-    pthread_mutex_lock(&lock);
-    int64_t now = clock_ms() / 1000;
-    if (now != second) {
-        second = now;
-        n = 0;
-    }
-    bool left = n < ANSWERS_PER_SECOND;
-    n += left;
-    pthread_mutex_unlock(&lock);
-    return left;
-}
-
-/* The port that the packet came in by. */
-static const struct map_port *find_port(const struct port_map *map, const struct flow *key)
-{
-    const struct map_port *port = port_map_by_dp(map, key->in_port);
-    const struct tunnel_map *tunnels = port_map_tunnels(map);
-    return port || !tunnels ? port : tunnel_map_find(tunnels, key->in_port, key);
-}
-
-/* An answer that leaves by a tunnel goes where the packet came from. */
-static void turn_tunnel(const struct flow *from, struct flow *key)
-{
-    if (from->lines & 1u << FLOW_LINE_TUNNEL) {
-        flow_use_line(key, FLOW_LINE_TUNNEL);
-        key->tun_id = from->tun_id;
-        key->tun_src = from->tun_dst;
-        key->tun_dst = from->tun_src;
-        memcpy(key->tun_ipv6_src, from->tun_ipv6_dst, sizeof key->tun_ipv6_src);
-        memcpy(key->tun_ipv6_dst, from->tun_ipv6_src, sizeof key->tun_ipv6_dst);
-    }
-}
-
-static void send_answer(struct dp_client *client, const struct map_port *port, struct flow *key, const uint8_t *packet, size_t n)
-{
-    struct ofp_action_output output = { .a = { .type = OFPACT_OUTPUT, .len = sizeof output }, .port = port->no };
-    key->in_port = OFPP_NONE;
-    struct xlate_in in = {
-        .flow = key,
-        .ofproto = port->bridge->ofproto,
-        .packet = packet,
-        .packet_len = n,
-        .actions = &output,
-        .actions_size = sizeof output,
-    };
-    struct xlate_out out;
-    xlate(&in, &out);
-    struct flow metadata;
-    flow_copy(&metadata, key);
-    metadata.lines &= (1u << FLOW_N_DP_LINES) - 1;
-    metadata.in_port = DP_PORT_NONE;
-    struct dp_op op = {
-        .type = DP_OP_EXECUTE,
-        .key = &metadata,
-        .actions = out.actions.data,
-        .actions_size = out.actions.size,
-        .packet = packet,
-        .packet_len = n,
-    };
-    if (out.actions.size && (dp_operate(client, &op, 1) || op.error)) {
-        log_warn_rl("the answer to a packet that is too big for a tunnel was not sent");
-    }
-    xlate_out_destroy(&out);
-}
-
 void tunnel_mtu_answer(struct dp_client *client, const struct dp_upcall *upcall, uint32_t mtu)
 {
     uint8_t answer[TUNNEL_MTU_ANSWER_MAX];
-    struct flow key;
-    const struct map_port *port = find_port(port_map_rcu(), &upcall->key);
-    size_t n = port ? tunnel_mtu_compose(&upcall->key, upcall->packet, upcall->packet_len, mtu, answer) : 0;
-    if (!n || !packet_key(answer, n, &key)) {
-        return;
+    size_t n = tunnel_mtu_compose(&upcall->key, upcall->packet, upcall->packet_len, mtu, answer);
+    if (n) {
+        answer_send(client, upcall, answer, n);
     }
-    if (!take_token()) {
-        COVERAGE_INC(tunnel_too_big_limited);
-        return;
-    }
-    COVERAGE_INC(tunnel_too_big_answered);
-    turn_tunnel(&upcall->key, &key);
-    send_answer(client, port, &key, answer, n);
 }

@@ -308,7 +308,7 @@ void tunnel_neigh_show(struct strbuf *s)
     size_t n = 0;
     struct entry **sorted = xcalloc(MAX(hmap_count(&t.entries), 1), sizeof *sorted), *e;
     hmap_for_each (e, node, &t.entries) {
-        if (e->known) {
+        if (e->known && !strchr(e->bridge, TUNNEL_NEIGH_SCOPE)) {
             sorted[n++] = e;
         }
     }

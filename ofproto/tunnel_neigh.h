@@ -17,6 +17,9 @@
 
 struct strbuf;
 
+/* Tenants' addresses (ofproto/xlate_suppress.c) are kept here too, under BRIDGE/VLAN, which is no bridge's name. */
+enum { TUNNEL_NEIGH_SCOPE = '/', TUNNEL_NEIGH_BRIDGE_MAX = 56 };
+
 enum {
     TUNNEL_NEIGH_MAX = 65536,       /* entries */
     TUNNEL_NEIGH_MAX_UNASKED = 4096, /* of these, ones that nobody wants */

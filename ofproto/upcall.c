@@ -17,6 +17,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/rcu.h"
 #include "ofproto/bfd.h"
+#include "ofproto/neighbour_answer.h"
 #include "ofproto/packet_in.h"
 #include "ofproto/revalidator.h"
 #include "ofproto/tunnel_mtu.h"
@@ -210,12 +211,15 @@ static void finish_put(struct handler *handler, struct translation *t, const str
     }
 }
 
-/* A packet that an action sent up: for controllers, or for its sender to be told that it is too big. */
+/* A packet that an action sent up: for controllers, or for its sender to be answered. */
 static void take_action(struct handler *handler, const struct dp_upcall *upcall)
 {
     uint32_t mtu;
+    struct eth_addr mac;
     if (tunnel_mtu_is_report(upcall, &mtu)) {
         tunnel_mtu_answer(handler->client, upcall, mtu);
+    } else if (neighbour_answer_is_report(upcall, &mac)) {
+        neighbour_answer(handler->client, upcall, mac);
     } else if (!bfd_from_upcall(upcall)) {
         packet_in_from_upcall(upcall);
     }

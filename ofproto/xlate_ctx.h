@@ -287,6 +287,9 @@ void xlate_meter_slow_path(struct xlate_ctx *);
 /* xlate_normal.c */
 void xlate_normal(struct xlate_ctx *);
 
+/* xlate_suppress.c: true if the switch answers the packet, which came in by 'in', itself. */
+bool xlate_suppress(struct xlate_ctx *, const struct map_bundle *in, uint16_t vlan);
+
 /* xlate_controller.c */
 void xlate_controller(struct xlate_ctx *, const struct ofp_action *);
 struct xlate_packet_in {

@@ -242,6 +242,9 @@ void xlate_normal(struct xlate_ctx *ctx)
     }
     if (in) {
         learn(ctx, in, vlan);
+        if (xlate_suppress(ctx, in, vlan)) {
+            return;
+        }
     }
     forward(ctx, in, vlan);
 }

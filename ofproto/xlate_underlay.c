@@ -36,6 +36,7 @@ bool xlate_underlay_holds(const struct xlate_underlay *u)
         underlay_answer_get(tunnel_underlay(), u->answer, &route);
         return underlay_route_equals(&route, &u->route);
     case XLATE_NEIGHBOUR:
+    case XLATE_BINDING:
         return same_neighbour(u);
     case XLATE_ADDRESS:
         return underlay_has_address(tunnel_underlay(), u->device, &u->addr) == u->known;

@@ -17,6 +17,7 @@ enum xlate_underlay_kind {
     XLATE_ROUTE,     /* 'answer' was 'route' */
     XLATE_NEIGHBOUR, /* whether, and as what, 'addr' was known on 'bridge' */
     XLATE_ADDRESS,   /* whether 'addr' was an address of 'device' */
+    XLATE_BINDING,   /* the same for an address of a tenant's: nobody is asked for it */
     XLATE_SNOOP,     /* each such packet says that 'addr' is 'mac' on 'bridge' */
 };
 

@@ -268,6 +268,7 @@ static bool configure_switch(struct bridge *bridge, const struct ovsdb_row *row)
         .mac_table_size = clamp(ovsdb_row_map_int(row, "other_config", "mac-table-size", DEFAULT_MAC_TABLE_SIZE),
                                 MIN_MAC_TABLE_SIZE, MAX_MAC_TABLE_SIZE),
         .forward_bpdu = ovsdb_row_map_bool(row, "other_config", "forward-bpdu", false),
+        .arp_suppress = ovsdb_row_map_bool(row, "other_config", "arp-suppress", false),
         .dp_desc = ovsdb_row_map_get(row, "other_config", "dp-desc", NULL),
         .dp_sn = ovsdb_row_map_get(row, "other_config", "dp-sn", NULL),
         .disable_in_band = ovsdb_row_map_bool(row, "other_config", "disable-in-band", false),

@@ -73,6 +73,7 @@ void bundle_config_apply(struct ofproto *ofproto, const struct ovsdb_row *port)
         .vlan = mode == VLAN_MODE_TRUNK ? -1 : MAX(tag, 0),
         .trunks = limited ? trunks : NULL,
         .protected_ = ovsdb_row_bool(port, "protected", false),
+        .arp_suppress = ovsdb_row_map_bool(port, "other_config", "arp-suppress", false),
     };
     ofproto_bundle_set(ofproto, &config);
     free(names);

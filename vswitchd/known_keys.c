@@ -21,9 +21,9 @@ static const char *const open_vswitch_keys[] = {
 };
 static const char *const bridge_keys[] = {
     "datapath-id", "hwaddr", "mac-aging-time", "mac-table-size", "forward-bpdu", "dp-desc", "dp-sn",
-    "disable-in-band", "in-band-queue", "controller-queue-size", NULL,
+    "disable-in-band", "in-band-queue", "arp-suppress", "controller-queue-size", NULL,
 };
-static const char *const port_keys[] = { "priority-tags", NULL };
+static const char *const port_keys[] = { "priority-tags", "arp-suppress", NULL };
 static const char *const patch_options[] = { "peer", NULL };
 static const char *const pcap_options[] = { "rx-file", "tx-file", "rxq_pcap", "tx_pcap", "pcap",
                                             "loop", NULL };

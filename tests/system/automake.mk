@@ -43,6 +43,7 @@ system_tests += \
 	tests/system/dummy_resume.sh \
 	tests/system/dummy_set_field.sh \
 	tests/system/dummy_slow_controller.sh \
+	tests/system/dummy_suppress.sh \
 	tests/system/dummy_timeouts.sh \
 	tests/system/dummy_tunnel.sh \
 	tests/system/dummy_underlay.sh \
