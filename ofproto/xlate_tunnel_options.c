@@ -2,7 +2,7 @@
 /* Tunnel options between the two forms that they have: as they came in the packet, one behind the other, and as the fields tun_metadata0 to 63
  * that the bridge's table gives a place each.
  *
- * Translation knows the fields only. If it looked at any, the megaflow matches all options as they came, since the place of each
+ * Translation knows the fields only, and which of them are there (tun_present). If it looked at any, the megaflow matches all options as they came, since the place of each
  * hangs on those in front of it. */
 #include "lib/net/tunnel_header.h"
 #include "lib/ofp/field_map.h"
@@ -40,6 +40,7 @@ void xlate_tunnel_take_options(struct xlate_ctx *ctx)
     for (size_t i = 0; n && i < N_OPTS_LINES; i++) {
         memcpy(raw + i * FLOW_LINE_SIZE, flow_line(key, FLOW_LINE_TUN_OPTS + i)->bytes, FLOW_LINE_SIZE);
     }
+    uint64_t present = 0;
     memset(ctx->p.flow.tun_opts, 0, sizeof ctx->p.flow.tun_opts);
     for (size_t i = 0; map && n && i < OFP_TLV_N_FIELDS; i++) {
         size_t offset, len = place(map, i, &offset);
@@ -47,7 +48,11 @@ void xlate_tunnel_take_options(struct xlate_ctx *ctx)
         size_t at = o ? (size_t) ((const uint8_t *) (o + 1) - raw) : n;
         if (o && (o->len & GENEVE_OPTION_LEN_MASK) * (size_t) OPTION_UNIT == len && at + len <= n) {
             memcpy(ctx->p.flow.tun_opts + offset, o + 1, len);
+            present |= UINT64_C(1) << i;
         }
+    }
+    if (!key->recirc_id) {
+        ctx->p.flow.tun_present = present; /* else it was kept, with what was written since */
     }
     memcpy(ctx->p.base.tun_opts, ctx->p.flow.tun_opts, sizeof ctx->p.base.tun_opts);
     ctx->options_taken = true;
@@ -57,7 +62,7 @@ void xlate_tunnel_finish_mask(struct xlate_ctx *ctx)
 {
     static const uint8_t nothing[FLOW_TUN_OPTS_SIZE];
     struct flow *mask = ctx->mask;
-    bool looked = memcmp(mask->tun_opts, nothing, sizeof nothing) != 0;
+    bool looked = mask->tun_present || memcmp(mask->tun_opts, nothing, sizeof nothing);
     if (!ctx->options_taken || (!looked && !mask->tun_opts_len)) {
         return;
     }
@@ -68,24 +73,23 @@ void xlate_tunnel_finish_mask(struct xlate_ctx *ctx)
     mask->tun_opts_len = UINT8_MAX;
 }
 
-/* An option is sent if it was written and is not all zeros: one that is not there reads as zeros. */
+/* Those that are there, be it that they came with the packet or were written. */
 void xlate_tunnel_put_options(struct xlate_ctx *ctx, struct tunnel_header *h)
 {
     enum { CRITICAL = 0x80 };
-    static const uint8_t nothing[OFP_TLV_MAX_OPTION];
     const struct field_map *map = ctx->bridge->options;
     XLATE_LOOK(ctx, tun_flags);
+    if (map) {
+        XLATE_LOOK(ctx, tun_present);
+    }
     h->geneve_flags = ctx->p.flow.tun_flags & FLOW_TUN_OAM ? GENEVE_FLAG_OAM : 0;
     for (size_t i = 0; map && i < OFP_TLV_N_FIELDS; i++) {
         size_t offset, len = place(map, i, &offset);
-        if (!len || !memcmp(ctx->p.written.tun_opts + offset, nothing, len)
+        if (!len || !(ctx->p.flow.tun_present >> i & 1)
             || h->options_len + sizeof(struct geneve_option) + len > GENEVE_OPTIONS_MAX) {
             continue;
         }
         xlate_look(ctx, offsetof(struct flow, tun_opts) + offset, len);
-        if (!memcmp(ctx->p.flow.tun_opts + offset, nothing, len)) {
-            continue;
-        }
         struct geneve_option *o = (struct geneve_option *) (void *) (h->options + h->options_len);
         o->class = htons(map->entries[i].opt_class);
         o->type = map->entries[i].opt_type;
