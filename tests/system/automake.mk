@@ -53,4 +53,5 @@ system_tests += \
 system_tests += \
 	tests/system/tunnel_hosts.sh \
 	tests/system/tunnel_kernel.sh \
+	tests/system/tunnel_mesh.sh \
 	tests/system/tunnel_mtu.sh
