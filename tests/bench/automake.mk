@@ -3,13 +3,16 @@
 EXTRA_PROGRAMS += tests/bench/packet_blast
 tests_bench_packet_blast_SOURCES = tests/bench/packet_blast.c
 tests_bench_packet_blast_LDADD = $(weft_net_libs)
+EXTRA_PROGRAMS += tests/bench/udp_pingpong
+tests_bench_udp_pingpong_SOURCES = tests/bench/udp_pingpong.c
 
 EXTRA_PROGRAMS += tests/bench/flow_mod_stream
 tests_bench_flow_mod_stream_SOURCES = tests/bench/flow_mod_stream.c
 tests_bench_flow_mod_stream_LDADD = $(weft_net_libs)
 
 .PHONY: bench
-bench: all tests/bench/packet_blast tests/bench/flow_mod_stream tests/bench/classifier_bench tests/system/udp_stream
+bench: all tests/bench/packet_blast tests/bench/flow_mod_stream tests/bench/classifier_bench tests/bench/flow_lookup_bench \
+	tests/bench/udp_pingpong tests/system/udp_stream
 	srcdir=$(abs_top_srcdir) builddir=$(abs_top_builddir) $(top_srcdir)/tests/bench/bench.sh $(ROWS)
 
 # Cycles per packet of the switching core, without devices.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The scorecard: each row beside its peers in one run (A B B A, medians), as a Markdown table with ratios.
-# usage: bench.sh [ROW...]   rows: tcp udp64 idle classifier flowmods setup; default: all.
+# usage: bench.sh [ROW...]   rows: tcp udp64 latency idle tse classifier flowmods setup; default: all.
 # RUNS=N rounds (default 3), SECS=N per measurement (default 4), FLOWS=N flow-mods (default 1000000), RULES=FILE: a rule set in
 # ClassBench's format for row classifier in place of those that are drawn.
 . "$(dirname "$0")/../system/lib.sh"
@@ -10,7 +10,7 @@ need_root
 need_tools iperf3 ethtool ovs-vswitchd ovsdb-tool
 
 RUNS=${RUNS:-3} SECS=${SECS:-4} WAIT_SECONDS=40 FLOWS=${FLOWS:-1000000}
-rows=${*:-tcp udp64 idle classifier flowmods setup}
+rows=${*:-tcp udp64 latency idle tse classifier flowmods setup}
 results=$TESTDIR/results
 : >"$results"
 
@@ -49,6 +49,25 @@ measure_udp64() {
     if [ $ticks -gt 0 ]; then
         record udp64ns "$1" "$(awk -v n=$((after - before)) -v t=$ticks 'BEGIN { printf "%.0f", t / 100 * 1e9 / (n ? n : 1) }')"
     fi
+}
+
+# One packet at a time, so that each finds all threads asleep.
+measure_latency() {
+    local p50 p99
+    background ns b "$builddir/tests/bench/udp_pingpong" echo 9001
+    wait_until "ns b ss -lun | grep -q :9001"
+    read -r _ p50 _ p99 _ < <(ns a "$builddir/tests/bench/udp_pingpong" ask 10.0.0.2 9001 "$SECS")
+    stop_pid "$BACKGROUND_PID"
+    record latency "$1" "$p50"
+    record latency99 "$1" "$p99"
+}
+
+# What the switching core forwards for one port while another has made as many masks as it can.
+measure_tse() {
+    local alone attacked
+    read -r alone attacked _ < <("$builddir/tests/bench/flow_lookup_bench" --attack | tail -1)
+    record tse weft "$attacked"
+    record tse alone "$alone"
 }
 
 measure_idle() {
@@ -130,7 +149,9 @@ switches() {
     case $1 in
     tcp) echo weft bridge ovs_default ovs_tso ;;
     udp64) echo weft bridge ovs ;;
+    latency) echo weft direct bridge ovs_default ;;
     idle) echo weft ovs ;;
+    tse) echo in_process ;;
     classifier) echo in_process ;;
     flowmods) echo weft ovs_default ;;
     setup) echo weft ovs ovs_dpdk ;;

@@ -3,10 +3,15 @@
  * are looked up, and leave by another that throws them away.
  *
  *     flow_lookup_bench [N ...]
+ *     flow_lookup_bench --attack
  *
  * One megaflow per destination (/32). Columns: nanoseconds and time-stamp cycles per packet of
  * everything, of receiving and sending without a switch in between, and the share of lookups that
- * the signature cache answered. */
+ * the signature cache answered.
+ *
+ * --attack: a tuple-space explosion. An attacker on a port of its own has made as many masks as it can, and sends one
+ * packet, of a connection of its own each, for every burst of a victim with 1,000 flows. Columns: the victim's packets a second in
+ * millions alone and beside it, and the share that it keeps, in per cent. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +32,7 @@ enum { PACKET_LEN = 64, N_PACKETS = 1 << 23 };
 
 static uint8_t template[PACKET_LEN];
 static uint32_t n_destinations, next_destination;
+static uint32_t attack; /* the attacker's next packet; 0: it is quiet */
 
 static uint64_t cycles(void)
 {
@@ -57,9 +63,39 @@ static int null_rx_fd(const struct port *port, unsigned int q)
     return -1;
 }
 
+/* Addresses and ports of flow 'i' of the attacker: another mask for each. */
+enum { ATTACKER = 3, N_ATTACKS = 32 * 32 * 16 };
+
+static void attack_masks(uint32_t i, be32 *src, be32 *dst, be16 *tp_dst)
+{
+    *src = htonl(UINT32_MAX << i % 32);
+    *dst = htonl(UINT32_MAX << i / 32 % 32);
+    *tp_dst = htons(UINT16_MAX << i / 1024 % 16);
+}
+
+static struct packet *make_attack(struct frame_cache *frames)
+{
+    struct packet *p = frame_cache_get(frames);
+    uint32_t i = attack++ * 2654435761u % N_ATTACKS;
+    be32 src, dst;
+    be16 tp_dst;
+    attack_masks(i, &src, &dst, &tp_dst);
+    memcpy(p->data, template, PACKET_LEN);
+    memcpy(p->data + 26, &src, sizeof src);
+    memcpy(p->data + 30, &dst, sizeof dst);
+    memcpy(p->data + 34, &attack, sizeof(be16)); /* another connection each */
+    memcpy(p->data + 36, &tp_dst, sizeof tp_dst);
+    p->head_len = PACKET_LEN;
+    return p;
+}
+
 static unsigned int null_rx(struct port *port, unsigned int q, struct frame_cache *frames,
                             struct batch *batch, unsigned int max)
 {
+    if (port->no == ATTACKER && attack) {
+        batch_add(batch, make_attack(frames));
+        return 1;
+    }
     if (port->no != 1) {
         return 0;
     }
@@ -166,6 +202,72 @@ static double measure_ports(struct arena *arena)
     return (double) n / N_PACKETS;
 }
 
+static void put_attack(struct datapath *dp, struct flow *key)
+{
+    struct actions actions = ACTIONS_INIT;
+    actions_put_output(&actions, 2);
+    key->in_port = ATTACKER;
+    for (uint32_t i = 0; i < N_ATTACKS; i++) {
+        struct flow mask;
+        flow_mask_init(&mask);
+        FLOW_MASK_FIELD(&mask, in_port);
+        FLOW_MASK_FIELD(&mask, recirc_id);
+        FLOW_MASK_FIELD(&mask, eth_type);
+        flow_use_line(&mask, FLOW_LINE_L3);
+        attack_masks(i, &mask.nw_src, &mask.nw_dst, &mask.tp_dst);
+        attack_masks(i, &key->nw_src, &key->nw_dst, &key->tp_dst);
+        struct dp_op op = {.type = DP_OP_FLOW_PUT, .flags = DP_PUT_CREATE, .key = key, .mask = &mask,
+                           .actions = actions.data, .actions_size = actions.size};
+        uint32_t ufid = i + (1u << 24);
+        memcpy(op.ufid.bytes, &ufid, sizeof ufid);
+        datapath_operate(dp, &op);
+        must(op.error == EEXIST ? 0 : op.error);
+        rcu_quiesce();
+    }
+    actions_destroy(&actions);
+}
+
+/* The victim's packets a second in millions. */
+static double victim_speed(struct datapath *dp)
+{
+    for (uint32_t i = 0; i < N_PACKETS / 8; i += BATCH_MAX) {
+        datapath_poll(dp);
+    }
+    datapath_run(dp);
+    uint64_t start = clock_ns();
+    for (uint32_t i = 0; i < N_PACKETS; i += BATCH_MAX) {
+        datapath_poll(dp);
+    }
+    return N_PACKETS * 1e3 / (clock_ns() - start);
+}
+
+static void measure_attack(void)
+{
+    const struct datapath_config config = {.max_flows = 1 << 20, .n_frames = 4096, .manual = true};
+    struct smap options = SMAP_INIT;
+    struct dp_totals totals;
+    struct flow key;
+    char *error;
+    struct datapath *dp = datapath_create(&config, &error);
+    must(dp ? 0 : ENOMEM);
+    for (uint32_t no = 1; no <= ATTACKER; no++) {
+        char name[8];
+        snprintf(name, sizeof name, "p%u", no);
+        must(datapath_port_add(dp, name, "null", &options, &no, &error));
+    }
+    n_destinations = 1000;
+    make_template(&key);
+    put_flows(dp, &key, n_destinations);
+    double alone = victim_speed(dp);
+    put_attack(dp, &key);
+    attack = 1;
+    double attacked = victim_speed(dp);
+    datapath_totals(dp, &totals);
+    printf("%8s %8s %8s %8s\n%8.2f %8.2f %8.1f %8u\n", "alone", "attacked", "kept", "masks", alone, attacked,
+           attacked / alone * 100, totals.n_masks);
+    datapath_destroy(dp);
+}
+
 static void measure(struct arena *arena, uint32_t n)
 {
     const struct datapath_config config = {.max_flows = 1 << 20, .n_frames = 4096, .manual = true};
@@ -209,6 +311,12 @@ int main(int argc, char *argv[])
     hash_init();
     rcu_thread_start();
     struct arena *arena = arena_create(4096, 64, 1, &error);
+    if (argc == 2 && !strcmp(argv[1], "--attack")) {
+        measure_attack();
+        arena_destroy(arena);
+        rcu_thread_end();
+        return 0;
+    }
     printf("%10s %8s %8s %8s %9s %12s\n", "flows", "ns", "cycles", "ports", "signature", "puts/s");
     for (int i = 1; i < argc; i++) {
         measure(arena, MAX(atoi(argv[i]), 1));

@@ -56,6 +56,23 @@ flow_limit_weft() { weft-vsctl set Open_vSwitch . other_config:flow-limit=200000
 flows_weft() { weft-dpctl show | sed -n 's/.*flows: //p'; }
 warm_weft() { :; }
 
+# No switch: one veth from guest to guest.
+start_direct() {
+    switch_ns
+    make_guests
+    sw ip link del va
+    sw ip link del vb
+    ip -n "$NS_PREFIX-a" link add eth0 type veth peer name eth0 netns "$NS_PREFIX-b"
+    local end
+    for end in a:1 b:2; do
+        ip -n "$NS_PREFIX-${end%:*}" addr add "10.0.0.${end#*:}/24" dev eth0
+        ip -n "$NS_PREFIX-${end%:*}" link set eth0 up
+    done
+    wait_for_ping
+}
+stop_direct() { remove_guests; }
+pids_direct() { :; }
+
 # Benchmarks that compare searches in one program need no switch.
 start_in_process() { :; }
 stop_in_process() { :; }

@@ -10,6 +10,9 @@ TITLES = {
     "tcp": ("one TCP stream over veth", "Gb/s", True),
     "udp64": ("64-byte UDP over veth, one flow", "Mpps", True),
     "udp64ns": ("the same, processor time of the switch", "ns a packet", False),
+    "latency": ("64-byte UDP there and back over veth, one at a time, P50", "us", False),
+    "latency99": ("the same, P99", "us", False),
+    "tse": ("a port's 64-byte packets while another makes masks (tuple-space explosion)", "Mpps", True),
     "idle": ("idle", "% of a core", False),
     "flowmods": ("distinct flow-mods, sent ahead", "thousand/s", True),
     "flowbytes": ("the same, resident memory", "bytes a flow", False),
@@ -24,6 +27,8 @@ TITLES = {
 NAMES = {
     "weft": "Weft",
     "bridge": "Linux bridge",
+    "direct": "a veth without a switch",
+    "alone": "Weft without the attack",
     "ovs": "OVS userspace",
     "ovs_default": "OVS userspace, default (offloads off)",
     "ovs_tso": "OVS userspace, TSO on",
