@@ -414,6 +414,16 @@ unsigned int frame_cache_thread(const struct frame_cache *cache)
     return cache->thread;
 }
 
+const struct arena *frame_cache_arena(const struct frame_cache *cache)
+{
+    return cache->arena;
+}
+
+struct packet *arena_packet_at(const struct arena *arena, uint32_t index)
+{
+    return &arena->packets[index].packet;
+}
+
 static struct arena_packet *arena_packet(const struct packet *packet)
 {
     return CONTAINER_OF(packet, struct arena_packet, packet);

@@ -47,6 +47,11 @@ void arena_destroy(struct arena *);
 /* The mapping of the frames, for devices that register it: 'size' bytes, frames at multiples of
  * PACKET_FRAME_SIZE. */
 void *arena_frames(const struct arena *, size_t *size);
+
+/* The packet of the frame at 'index' times PACKET_FRAME_SIZE of that mapping, for its owner: frame_cache_get() gave
+ * it to a device, which gives it back. */
+struct packet *arena_packet_at(const struct arena *, uint32_t index);
+
 bool arena_has_huge_pages(const struct arena *);
 
 uint32_t arena_n_frames(const struct arena *);
@@ -67,6 +72,7 @@ void frame_cache_destroy(struct frame_cache *); /* gives all back to the arena; 
 /* The cache's own thread only, from here on. */
 
 unsigned int frame_cache_thread(const struct frame_cache *);
+const struct arena *frame_cache_arena(const struct frame_cache *);
 
 /* A packet without bytes in a fresh frame: 'data' behind PACKET_HEADROOM bytes of headroom,
  * head_len 0, no tail, no debt, no metadata, no offsets; the caller holds the only reference. Null

@@ -110,6 +110,11 @@ datapath_libdatapath_a_SOURCES += \
 	datapath/port_dummy.c \
 	datapath/port_ingress.c \
 	datapath/port_ingress.h \
+	datapath/port_xdp.c \
+	datapath/xdp_program.c \
+	datapath/xdp_program.h \
+	datapath/xdp_queue.c \
+	datapath/xdp_queue.h \
 	datapath/port_kinds.c \
 	datapath/port_kinds.h \
 	datapath/port_options.c \
@@ -142,5 +147,5 @@ datapath_libdatapath_a_SOURCES += \
 # It parses no JSON and terminates no TLS, and links neither.
 sbin_PROGRAMS += datapath/weft-datapathd
 datapath_weft_datapathd_SOURCES = datapath/main.c
-datapath_weft_datapathd_LDADD = datapath/libdatapath.a lib/net/libnet.a lib/base/libbase.a $(PCAP_LIBS) \
+datapath_weft_datapathd_LDADD = datapath/libdatapath.a lib/net/libnet.a lib/base/libbase.a $(XDP_LIBS) $(PCAP_LIBS) \
 	$(EVENT_LIBS) $(MNL_LIBS) $(CAPNG_LIBS) $(URCU_LIBS) $(URCU_CDS_LIBS) $(JEMALLOC_LIBS) -lpthread -lm

@@ -54,6 +54,7 @@ int datapath_port_add(struct datapath *dp, const char *name, const char *type,
         return error;
     }
     struct port_entry *entry = port_entry_create(number, name, ops);
+    entry->port.frames = dp->main_worker->frames;
     struct smap own;
     smap_clone(&own, options);
     smap_remove(&own, AFFINITY);

@@ -233,6 +233,21 @@ uint32_t netdev_speed(const char *name)
     return speed == (uint32_t) SPEED_UNKNOWN ? 0 : speed;
 }
 
+unsigned int netdev_n_rx_queues(const char *name)
+{
+    struct ethtool_channels channels = { .cmd = ETHTOOL_GCHANNELS };
+    struct ifreq ifr = { .ifr_data = (void *) &channels };
+
+    if (strlen(name) >= IFNAMSIZ || open_socket()) {
+        return 1;
+    }
+    strcpy(ifr.ifr_name, name);
+    if (ioctl(mnl_socket_get_fd(nl), SIOCETHTOOL, &ifr)) {
+        return 1;
+    }
+    return MAX(channels.combined_count + channels.rx_count, 1);
+}
+
 void netdev_to_port(const struct link_info *info, struct port *port)
 {
     memcpy(&port->mac, info->mac, sizeof port->mac);

@@ -35,6 +35,9 @@ int netdev_netns_id(int netns_fd, int *netnsid) WARN_UNUSED;
 /* Mbit/s of a device of the own namespace, 0 if it is not known. */
 uint32_t netdev_speed(const char *name);
 
+/* Receive queues of a device of the own namespace, 1 if it is not known. */
+unsigned int netdev_n_rx_queues(const char *name);
+
 /* Copies to the port what the kernel says of its device. */
 void netdev_to_port(const struct link_info *, struct port *);
 

@@ -78,6 +78,7 @@ struct port {
     uint32_t no;
     char name[DP_PORT_NAME_MAX + 1];
     void *priv; /* the kind's own */
+    struct frame_cache *frames; /* main thread's, for memory that a device is to have for itself; set before open */
 
     /* main: rw; forwarding: ro, relaxed */
     struct eth_addr mac;

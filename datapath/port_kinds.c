@@ -17,6 +17,7 @@ const struct port_ops *const port_kinds[] = {
     &port_vxlan_ops,
     &port_geneve_ops,
     &port_gre_ops,
+    &port_xdp_ops,
     NULL,
 };
 

@@ -6,7 +6,7 @@
 
 extern const struct port_ops port_dummy_ops, port_internal_ops, port_packet_ops, port_pcap_ops,
     port_tap_ops, port_vhost_client_ops, port_vhost_server_ops, port_vhost_dpdk_client_ops,
-    port_vhost_dpdk_server_ops, port_vxlan_ops, port_geneve_ops, port_gre_ops;
+    port_vhost_dpdk_server_ops, port_vxlan_ops, port_geneve_ops, port_gre_ops, port_xdp_ops;
 
 /* Dummy ports exist only once this was called: --enable-dummy. Main thread, before any port is
  * added. */

@@ -101,7 +101,8 @@ static const char *datapath_type(const struct ofproto *ofproto, const char *type
     if (!*type) {
         type = "system";
     }
-    bool device = !strcmp(type, "system") || !strcmp(type, "internal") || !strcmp(type, "tap");
+    bool device = !strcmp(type, "system") || !strcmp(type, "internal") || !strcmp(type, "tap")
+                  || !strcmp(type, "afxdp");
     const char *bridge_type = ofproto->config.datapath_type;
     return device && bridge_type && !strcmp(bridge_type, "dummy") ? "dummy" : type;
 }

@@ -6,7 +6,7 @@
 #   test   that, and what check.sh needs: sanitizers, peers, tools
 set -eu
 build="gcc make autoconf automake pkg-config libc6-dev linux-libc-dev
-    libpcap-dev libcap-ng-dev libjemalloc-dev liburcu-dev libevent-dev libssl-dev libjansson-dev libmnl-dev
+    libpcap-dev libxdp-dev libbpf-dev libcap-ng-dev libjemalloc-dev liburcu-dev libevent-dev libssl-dev libjansson-dev libmnl-dev
     libcmocka-dev cmake iproute2 iputils-ping"
 test="ccache clang libclang-rt-14-dev git ethtool tcpdump iperf3 openssl python3 python3-scapy python3-os-ken
     python3-openvswitch openvswitch-switch openvswitch-common openvswitch-testcontroller

@@ -38,6 +38,7 @@ static const char *const tunnel_options[] = {
 };
 static const char *const tunnel_types[] = { "vxlan", "geneve", "gre", "ip6gre", "nvgre", NULL };
 static const char *const device_options[] = { "n_rxq", NULL };
+static const char *const xdp_options[] = { "n_rxq", "n_rxq_desc", "n_txq_desc", "use-need-wakeup", "xdp-mode", NULL };
 
 /* Keys that Open vSwitch acts on where Weft does not: known words, so no suggestion is made. */
 static const char *const other_keys[] = {
@@ -135,6 +136,7 @@ void known_keys_check_interface(const struct ovsdb_row *row)
     check_map(row, name, "options",
               !strcmp(type, "patch") ? patch_options
               : contains(tunnel_types, type)            ? tunnel_options
+              : !strcmp(type, "afxdp") ? xdp_options
               : !strcmp(type, "pcap") || !strcmp(type, "dummy") ? pcap_options
               : strstr(type, "vhostuser")                        ? vhost_options
                                                                 : device_options);

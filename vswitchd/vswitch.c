@@ -82,6 +82,7 @@ static void write_host(const struct vswitch *vswitch, struct ovsdb_txn *txn,
 {
     static const char *const iface_types[] = {
         "", "system", "internal", "tap", "patch", "vxlan", "geneve", "gre", "ip6gre", "nvgre", "pcap", "dummy",
+        "afxdp",
         "vhostuserclient", "vhostuser", "dpdkvhostuserclient", "dpdkvhostuser",
     };
     static const char *const datapath_types[] = { "system", "netdev" };

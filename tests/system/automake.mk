@@ -20,7 +20,8 @@ system_tests += \
 	tests/system/instructions.sh \
 	tests/system/in_band.sh \
 	tests/system/journal.sh \
-	tests/system/vlan.sh
+	tests/system/vlan.sh \
+	tests/system/xdp.sh
 
 system_tests += \
 	tests/system/dp_command.sh \
@@ -28,7 +29,8 @@ system_tests += \
 	tests/system/dp_privileges.sh \
 	tests/system/dp_storm.sh \
 	tests/system/dp_vanish.sh \
-	tests/system/dp_veth.sh
+	tests/system/dp_veth.sh \
+	tests/system/dp_xdp.sh
 
 # Dummy ports and a clock that the test sets: no privilege.
 system_tests += \

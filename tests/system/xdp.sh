@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# AF_XDP ports as they are configured: through the database, with changes of mode and what is wrong in "error".
+. "$(dirname "$0")/lib.sh"
+need_root
+need_tools ping ethtool
+
+guest a veth-a 10.0.0.1/24
+guest b veth-b 10.0.0.2/24
+for end in a b; do
+    ns $end ethtool -K eth0 tx off tso off gso off >/dev/null
+done
+start_vswitchd
+weft-vsctl --timeout=20 add-br br0 -- add-port br0 veth-a -- set Interface veth-a type=afxdp -- add-port br0 veth-b -- set Interface veth-b type=afxdp options:xdp-mode=generic
+error=$(weft-vsctl get Interface veth-a error)
+[[ $error != *"no permission for XDP"* ]] || skip "no permission for XDP here"
+expect_eq "$error" '[]' "error"
+wait_until ns a ping -q -c 1 -W 1 10.0.0.2
+sw ip link show dev veth-b | grep -q xdpgeneric || fail "veth-b is not in generic mode"
+
+# --- Another mode, other rings, under the same port.
+weft-vsctl --timeout=20 set Interface veth-b options:xdp-mode=native options:n_rxq_desc=128
+expect_eq "$(weft-vsctl get Interface veth-b error)" '[]' "error"
+! sw ip link show dev veth-b | grep -q xdpgeneric || fail "veth-b is still in generic mode"
+wait_until ns a ping -q -c 1 -W 1 10.0.0.2
+weft-appctl dpif-netdev/pmd-rxq-show | grep -q 'port: veth-b ' || fail "veth-b is not polled"
+
+# --- What is wrong, and right again.
+weft-vsctl --timeout=20 set Interface veth-b options:xdp-mode=fast
+expect_match "$(weft-vsctl get Interface veth-b error)" 'xdp-mode=fast: must be best-effort, native-with-zerocopy, native or generic'
+weft-vsctl --timeout=20 remove Interface veth-b options xdp-mode
+expect_eq "$(weft-vsctl get Interface veth-b error)" '[]' "error once the option is gone"
+wait_until ns a ping -q -c 1 -W 1 10.0.0.2
+sw ip link del veth-b
+wait_until "weft-vsctl get Interface veth-b error | grep -q 'device is gone'"
+
+# --- The control program goes and comes back, and nothing happens to the port.
+weft-vsctl del-port br0 veth-b
+guest c veth-b 10.0.0.3/24
+ns c ethtool -K eth0 tx off tso off gso off >/dev/null
+weft-vsctl --timeout=20 add-port br0 veth-b -- set Interface veth-b type=afxdp
+wait_until ns a ping -q -c 1 -W 1 10.0.0.3
+daemon_kill weft-vswitchd
+start_vswitchd
+ns a ping -q -c 3 -i 0.2 10.0.0.3
+expect_eq "$(weft-vsctl get Interface veth-b error)" '[]' "error after a restart"
+weft-vsctl --timeout=20 del-br br0
+! sw ip link show | grep -q xdp || fail "a program is left behind"
