@@ -33,6 +33,7 @@ enum {
     SPURIOUS_PASSES =
         64, /* passes of ready descriptors without a packet after which the thread rests */
     SPURIOUS_REST_NS = 1000000,
+    MAX_SPIN_US = 100,
 };
 
 #define WAKE_EVENT UINT64_MAX
@@ -62,6 +63,8 @@ struct forwarder {
     unsigned int n_hot;
     unsigned int n_passes, n_idle, n_spurious;
     uint64_t cycles; /* when the time was last taken */
+    uint64_t max_spin, spin; /* cycles, see should_spin() */
+    uint64_t last_busy;      /* when a packet was last seen */
 };
 
 /* The time since it was last taken. */
@@ -88,6 +91,7 @@ static unsigned int receive(struct forwarder *f, struct rx_queue *queue)
         pipeline_receive(f->worker, queue->entry, &batch);
         /* With what the empty polls before it in this pass took, which is little. */
         uint64_t taken = take_time(f);
+        f->last_busy = f->cycles;
         worker_count(&queue->cycles, taken);
         worker_count(&f->worker->counters.busy_cycles, taken);
     }
@@ -222,9 +226,27 @@ static void wait_for_events(struct forwarder *f, int max_us)
     }
 }
 
+/* A packet that comes a moment after the thread went to sleep pays dearly for that. So once it was
+ * woken up within MAX_SPIN_US it stays awake so long, between others that want the processor, before it sleeps
+ * again; the first sleep that is longer ends that. Traffic that is slow, or none, finds it asleep and costs no
+ * more than it did. */
+static bool should_spin(const struct forwarder *f)
+{
+    return f->spin && f->cycles - f->last_busy < f->spin;
+}
+
+static void adapt_spin(struct forwarder *f, uint64_t slept)
+{
+    f->spin = slept < f->max_spin ? f->max_spin : 0;
+}
+
 static void block(struct forwarder *f, int max_us)
 {
     struct worker_counters *c = &f->worker->counters;
+    if (should_spin(f)) {
+        sched_yield();
+        return;
+    }
     rcu_offline();
     if (f->n_spurious > SPURIOUS_PASSES) {
         /* A descriptor is ready for ever and brings nothing: an error that its port does not take
@@ -234,7 +256,7 @@ static void block(struct forwarder *f, int max_us)
     worker_count(&c->idle_cycles, take_time(f));
     wait_for_events(f, max_us);
     worker_count(&c->n_sleeps, 1);
-    (void) take_time(f);
+    adapt_spin(f, take_time(f));
     rcu_online();
 }
 
@@ -348,6 +370,7 @@ struct forwarder *forwarder_create(struct worker *worker, int cpu)
     struct forwarder *f = xzalloc(sizeof *f);
     f->worker = worker;
     f->cpu = cpu;
+    f->max_spin = cycles_per_second() * MAX_SPIN_US / 1e6;
     f->max_sleep_us = FORWARDER_SLEEP_FOREVER;
     f->list = create_list(0);
     f->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
