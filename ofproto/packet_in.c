@@ -13,6 +13,7 @@
 #include "ofproto/private.h"
 #include "ofproto/recirc.h"
 #include "ofproto/userdata.h"
+#include "ofproto/xlate.h"
 
 LOG_MODULE(packet_in);
 
@@ -71,8 +72,35 @@ static void add_line(struct match *match, unsigned int line, const struct flow *
     }
 }
 
+/* The options that the packet came with, as fields of the bridge. */
+static void add_options(struct match *match, const struct flow *key, const struct field_map *map)
+{
+    struct flow options, bits;
+    flow_mask_init(&bits);
+    flow_mask_init(&options);
+    for (unsigned int line = FLOW_LINE_TUN_OPTS; line < FLOW_N_DP_LINES; line++) {
+        flow_use_line(&options, line);
+        flow_use_line(&bits, line);
+    }
+    uint64_t present = xlate_tunnel_map_options(map, key, options.tun_opts);
+    if (!present) {
+        return;
+    }
+    for (unsigned int i = 0; i < OFP_TLV_N_FIELDS; i++) {
+        if (present >> i & 1) {
+            memset(bits.tun_opts + map->entries[i].offset * 4, 0xff, map->entries[i].field->n_bytes);
+        }
+    }
+    for (unsigned int line = FLOW_LINE_TUN_OPTS; line < FLOW_N_DP_LINES; line++) {
+        add_line(match, line, &options, &bits);
+    }
+    flow_use_line(&match->flow, FLOW_LINE_OPENFLOW);
+    match->flow.tun_present |= present;
+    FLOW_MASK_BITS(&match->mask, tun_present, present);
+}
+
 /* What the datapath knows of the packet besides its headers. */
-static void add_datapath_metadata(struct match *match, const struct flow *key)
+static void add_datapath_metadata(struct match *match, const struct flow *key, const struct map_bridge *bridge)
 {
     if (key->pkt_mark) {
         match->flow.pkt_mark = key->pkt_mark;
@@ -93,6 +121,7 @@ static void add_datapath_metadata(struct match *match, const struct flow *key)
         FLOW_MASK_FIELD(&bits, tun_src);
         FLOW_MASK_FIELD(&bits, tun_dst);
         add_line(match, FLOW_LINE_TUNNEL, key, &bits);
+        add_options(match, key, bridge->options);
     }
 }
 
@@ -144,7 +173,7 @@ void packet_in_from_upcall(const struct dp_upcall *upcall)
     struct ofpbuf continuation = { 0 };
     struct match metadata;
     fill_metadata(&metadata, &u);
-    add_datapath_metadata(&metadata, &upcall->key);
+    add_datapath_metadata(&metadata, &upcall->key, bridge);
     if (u.pause && !fill_continuation(u.pause, &metadata, &continuation)) {
         ofpbuf_destroy(&continuation);
         return;

@@ -63,5 +63,10 @@ struct xlate_out {
 void xlate(const struct xlate_in *, struct xlate_out *);
 void xlate_out_destroy(struct xlate_out *);
 
+/* The options that came with a packet of the datapath, in the places that 'map' (null: none) gives them. Returns which are there, as in
+ * flow.tun_present. xlate_tunnel_options.c */
+struct field_map;
+uint64_t xlate_tunnel_map_options(const struct field_map *map, const struct flow *key, uint8_t opts[FLOW_TUN_OPTS_SIZE]);
+
 /* Credits packets to all that the translation went through, and keeps learned addresses alive. Any thread. */
 void xlate_credits_push(const struct xlate_credits *, const struct flow *key, uint64_t packets, uint64_t bytes, int64_t used_ms, uint16_t tcp_flags);

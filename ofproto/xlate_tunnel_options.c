@@ -30,10 +30,8 @@ static const struct geneve_option *find_option(const uint8_t *options, size_t n,
     return NULL;
 }
 
-void xlate_tunnel_take_options(struct xlate_ctx *ctx)
+uint64_t xlate_tunnel_map_options(const struct field_map *map, const struct flow *key, uint8_t opts[FLOW_TUN_OPTS_SIZE])
 {
-    const struct flow *key = ctx->in->flow;
-    const struct field_map *map = ctx->bridge->options;
     bool has = key->lines & 1u << FLOW_LINE_TUN_OPTS && key->lines & 1u << FLOW_LINE_TUNNEL;
     size_t n = has ? MIN(key->tun_opts_len * (size_t) OPTION_UNIT, (size_t) FLOW_TUN_OPTS_SIZE) : 0;
     uint8_t raw[FLOW_TUN_OPTS_SIZE] = { 0 };
@@ -41,16 +39,23 @@ void xlate_tunnel_take_options(struct xlate_ctx *ctx)
         memcpy(raw + i * FLOW_LINE_SIZE, flow_line(key, FLOW_LINE_TUN_OPTS + i)->bytes, FLOW_LINE_SIZE);
     }
     uint64_t present = 0;
-    memset(ctx->p.flow.tun_opts, 0, sizeof ctx->p.flow.tun_opts);
+    memset(opts, 0, FLOW_TUN_OPTS_SIZE);
     for (size_t i = 0; map && n && i < OFP_TLV_N_FIELDS; i++) {
         size_t offset, len = place(map, i, &offset);
         const struct geneve_option *o = len ? find_option(raw, n, map->entries[i].opt_class, map->entries[i].opt_type) : NULL;
         size_t at = o ? (size_t) ((const uint8_t *) (o + 1) - raw) : n;
         if (o && (o->len & GENEVE_OPTION_LEN_MASK) * (size_t) OPTION_UNIT == len && at + len <= n) {
-            memcpy(ctx->p.flow.tun_opts + offset, o + 1, len);
+            memcpy(opts + offset, o + 1, len);
             present |= UINT64_C(1) << i;
         }
     }
+    return present;
+}
+
+void xlate_tunnel_take_options(struct xlate_ctx *ctx)
+{
+    const struct flow *key = ctx->in->flow;
+    uint64_t present = xlate_tunnel_map_options(ctx->bridge->options, key, ctx->p.flow.tun_opts);
     if (!key->recirc_id) {
         ctx->p.flow.tun_present = present; /* else it was kept, with what was written since */
     }

@@ -67,6 +67,12 @@ on h1 weft-ofctl add-flow br0 'priority=20,in_port=red1,actions=set_field:0x77->
 on h2 weft-ofctl add-flow br0 'priority=20,in_port=tun10,actions=drop'
 on h2 weft-ofctl add-flow br0 'priority=30,in_port=tun10,tun_metadata0=0x1230067/0xfff00ff,tun_metadata1=0x8877665544332211,actions=normal'
 pings red1 10.0.0.2 56
+on h2 weft-ofctl add-flow br0 'priority=40,icmp,in_port=tun10,tun_metadata0,actions=normal,controller'
+background on h2 weft-ofctl monitor br0 65534
+monitor_output=$WEFT_LOGDIR/background-$((${#BACKGROUND_PIDS[@]} - 1)).out
+wait_until "ns red1 ping -c 1 -W 1 10.0.0.2; grep -q 'tun_metadata0=0x1234567,tun_metadata1=0x8877665544332211' '$monitor_output'"
+stop_pid "$BACKGROUND_PID"
+on h2 weft-ofctl --strict del-flows br0 'priority=40,icmp,in_port=tun10,tun_metadata0'
 on h1 weft-ofctl mod-flows br0 'in_port=red1,actions=set_field:0x1234567->tun_metadata0,normal'
 wait_until "! ns red1 ping -c 1 -W 1 10.0.0.2"
 on h1 weft-ofctl del-flows br0 in_port=red1
