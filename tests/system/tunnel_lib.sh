@@ -30,7 +30,9 @@ host() {
 # start_weft HOST: both daemons.
 start_weft() {
     mkdir -p "$TESTDIR/$1/run" "$TESTDIR/$1/db"
-    on "$1" weft-vswitchd --pidfile --log-file="$WEFT_LOGDIR/$1.log" >>"$WEFT_LOGDIR/$1.out" 2>&1 </dev/null &
+    # No function in between: what is started must be the child itself, so that it can be killed.
+    WEFT_RUNDIR=$TESTDIR/$1/run WEFT_DBDIR=$TESTDIR/$1/db ip netns exec "$NS_PREFIX-$1" \
+        weft-vswitchd --pidfile --log-file="$WEFT_LOGDIR/$1.log" >>"$WEFT_LOGDIR/$1.out" 2>&1 </dev/null &
     DAEMON_PID[$1]=$!
     on_exit "'$srcdir/scripts/stop-daemon.sh' '$TESTDIR/$1/run/weft-datapathd.pid'"
     on_exit "stop_pid ${DAEMON_PID[$1]}"
