@@ -157,6 +157,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/trace_flow.h \
 	ofproto/tunnel.c \
 	ofproto/tunnel.h \
+	ofproto/tunnel_adopt.c \
+	ofproto/tunnel_adopt.h \
 	ofproto/tunnel_config.c \
 	ofproto/tunnel_config.h \
 	ofproto/tunnel_listener.c \

@@ -18,6 +18,7 @@
 #include "ofproto/private.h"
 #include "ofproto/recirc.h"
 #include "ofproto/sweep.h"
+#include "ofproto/tunnel_adopt.h"
 #include "ofproto/ukey.h"
 
 LOG_MODULE(revalidator);
@@ -211,6 +212,7 @@ static bool adopt_flow(void *n_, const struct dp_flow *flow)
     actions_put_list(&out.actions, flow->actions, flow->actions_size);
     struct ukey *ukey = ukey_create(&flow->ufid, flow->key, flow->mask, &out, &unknown);
     ukey->flow_id = flow->id;
+    tunnel_adopt(flow->actions, flow->actions_size);
     /* What came in while no program was there is credited after the first translation. */
     flow_marks_get(r.marks, flow->id, &flow->ufid, &ukey->credited.packets, &ukey->credited.bytes);
     ukey->credited.used_ms = flow->stats.used_ms;

@@ -159,6 +159,20 @@ bool tunnel_neigh_learn(const char *bridge, const struct inet_addr *addr, struct
     return news;
 }
 
+void tunnel_neigh_adopt(const char *bridge, const struct inet_addr *addr, struct eth_addr mac, int64_t now_ms)
+{
+    pthread_mutex_lock(&t.lock);
+    struct entry *e = find(bridge, addr);
+    if (!e) {
+        e = add(bridge, addr, false);
+    }
+    if (e) {
+        set_mac(e, mac, now_ms);
+        e->expires_ms = MIN(e->expires_ms, now_ms + TUNNEL_NEIGH_ADOPTED_MS);
+    }
+    pthread_mutex_unlock(&t.lock);
+}
+
 bool tunnel_neigh_is_wanted(const struct inet_addr *addr)
 {
     bool wanted = false;

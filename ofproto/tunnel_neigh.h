@@ -52,6 +52,10 @@ void tunnel_neigh_want(const char *bridge, const char *device, const struct inet
 /* A reply was seen, or the kernel knows. True if that is news. */
 bool tunnel_neigh_learn(const char *bridge, const struct inet_addr *, struct eth_addr mac, int64_t now_ms);
 
+/* An earlier run of the program knew it: believed until it has answered, or has not for TUNNEL_NEIGH_ADOPTED_MS. */
+enum { TUNNEL_NEIGH_ADOPTED_MS = 30000 };
+void tunnel_neigh_adopt(const char *bridge, const struct inet_addr *, struct eth_addr mac, int64_t now_ms);
+
 /* The kernel's neighbour on a device, if anybody wants it; null: it has gone. True if that is news. */
 bool tunnel_neigh_from_kernel(const char *device, const struct inet_addr *, const uint8_t mac[6], int64_t now_ms);
 
