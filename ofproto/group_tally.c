@@ -10,6 +10,7 @@
 /* Slots: the group's, the buckets', and for a select group the table's (its id plus one is where packets are elsewhere, 0: none) and its marks'. */
 struct group_tally {
     uint32_t refs; /* atomic */
+    const struct counters *counters; /* of the slots, each of which holds it; a leak checker does not see that */
     size_t n_slots;
     struct rule_counters *slots[];
 };
@@ -31,17 +32,18 @@ static struct rule_counters *mark_slot(const struct group_tally *tally, size_t b
     return tally->slots[tally->n_slots / 2 + FIRST_BUCKET + bucket];
 }
 
-static struct group_tally *allocate(size_t n_slots)
+static struct group_tally *allocate(const struct counters *counters, size_t n_slots)
 {
     struct group_tally *tally = xzalloc(sizeof *tally + n_slots * sizeof tally->slots[0]);
     tally->refs = 1;
+    tally->counters = counters;
     tally->n_slots = n_slots;
     return tally;
 }
 
 struct group_tally *group_tally_create(struct counters *counters, size_t n_buckets, bool marks)
 {
-    struct group_tally *tally = allocate(slots_for(n_buckets, marks));
+    struct group_tally *tally = allocate(counters, slots_for(n_buckets, marks));
     for (size_t i = 0; i < tally->n_slots; i++) {
         tally->slots[i] = counters_alloc(counters);
     }
@@ -50,7 +52,7 @@ struct group_tally *group_tally_create(struct counters *counters, size_t n_bucke
 
 struct group_tally *group_tally_adopt(struct counters *counters, const uint32_t numbers[], size_t n)
 {
-    struct group_tally *tally = allocate(n);
+    struct group_tally *tally = allocate(counters, n);
     bool ok = n > 0;
     for (size_t i = 0; i < n && ok; i++) {
         tally->slots[i] = counters_adopt(counters, numbers[i]);
