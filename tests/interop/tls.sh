@@ -55,6 +55,18 @@ expect_fails sw timeout 10 openssl s_client -ign_eof -tls1_1 -cipher ALL:@SECLEV
 expect_match "$(cat "$WEFT_LOGDIR/weft-vswitchd.log")" "the peer's certificate is not accepted \(unable to get local issuer" "log"
 expect_match "$(cat "$WEFT_LOGDIR/weft-vswitchd.log")" "the peer presents no certificate" "log"
 
+# A peer of TLS 1.2 may not ask for another handshake on its connection, which would cost it little and the switch much. (A line that begins
+# with R makes s_client ask.)
+renegotiate() {
+    echo R | sw timeout 20 openssl s_client -tls1_2 -connect "$1" -CAfile "$pki/ca.pem" -key "$pki/peer-privkey.pem" \
+        -cert "$pki/peer-cert.pem" >"$TESTDIR/renegotiate" 2>&1
+}
+expect_fails renegotiate 127.0.0.1:6640
+expect_match "$(cat "$TESTDIR/renegotiate")" 'Verify return code: 0 \(ok\)' "the first handshake of TLS 1.2"
+expect_match "$(cat "$TESTDIR/renegotiate")" RENEGOTIATING "the peer that asked for another handshake"
+expect_match "$(cat "$TESTDIR/renegotiate")" 'no renegotiation' "the answer to another handshake"
+expect_eq "$(sw ovs-vsctl --timeout=10 --db=$db "${peer[@]}" br-exists br0 && echo yes)" yes "the others meanwhile"
+
 # OpenFlow, with the switch as the server.
 weft-vsctl set-controller br0 pssl:6653:127.0.0.1
 of=ssl:127.0.0.1:6653
