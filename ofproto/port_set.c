@@ -616,6 +616,9 @@ bool ofproto_port_stats(const struct ofproto *ofproto, ofp_port_t no, struct ofp
 enum ofp_error ofproto_port_mod_check(const struct ofproto *ofproto, const struct ofp_port_mod *mod)
 {
     const struct ofport *port = port_set_by_no(ofproto->ports, mod->no);
+    if (mod->optics.present) {
+        return OFPBPC_BAD_TYPE; /* no port has optics */
+    }
     if (!port) {
         return OFPPMFC_BAD_PORT;
     }

@@ -99,6 +99,8 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/port.c \
 	lib/ofp/port.h \
 	lib/ofp/port_number.c \
+	lib/ofp/port_props.c \
+	lib/ofp/port_props.h \
 	lib/ofp/print.c \
 	lib/ofp/print.h \
 	lib/ofp/print_flow.c \

@@ -22,6 +22,7 @@
 #include "lib/ofp/requestforward.h"
 #include "lib/ofp/queue_config.h"
 #include "lib/ofp/table_mod.h"
+#include "lib/ofp/port_props.h"
 #include "lib/ofp/tlv_table.h"
 
 enum ofp_msg_type {
@@ -127,6 +128,7 @@ struct ofp_phy_port {
     uint32_t config, state;
     uint32_t curr, advertised, supported, peer; /* OFPPF_* of 1.1 */
     uint32_t curr_speed, max_speed;             /* kb/s */
+    struct ofp_optics optics;                   /* 1.4+ */
 };
 
 enum ofp_port_reason { OFPPR_ADD, OFPPR_DELETE, OFPPR_MODIFY };
@@ -136,6 +138,7 @@ struct ofp_port_mod {
     struct eth_addr mac;
     uint32_t config, mask;
     uint32_t advertise;
+    struct ofp_optics_mod optics; /* 1.4+ */
 };
 
 struct ofp_features {
@@ -194,6 +197,8 @@ struct ofp_port_stats {
     uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_dropped, tx_dropped, rx_errors, tx_errors; /* UINT64_MAX: not known */
     uint64_t rx_frame_err, rx_over_err, rx_crc_err, collisions;
     uint32_t duration_sec, duration_nsec;
+    struct ofp_optics_stats optics; /* 1.4+ */
+    struct ofp_rfc2819 rfc2819;     /* 1.4+ */
 };
 
 struct ofp_queue_stats_request {

@@ -13,7 +13,7 @@ enum { STATE_11 = OFPPS_LINK_DOWN | OFPPS_BLOCKED | OFPPS_LIVE };
 enum { CONFIG_10 = 0x7f };
 
 /* The property of Ethernet ports: of descriptions, and of port-mods. */
-enum { PROP_ETHERNET = 0, PROP_OPTICAL = 1, DESC_ETHERNET_LEN = 32, MOD_ETHERNET_LEN = 8 };
+enum { PROP_ETHERNET = 0, DESC_ETHERNET_LEN = 32, MOD_ETHERNET_LEN = 8 };
 
 /* Features: 1.0 has the speeds up to 10 Gb/s in bits 0 to 6 and then COPPER, FIBER, AUTONEG, PAUSE,
  * PAUSE_ASYM; 1.1 has more speeds in bits 7 to 10. */
@@ -115,6 +115,11 @@ static enum ofp_error decode_props(const uint8_t *p, size_t n, struct ofp_phy_po
             decode_features(prop.p + 8, port);
             port->curr_speed = get_u32(prop.p + 24);
             port->max_speed = get_u32(prop.p + 28);
+        } else if (prop.type == PORT_PROP_OPTICAL) {
+            error = port_props_get_optics(&prop, &port->optics);
+            if (error) {
+                return error;
+            }
         }
     }
     return OFPERR_OK;
@@ -196,6 +201,7 @@ static void encode_14(struct ofpbuf *out, size_t start, const struct ofp_phy_por
     put_zeros(out, 4);
     encode_features(out, port);
     prop_end(out, prop);
+    port_props_put_optics(out, &port->optics);
     put_be16(out->data + start + 4, htons((uint16_t) (out->size - start)));
 }
 
@@ -287,16 +293,18 @@ enum ofp_error port_mod_decode_14(const struct msg_header *h, struct ofp_message
         struct prop prop;
         enum ofp_error error = prop_pull(&p, &n, &prop);
 
+        if (!error && prop.type == PORT_PROP_OPTICAL) {
+            error = port_props_get_optics_mod(&prop, &pm->optics);
+        } else if (!error && prop.type != PROP_ETHERNET) {
+            error = prop_unknown(&prop);
+        } else if (!error && prop.n != MOD_ETHERNET_LEN) {
+            error = OFPBPC_BAD_LEN;
+        } else if (!error) {
+            pm->advertise = get_u32(prop.p + 4) & FEATURES_11;
+        }
         if (error) {
             return error;
         }
-        if (prop.type != PROP_ETHERNET) {
-            return prop_unknown(&prop);
-        }
-        if (prop.n != MOD_ETHERNET_LEN) {
-            return OFPBPC_BAD_LEN;
-        }
-        pm->advertise = get_u32(prop.p + 4) & FEATURES_11;
     }
     if (port_number_decode(h->body, &pm->no)) {
         return OFPPMFC_BAD_PORT;
@@ -326,6 +334,7 @@ void ofp_encode_port_mod(struct ofpbuf *out, enum ofp_version version,
             if (pm->advertise & FEATURES_11) {
                 prop_put_u32(out, PROP_ETHERNET, pm->advertise & FEATURES_11);
             }
+            port_props_put_optics_mod(out, &pm->optics);
             msg_end(out, start);
             return;
         }

@@ -71,6 +71,7 @@ void print_phy_port(struct strbuf *s, const struct ofp_phy_port *port)
     put_features(s, "peer:", port->peer);
     strbuf_putf(s, "     speed: %u Mbps now, %u Mbps max\n", port->curr_speed / 1000,
                 port->max_speed / 1000);
+    port_props_format_optics(s, &port->optics);
 }
 
 enum ofp_error print_port_status(struct printer *p, const struct ofp_message *msg)
@@ -97,6 +98,7 @@ enum ofp_error print_port_mod(struct printer *p, const struct ofp_message *msg)
     strbuf_puts(p->s, "\n     advertise: ");
     print_bits(p->s, pm->advertise, feature_names, ARRAY_SIZE(feature_names), "UNCHANGED");
     strbuf_putc(p->s, '\n');
+    port_props_format_optics_mod(p->s, &pm->optics);
     return OFPERR_OK;
 }
 
@@ -213,6 +215,8 @@ static void put_port_stats(struct printer *p, const struct ofp_port_stats *ps, b
         print_duration(s, ps->duration_sec, ps->duration_nsec);
         strbuf_putc(s, '\n');
     }
+    port_props_format_optics_stats(s, &ps->optics);
+    port_props_format_rfc2819(s, &ps->rfc2819);
 }
 
 enum ofp_error print_port_stats(struct printer *p, const struct ofp_message *msg)

@@ -78,6 +78,8 @@ static void encode_14(struct ofpbuf *out, const struct ofp_port_stats *ps)
     put_zeros(out, 4);
     put_counters(out, ps, N_COUNTERS, N_COUNTERS + N_ETHERNET);
     prop_end(out, prop);
+    port_props_put_optics_stats(out, &ps->optics);
+    port_props_put_rfc2819(out, &ps->rfc2819);
     put_be16(out->data + start, htons((uint16_t) (out->size - start)));
 }
 
@@ -115,14 +117,18 @@ static enum ofp_error decode_props(const uint8_t *p, size_t n, struct ofp_port_s
         struct prop prop;
         enum ofp_error error = prop_pull(&p, &n, &prop);
 
-        if (error) {
-            return error;
-        }
-        if (prop.type == PROP_ETHERNET) {
+        if (!error && prop.type == PROP_ETHERNET) {
             if (prop.n != PROP_ETHERNET_LEN) {
                 return OFPBPC_BAD_LEN;
             }
             get_counters(prop.p + 8, ps, N_COUNTERS, N_COUNTERS + N_ETHERNET);
+        } else if (!error && prop.type == PORT_PROP_OPTICAL) {
+            error = port_props_get_optics_stats(&prop, &ps->optics);
+        } else if (!error && prop.type == PROP_EXPERIMENTER) {
+            error = port_props_get_rfc2819(&prop, &ps->rfc2819);
+        }
+        if (error) {
+            return error;
         }
     }
     return OFPERR_OK;

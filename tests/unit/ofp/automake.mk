@@ -19,6 +19,10 @@ unit_tests += tests/unit/ofp/message_test
 tests_unit_ofp_message_test_SOURCES = tests/unit/ofp/message_test.c tests/unit/ofp/generate.c tests/unit/ofp/generate.h
 tests_unit_ofp_message_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/ofp/port_props_test
+tests_unit_ofp_port_props_test_SOURCES = tests/unit/ofp/port_props_test.c
+tests_unit_ofp_port_props_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/ofp/group_test
 tests_unit_ofp_group_test_SOURCES = tests/unit/ofp/group_test.c tests/unit/ofp/generate.c tests/unit/ofp/generate.h
 tests_unit_ofp_group_test_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)

@@ -160,7 +160,8 @@ static void again_port_status(struct maker *m, const struct ofp_message *msg)
 static void make_port_mod(struct maker *m)
 {
     struct ofp_port_mod pm = { generate_port(&m->g), { { 1, 2, 3, 4, 5, 6 } }, generate_u32(&m->g),
-                               generate_u32(&m->g), generate_below(&m->g, 2) ? generate_u32(&m->g) : 0 };
+                               generate_u32(&m->g), generate_below(&m->g, 2) ? generate_u32(&m->g) : 0,
+                               { .present = false } };
 
     ofp_encode_port_mod(&m->out, m->version, &pm, 7);
 }

@@ -491,7 +491,7 @@ static void again_bundle_ctrl(struct maker *m, const struct ofp_message *msg)
 
 static void make_bundle_add(struct maker *m)
 {
-    struct ofp_port_mod pm = { 1 + below(m, 100), { { 1, 2, 3, 4, 5, 6 } }, rnd32(m) & 1, 1, 0 };
+    struct ofp_port_mod pm = { 1 + below(m, 100), { { 1, 2, 3, 4, 5, 6 } }, rnd32(m) & 1, 1, 0, { .present = false } };
     struct ofpbuf inner = { 0 };
     ofp_encode_port_mod(&inner, m->version, &pm, 7);
     struct ofp_bundle_add ba = { rnd32(m), (uint16_t) below(m, 4), inner.data, inner.size };

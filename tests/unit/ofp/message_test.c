@@ -217,7 +217,7 @@ static void test_port(void **state)
             .curr = 1 << 6 | 1 << 11, .supported = 3 << 4, .curr_speed = 10000000,
             .max_speed = 1000000,
         };
-        struct ofp_port_mod pm = { 3, { { 6, 5, 4, 3, 2, 1 } }, OFPPC_PORT_DOWN, 0x21, 1 << 13 };
+        struct ofp_port_mod pm = { 3, { { 6, 5, 4, 3, 2, 1 } }, OFPPC_PORT_DOWN, 0x21, 1 << 13, { .present = false } };
 
         ofp_encode_port_status(&buf, versions[v], OFPPR_DELETE, &port);
         struct ofp_message msg = decode(&buf, OFPMSG_PORT_STATUS);
