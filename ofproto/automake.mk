@@ -36,6 +36,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/continuation.h \
 	ofproto/controller.c \
 	ofproto/controller.h \
+	ofproto/controller_events.c \
+	ofproto/controller_events.h \
 	ofproto/counters.c \
 	ofproto/counters.h \
 	ofproto/eviction.c \

@@ -12,6 +12,7 @@
 #include "lib/base/stream.h"
 #include "ofproto/connmgr_private.h"
 #include "ofproto/controller.h"
+#include "ofproto/controller_events.h"
 #include "ofproto/fail_open.h"
 #include "ofproto/flow_monitor.h"
 #include "ofproto/in_band.h"
@@ -125,6 +126,7 @@ void connmgr_opened(struct connmgr *mgr, struct ofconn *conn)
     connmgr_update_wants(mgr);
     if (conn->controller) {
         controller_opened(conn->controller, conn);
+        controller_events_tell(mgr, conn->controller, OFPCSR_CHANNEL_STATUS);
         fail_open_update(mgr->fail_open);
         connmgr_status_changed(mgr);
     }
@@ -142,6 +144,9 @@ static void end_connection(struct connmgr *mgr, struct ofconn *conn)
     mgr->n_conns--;
     if (conn->controller) {
         controller_closed(conn->controller, conn);
+        if (conn->opened_ms) {
+            controller_events_tell(mgr, conn->controller, OFPCSR_CHANNEL_STATUS);
+        }
         connmgr_status_changed(mgr);
     }
     ofconn_destroy(conn);
@@ -208,6 +213,7 @@ void connmgr_set_primary(struct connmgr *mgr, struct ofconn *primary)
         if (conn != primary && conn->role == OFPCR_ROLE_PRIMARY) {
             conn->role = OFPCR_ROLE_SECONDARY;
             send_role_status(mgr, conn);
+            controller_events_role(conn);
         }
     }
     primary->role = OFPCR_ROLE_PRIMARY;
@@ -326,6 +332,9 @@ static void replace_controllers(struct connmgr *mgr, const struct ofproto_contro
             controller_configure(controller, &configs[i]);
         } else {
             controller = controller_create(mgr, &configs[i], &error);
+            if (controller) {
+                controller_events_tell(mgr, controller, OFPCSR_CONTROLLER_ADDED);
+            }
         }
         if (controller) {
             mgr->controllers[mgr->n_controllers++] = controller;
@@ -336,6 +345,7 @@ static void replace_controllers(struct connmgr *mgr, const struct ofproto_contro
     }
     for (size_t i = 0; i < n_old; i++) {
         if (old[i]) {
+            controller_events_tell(mgr, old[i], OFPCSR_CONTROLLER_REMOVED);
             controller_destroy(old[i]);
         }
     }

@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/ofp/controller_status.h"
 #include "ofproto/connmgr_private.h"
-#include "ofproto/controller.h"
+#include "ofproto/controller_events.h"
 #include "ofproto/flow_monitor.h"
 #include "ofproto/handle.h"
 #include "ofproto/ofconn.h"
@@ -38,24 +37,15 @@ void handle_forward_request(struct ofconn *from, const struct ofp_message *msg)
     }
 }
 
-/* What OVSDB calls a role. */
-static uint32_t role_number(const char *role)
-{
-    return !strcmp(role, "master") ? OFPCR_ROLE_PRIMARY : !strcmp(role, "slave") ? OFPCR_ROLE_SECONDARY : OFPCR_ROLE_EQUAL;
-}
-
-/* The controllers of the configuration (OpenFlow 1.5 section 7.3.5.20); they are not numbered. */
+/* The controllers of the configuration (OpenFlow 1.5 section 7.3.5.20). */
 enum ofp_error handle_controller_status(struct ofconn *conn, struct ofp_message *msg)
 {
     struct ofp_msgs msgs = { { NULL, 0, 0 }, 0 };
     const struct controller *controller;
     ofp_reply_begin(&msgs, msg);
     for (size_t i = 0; (controller = connmgr_controller_at(conn->connmgr, i)); i++) {
-        struct ofproto_controller_status status;
-        controller_status(controller, &status);
-        struct ofp_controller_status cs = { .role = role_number(status.role), .reason = OFPCSR_REQUEST,
-                                            .up = status.connected };
-        snprintf(cs.uri, sizeof cs.uri, "%s", controller_target(controller));
+        struct ofp_controller_status cs;
+        controller_events_describe(controller, OFPCSR_REQUEST, &cs);
         ofp_reply_controller_status(&msgs, &cs);
     }
     ofconn_send(conn, &msgs.buf);

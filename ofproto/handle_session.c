@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ofproto/connmgr_private.h"
+#include "ofproto/controller_events.h"
 #include "ofproto/handle.h"
 #include "ofproto/ofconn.h"
 #include "ofproto/private.h"
@@ -93,6 +94,7 @@ enum ofp_error handle_role_request(struct ofconn *conn, struct ofp_message *msg)
         && !connmgr_check_generation(conn->connmgr, msg->u.role.generation_id)) {
         return OFPRRFC_STALE;
     }
+    uint32_t old = conn->role;
     if (role == OFPCR_ROLE_PRIMARY) {
         connmgr_set_primary(conn->connmgr, conn);
     } else if (role != OFPCR_ROLE_NOCHANGE && role != conn->role) {
@@ -108,6 +110,9 @@ enum ofp_error handle_role_request(struct ofconn *conn, struct ofp_message *msg)
     struct ofpbuf buf = { NULL, 0, 0 };
     ofp_encode_role(&buf, conn->version, true, conn->role, generation, msg->xid);
     ofconn_send(conn, &buf);
+    if (conn->role != old) {
+        controller_events_role(conn);
+    }
     return OFPERR_OK;
 }
 

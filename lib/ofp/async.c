@@ -5,10 +5,15 @@
 
 /* What each kind has: its number of reasons before 1.4 is less. A property's type is twice the kind, plus 1 for the
  * primary's. */
-enum { PROP_LEN = 8, N_KINDS_13 = 3 };
+enum { PROP_LEN = 8, N_KINDS_13 = 3, N_KINDS_14 = OFP_ASYNC_CONTROLLER_STATUS };
 
 static const uint32_t known_13[N_KINDS_13] = { 0x7, 0x7, 0x3f };
-static const uint32_t known_14[OFP_N_ASYNC] = { 0x3f, 0x7, 0x3f, 0x7, 0x18, 0x3 };
+static const uint32_t known_14[OFP_N_ASYNC] = { 0x3f, 0x7, 0x3f, 0x7, 0x18, 0x3, 0x3f };
+
+static unsigned int n_kinds(enum ofp_version version)
+{
+    return version >= OFP15 ? OFP_N_ASYNC : version == OFP14 ? N_KINDS_14 : N_KINDS_13;
+}
 
 /* Bits that are not known say nothing here. */
 enum ofp_error async_config_decode(const struct msg_header *h, struct ofp_message *msg)
@@ -24,15 +29,15 @@ enum ofp_error async_config_decode(const struct msg_header *h, struct ofp_messag
     return OFPERR_OK;
 }
 
-static enum ofp_error decode_prop(const struct prop *prop, bool strict, struct ofp_async *a)
+static enum ofp_error decode_prop(const struct prop *prop, enum ofp_version version, bool strict, struct ofp_async *a)
 {
-    unsigned int kind = prop->type / 2u;
+    int kind = prop->type / 2;
     int row = prop->type & 1 ? OFP_ASYNC_PRIMARY : OFP_ASYNC_SECONDARY;
 
     if (prop->type == PROP_EXPERIMENTER) {
         return strict ? prop_unknown(prop) : OFPERR_OK;
     }
-    if (kind >= OFP_N_ASYNC) {
+    if (kind >= (version >= OFP15 ? OFP_N_ASYNC : N_KINDS_14)) { /* Nicira's message has properties in all versions */
         return strict ? OFPACFC_UNSUPPORTED : OFPERR_OK;
     }
     if (prop->n != PROP_LEN) {
@@ -57,7 +62,7 @@ enum ofp_error async_config_decode_14(const struct msg_header *h, struct ofp_mes
         enum ofp_error error = prop_pull(&p, &n, &prop);
 
         if (!error) {
-            error = decode_prop(&prop, msg->type == OFPMSG_SET_ASYNC, &msg->u.async);
+            error = decode_prop(&prop, msg->version, msg->type == OFPMSG_SET_ASYNC, &msg->u.async);
         }
         if (error) {
             return error;
@@ -72,7 +77,12 @@ static void encode_async(struct ofpbuf *out, enum ofp_version version, enum ofp_
     size_t start =
         msg_begin(out, type, version, type == OFPMSG_SET_ASYNC && version < OFP13, xid);
 
-    for (int kind = 0; kind < (version >= OFP14 ? OFP_N_ASYNC : N_KINDS_13); kind++) {
+    for (unsigned int kind = 0; kind < n_kinds(version); kind++) {
+        bool wanted = masks[OFP_ASYNC_SECONDARY][kind] || masks[OFP_ASYNC_PRIMARY][kind];
+
+        if (kind == OFP_ASYNC_CONTROLLER_STATUS && !wanted) {
+            continue;
+        }
         if (version >= OFP14) {
             prop_put_u32(out, (uint16_t) (kind * 2), masks[OFP_ASYNC_SECONDARY][kind]);
             prop_put_u32(out, (uint16_t) (kind * 2 + 1), masks[OFP_ASYNC_PRIMARY][kind]);

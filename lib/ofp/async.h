@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a switch sends unasked, and for which reasons: OpenFlow 1.3 section 7.3.10, 1.4 section 7.3.10. */
+/* What a switch sends unasked, and for which reasons: OpenFlow 1.3 section 7.3.10, 1.4 and 1.5 section 7.3.10. */
 #pragma once
 
 #include "lib/ofp/ofp.h"
@@ -11,6 +11,7 @@ enum ofp_async_kind {
     OFP_ASYNC_ROLE_STATUS,    /* enum ofp_role_reason */
     OFP_ASYNC_TABLE_STATUS,   /* OFPTR_* */
     OFP_ASYNC_REQUESTFORWARD, /* 0: group-mod, 1: meter-mod */
+    OFP_ASYNC_CONTROLLER_STATUS, /* 1.5; enum ofp_controller_status_reason */
     OFP_N_ASYNC,
 };
 
@@ -22,7 +23,8 @@ struct ofp_async {
     uint8_t given[2];               /* bit n: the message says something about kind n; what it does not name stays */
 };
 
-/* Before 1.4 there are only packet-in, port-status and flow-removed. */
+/* Before 1.4 there are only packet-in, port-status and flow-removed; controller-status comes with 1.5, and is left out if nothing of it is
+ * wanted, for readers who know no more than Open vSwitch. */
 void ofp_encode_async_reply(struct ofpbuf *out, enum ofp_version, const uint32_t masks[2][OFP_N_ASYNC], be32 xid);
 void ofp_encode_set_async(struct ofpbuf *out, enum ofp_version, const uint32_t masks[2][OFP_N_ASYNC], be32 xid);
 

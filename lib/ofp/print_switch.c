@@ -173,6 +173,8 @@ enum ofp_error print_async(struct printer *p, const struct ofp_message *msg)
                                                "experimenter_data_changed" };
     static const char *const table_status[] = { "", "", "", "vacancy_down", "vacancy_up" };
     static const char *const forward[] = { "group_mod_request", "meter_mod_request" };
+    static const char *const controllers[] = { "request", "channel_status", "role", "controller_added",
+                                               "controller_removed", "short_id" };
 
     for (int i = 0; i < 2; i++) {
         const uint32_t *masks = msg->u.async.masks[i];
@@ -184,6 +186,9 @@ enum ofp_error print_async(struct printer *p, const struct ofp_message *msg)
         put_reasons(p->s, "ROLE_STATUS", masks[3], role_status, ARRAY_SIZE(role_status));
         put_reasons(p->s, "TABLE_STATUS", masks[4], table_status, ARRAY_SIZE(table_status));
         put_reasons(p->s, "REQUESTFORWARD", masks[5], forward, ARRAY_SIZE(forward));
+        if (msg->u.async.given[i] & 1u << OFP_ASYNC_CONTROLLER_STATUS) { /* unless it does not come up, as elsewhere */
+            put_reasons(p->s, "CONTROLLER_STATUS", masks[6], controllers, ARRAY_SIZE(controllers));
+        }
     }
     return OFPERR_OK;
 }
