@@ -80,6 +80,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/handle_tlv.c \
 	ofproto/learned.c \
 	ofproto/learned.h \
+	ofproto/limits.c \
+	ofproto/limits.h \
 	ofproto/log_file.c \
 	ofproto/log_file.h \
 	ofproto/mac_store.c \

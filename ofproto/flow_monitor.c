@@ -12,6 +12,7 @@
 #include "lib/base/stream.h"
 #include "lib/ofp/stats.h"
 #include "ofproto/connmgr_private.h"
+#include "ofproto/limits.h"
 #include "ofproto/ofconn.h"
 #include "ofproto/private.h"
 #include "ofproto/table_events.h"
@@ -266,7 +267,7 @@ static enum ofp_error add_monitor(struct flow_monitors *all, const struct ofp_fl
     if (find(all, r->id)) {
         return OFPMOFC_MONITOR_EXISTS;
     }
-    if (hmap_count(&all->monitors) >= FLOW_MONITOR_MAX) {
+    if (hmap_count(&all->monitors) >= limits_monitors()) {
         COVERAGE_INC(flow_monitor_refused);
         return OFPMOFC_UNKNOWN;
     }

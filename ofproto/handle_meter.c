@@ -4,6 +4,7 @@
 
 #include "datapath/client.h"
 #include "ofproto/handle.h"
+#include "ofproto/limits.h"
 #include "ofproto/meter_table.h"
 #include "ofproto/ofconn.h"
 #include "ofproto/private.h"
@@ -79,7 +80,7 @@ enum ofp_error handle_meter_stats(struct ofconn *conn, struct ofp_message *msg)
 enum ofp_error handle_meter_features(struct ofconn *conn, struct ofp_message *msg)
 {
     const struct ofp_meter_features features = {
-        .max_meters = DP_MAX_METERS,
+        .max_meters = limits_meters(),
         .band_types = 1u << OFPMBT_DROP | 1u << OFPMBT_DSCP_REMARK,
         .capabilities = OFPMF_KBPS | OFPMF_PKTPS | OFPMF_BURST | OFPMF_STATS,
         .max_bands = OFP_MAX_METER_BANDS,

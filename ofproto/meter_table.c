@@ -13,6 +13,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "ofproto/backer.h"
+#include "ofproto/limits.h"
 #include "ofproto/private.h"
 #include "ofproto/references.h"
 #include "ofproto/state_log_object.h"
@@ -24,6 +25,7 @@ LOG_MODULE(meter_table);
 COVERAGE_DEFINE(meter_add);
 COVERAGE_DEFINE(meter_modify);
 COVERAGE_DEFINE(meter_delete);
+COVERAGE_DEFINE(meter_full);
 
 struct meters {
     struct ofproto *ofproto;
@@ -333,6 +335,10 @@ static enum ofp_error add(struct ofproto *ofproto, const struct ofp_meter_config
 
 enum ofp_error meter_table_add(struct ofproto *ofproto, const struct ofp_meter_config *config)
 {
+    if (n_dp_ids >= limits_meters() && !find(ofproto->meters, config->id)) {
+        COVERAGE_INC(meter_full);
+        return OFPMMFC_OUT_OF_METERS;
+    }
     enum ofp_error error = add(ofproto, config, DP_MAX_METERS, clock_ms());
     if (!error) {
         log_meter(find(ofproto->meters, config->id));

@@ -20,6 +20,7 @@
 #include "ofproto/commands.h"
 #include "ofproto/dp_settings.h"
 #include "ofproto/group_change.h"
+#include "ofproto/limits.h"
 #include "ofproto/group_table.h"
 #include "ofproto/in_band.h"
 #include "ofproto/mac_store.h"
@@ -127,6 +128,7 @@ void ofprotos_set_options(const struct smap *options)
     message_bundles_set_options(options);
     dp_settings_apply(options);
     group_change_set_options(options);
+    limits_set_options(options);
     long long n = smap_get_int(options, "n-handler-threads", 0);
     backer_set_n_handlers(n > 0 && n <= 64 ? n : global.n_handlers);
 }

@@ -6,6 +6,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/coverage.h"
+#include "ofproto/limits.h"
 #include "ofproto/private.h"
 #include "ofproto/state_log.h"
 #include "ofproto/table_private.h"
@@ -41,6 +42,7 @@ static struct rule *find(const struct ofproto *ofproto, const struct ofp_flow_mo
 static bool is_too_many(const struct ofproto *ofproto, const struct ofp_flow_mod *fm, const struct rule *rule,
                         uint32_t limit)
 {
+    limit = limit ? limit : limits_learned();
     return limit && !(rule && rule->cookie == fm->new_cookie)
            && learned_count(ofproto->tables, fm->table, fm->new_cookie) >= limit;
 }

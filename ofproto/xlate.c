@@ -8,6 +8,7 @@
 #include "lib/base/coverage.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "ofproto/limits.h"
 #include "ofproto/table_config.h"
 #include "ofproto/xlate_credit.h"
 #include "ofproto/xlate_ctx.h"
@@ -202,7 +203,7 @@ static void execute_rule(struct xlate_ctx *ctx, struct rule *rule)
 /* One table. True: the way leads on to 'next_table'. */
 static bool visit(struct xlate_ctx *ctx, uint8_t table, ofp_port_t in_port, bool honor_miss)
 {
-    if (++ctx->resubmits > XLATE_MAX_RESUBMITS) {
+    if (++ctx->resubmits > limits_resubmits()) {
         COVERAGE_INC(xlate_actions_too_many_resubmits);
         xlate_fail(ctx, XLATE_TOO_MANY_RESUBMITS);
         return false;

@@ -39,6 +39,7 @@ system_tests += \
 	tests/system/dummy_bfd.sh \
 	tests/system/dummy_in_band.sh \
 	tests/system/dummy_learn.sh \
+	tests/system/dummy_limits.sh \
 	tests/system/dummy_mac.sh \
 	tests/system/dummy_threads.sh \
 	tests/system/dummy_pipeline.sh \
