@@ -100,6 +100,10 @@ unit_tests += tests/unit/ofproto/controller_events_test
 tests_unit_ofproto_controller_events_test_SOURCES = tests/unit/ofproto/controller_events_test.c tests/unit/ofproto/peer.c tests/unit/ofproto/peer.h $(ofproto_bridge)
 tests_unit_ofproto_controller_events_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/ofproto/table_features_test
+tests_unit_ofproto_table_features_test_SOURCES = tests/unit/ofproto/table_features_test.c tests/unit/ofproto/peer.c tests/unit/ofproto/peer.h $(ofproto_bridge)
+tests_unit_ofproto_table_features_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/ofproto/continuation_test
 tests_unit_ofproto_continuation_test_SOURCES = tests/unit/ofproto/continuation_test.c tests/unit/ofproto/flows.c tests/unit/ofproto/flows.h
 tests_unit_ofproto_continuation_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
