@@ -107,6 +107,8 @@ datapath_libdatapath_a_SOURCES += \
 	datapath/capture.h \
 	datapath/netdev.c \
 	datapath/netdev.h \
+	datapath/netdev_address.c \
+	datapath/netdev_address.h \
 	datapath/port_dummy.c \
 	datapath/port_ingress.c \
 	datapath/port_ingress.h \

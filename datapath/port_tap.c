@@ -22,6 +22,7 @@
 
 #include "datapath/batch.h"
 #include "datapath/netdev.h"
+#include "datapath/netdev_address.h"
 #include "datapath/port_kinds.h"
 #include "datapath/port_vnet.h"
 #include "lib/base/linkwatch.h"
@@ -213,6 +214,32 @@ static int open_queues(struct port *port)
     return 0;
 }
 
+/* An internal port may be given an address. */
+static char *check_options(const struct smap *options, bool internal, unsigned int *n_queues)
+{
+    char *error = internal ? port_check_options(options, "n_rxq", "local_ip", "local_netmask", "local_gateway", NULL)
+                           : port_check_options(options, "n_rxq", NULL);
+    return error ? error : port_n_rxq_option(options, n_queues);
+}
+
+static int set_address(const struct port *port, const struct smap *options, char **errorp)
+{
+    const struct tap *tap = port->priv;
+    struct netdev_address address;
+
+    *errorp = netdev_address_parse(options, &address);
+    if (*errorp) {
+        return EINVAL;
+    }
+    int error = !address.ip                          ? 0
+                : tap->netnsid != NETDEV_OWN_NETNS ? EOPNOTSUPP
+                                                     : netdev_address_set(port->name, port->ifindex, &address);
+    if (error) {
+        *errorp = xasprintf("%s: the address cannot be set (%s)", port->name, strerror(error));
+    }
+    return error;
+}
+
 static int open_kind(struct port *port, const struct smap *options, bool internal, char **errorp)
 {
     struct link_info info;
@@ -223,10 +250,7 @@ static int open_kind(struct port *port, const struct smap *options, bool interna
                             IFNAMSIZ - 1);
         return EINVAL;
     }
-    *errorp = port_check_options(options, "n_rxq", NULL);
-    if (!*errorp) {
-        *errorp = port_n_rxq_option(options, &n_queues);
-    }
+    *errorp = check_options(options, internal, &n_queues);
     if (*errorp) {
         return EINVAL;
     }
@@ -251,6 +275,11 @@ static int open_kind(struct port *port, const struct smap *options, bool interna
     netdev_to_port(&info, port);
     port->tx_features = port_vnet_tx_features();
     port->n_rxq = tap->n_queues;
+    char *problem;
+    if (set_address(port, options, &problem)) {
+        log_warn("%s", problem); /* the port works without */
+        free(problem);
+    }
     return 0;
 }
 
@@ -280,15 +309,16 @@ static int tap_set(struct port *port, const struct dp_port_change *change, char 
 
     if (change->options) {
         unsigned int n_queues;
-        *errorp = port_check_options(change->options, "n_rxq", NULL);
-        if (!*errorp) {
-            *errorp = port_n_rxq_option(change->options, &n_queues);
-        }
+        *errorp = check_options(change->options, tap->internal, &n_queues);
         if (!*errorp && n_queues != tap->n_queues) {
             *errorp = xstrdup("options:n_rxq cannot be changed while the port exists");
         }
         if (*errorp) {
             return EINVAL;
+        }
+        int refused = set_address(port, change->options, errorp);
+        if (refused) {
+            return refused;
         }
     }
     int error = change->mac ? set_mac(tap, change->mac) : 0;

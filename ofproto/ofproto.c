@@ -313,6 +313,7 @@ static void free_ofproto(struct ofproto *ofproto, bool delete_ports)
     port_set_destroy(ofproto->ports, delete_ports);
     mac_table_unref(ofproto->macs);
     free_config(&ofproto->config);
+    smap_destroy(&ofproto->local_address);
     free(ofproto->name);
     free(ofproto);
 }

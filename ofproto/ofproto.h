@@ -164,6 +164,10 @@ struct ofproto_controller_config {
 /* Replaces the set. A target that cannot be is logged, and the rest is used. */
 void ofproto_set_controllers(struct ofproto *, const struct ofproto_controller_config *, size_t n);
 
+/* The IPv4 address that the local port is to have, if it is a device of the kernel: "local_ip", and perhaps "local_netmask" and "local_gateway". Empty:
+ * whatever it has. What cannot be set is logged. */
+void ofproto_set_local_address(struct ofproto *, const struct smap *);
+
 struct ofproto_packet_in_counters {
     uint64_t backlog, bypassed, queued, dropped; /* as of packet_in_sched.h */
 };

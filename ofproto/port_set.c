@@ -141,11 +141,57 @@ static void apply_wishes(struct ofport *port)
     free(error);
 }
 
+/* Its options, and for a local device the address that it is to have. */
+static void all_options(const struct ofport *port, struct smap *all)
+{
+    const struct smap_node *option;
+    smap_for_each (option, &port->options) {
+        smap_set(all, option->key, option->value);
+    }
+    if (is_local(port) && !strcmp(port->type, "internal")) {
+        smap_for_each (option, &port->ofproto->local_address) {
+            smap_set(all, option->key, option->value);
+        }
+    }
+}
+
+void ofproto_set_local_address(struct ofproto *ofproto, const struct smap *address)
+{
+    const struct ofport *local = port_set_by_no(ofproto->ports, OFPP_LOCAL);
+    if (smap_equals(address, &ofproto->local_address)) {
+        return;
+    }
+    smap_clear(&ofproto->local_address);
+    const struct smap_node *option;
+    smap_for_each (option, address) {
+        smap_set(&ofproto->local_address, option->key, option->value);
+    }
+    if (!smap_count(address) || !local || strcmp(local->type, "internal") || local->dp.no == DP_PORT_NONE) {
+        return; /* an address that was set stays, as with Open vSwitch */
+    }
+    struct smap options = SMAP_INIT;
+    struct dp_port_change change = { .options = &options };
+    struct dp_port dp;
+    char *error = NULL;
+    all_options(local, &options);
+    int errnum = backer_port_change(local->dp.no, &change, &dp, &error);
+    if (errnum) {
+        log_warn("%s: %s", local->name, error ? error : strerror(errnum));
+    } else {
+        log_info("%s: set the address %s", local->name, smap_get_or(address, "local_ip", ""));
+    }
+    free(error);
+    smap_destroy(&options);
+}
+
 /* Gets the port into the datapath. */
 static int open_port(struct ofport *port, uint32_t hint, char **errorp)
 {
     struct dp_port dp;
-    int errnum = backer_port_open(port->name, port->type, &port->options, hint, &dp, errorp);
+    struct smap options = SMAP_INIT;
+    all_options(port, &options);
+    int errnum = backer_port_open(port->name, port->type, &options, hint, &dp, errorp);
+    smap_destroy(&options);
     if (errnum) {
         return errnum;
     }

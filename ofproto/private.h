@@ -6,6 +6,7 @@
 #pragma once
 
 #include "lib/base/hmap.h"
+#include "lib/base/smap.h"
 #include "lib/ofp/field_map.h"
 #include "ofproto/connmgr.h"
 #include "ofproto/ofproto.h"
@@ -36,6 +37,7 @@ struct ofproto {
     struct connmgr *connmgr;   /* ofproto/connmgr.c */
     struct mac_table *macs;    /* ofproto/mac_table.c: has its own lock */
     struct port_set *ports;    /* ofproto/port_set.c: ports and bundles of this bridge */
+    struct smap local_address; /* of the local port: "local_ip", "local_netmask", "local_gateway"; main: rw */
     struct field_map options;  /* of tunnels; main: rw, with tables_lock() to write; holders of tables_lock(): ro */
 };
 

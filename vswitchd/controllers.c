@@ -45,16 +45,34 @@ void controllers_set_managers(const struct ovsdb_row *root)
     free(targets);
 }
 
+/* The first controller that is reached in band and names an address gives the local port its own. */
+static void set_local_address(struct ofproto *ofproto, const struct ovsdb_row *bridge)
+{
+    static const char *const columns[] = { "local_ip", "local_netmask", "local_gateway" };
+    struct smap address = SMAP_INIT;
+    bool disabled = ovsdb_row_map_bool(bridge, "other_config", "disable-in-band", false);
+    for (size_t i = 0; i < ovsdb_row_n(bridge, "controller") && !disabled && !smap_count(&address); i++) {
+        const struct ovsdb_row *row = ovsdb_row_ref_at(bridge, "controller", i);
+        if (!is_in_band(row) || !*ovsdb_row_string(row, "local_ip", "")) {
+            continue;
+        }
+        for (size_t j = 0; j < ARRAY_SIZE(columns); j++) {
+            const char *value = ovsdb_row_string(row, columns[j], "");
+            if (*value) {
+                smap_set(&address, columns[j], value);
+            }
+        }
+    }
+    ofproto_set_local_address(ofproto, &address);
+    smap_destroy(&address);
+}
+
 void controllers_apply(struct ofproto *ofproto, const struct ovsdb_row *bridge)
 {
     size_t n = ovsdb_row_n(bridge, "controller");
     struct ofproto_controller_config *configs = xcalloc(n, sizeof *configs);
     for (size_t i = 0; i < n; i++) {
         const struct ovsdb_row *row = ovsdb_row_ref_at(bridge, "controller", i);
-        if (ovsdb_row_has(row, "local_ip")) {
-            log_warn_rl("bridge %s: local_ip and what belongs to it are not acted on; give the device %s its address by other means",
-                        ofproto_name(ofproto), ofproto_name(ofproto));
-        }
         configs[i] = (struct ofproto_controller_config) {
             .target = ovsdb_row_string(row, "target", ""),
             .max_backoff_ms = MAX(ovsdb_row_int(row, "max_backoff", DEFAULT_MAX_BACKOFF), MIN_BACKOFF),
@@ -69,6 +87,7 @@ void controllers_apply(struct ofproto *ofproto, const struct ovsdb_row *bridge)
                                                           "controller-queue-size", 100)),
         };
     }
+    set_local_address(ofproto, bridge);
     ofproto_set_controllers(ofproto, configs, n);
     free(configs);
 }

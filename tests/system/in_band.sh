@@ -97,6 +97,31 @@ weft-vsctl set Controller br0 connection_mode=in-band
 wait_until connected
 weft-vsctl del-controller br0
 
+# The controller's row gives the local port its address and the way to other networks.
+sw ip addr del 10.0.0.1/24 dev br0
+sw ip route flush 10.9.0.0/24
+sw ip link set br0 down
+weft-vsctl set-controller br0 tcp:10.9.0.9:6653 \
+    -- set Controller br0 max_backoff=1000 connection_mode=out-of-band local_ip=10.0.0.1 local_netmask=255.255.255.128 local_gateway=10.0.0.9
+expect_eq "$(sw ip -o -4 addr show dev br0)" "" "the address that a controller out of band names"
+weft-vsctl set Controller br0 connection_mode=in-band
+wait_until connected
+expect_match "$(sw ip -o -4 addr show dev br0)" 'inet 10.0.0.1/25 ' "the address of the local port"
+expect_match "$(sw ip route show default)" 'via 10.0.0.9 dev br0' "the default route"
+pid=$(cat "$WEFT_RUNDIR/weft-datapathd.pid")
+kill -9 "$pid"
+wait_until "[ -s '$WEFT_RUNDIR/weft-datapathd.pid' ] && [ \"\$(cat '$WEFT_RUNDIR/weft-datapathd.pid')\" != $pid ]"
+wait_until 'sw ip -o -4 addr show dev br0 | grep -q "inet 10.0.0.1/25 "' # of another device of the name
+wait_until connected
+weft-vsctl clear Controller br0 local_netmask -- set Controller br0 local_ip=10.0.0.2
+wait_until 'sw ip -o -4 addr show dev br0 | grep -q "inet 10.0.0.2/8 "'
+weft-vsctl set Controller br0 local_ip=10.0.0.300
+wait_until "grep -q 'options:local_ip=10.0.0.300 is not an IPv4 address' '$WEFT_LOGDIR/weft-vswitchd.log'"
+weft-vsctl del-controller br0
+expect_match "$(sw ip -o -4 addr show dev br0)" 'inet 10.0.0.2/8 ' "the address when the controller has gone"
+sw ip addr flush dev br0
+sw ip addr add 10.0.0.1/24 dev br0
+
 # A manager has the same right of way.
 sw ip neigh flush dev br0
 weft-vsctl set-manager tcp:10.0.0.9:6640

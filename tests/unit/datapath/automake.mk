@@ -6,11 +6,14 @@ unit_tests += \
 	tests/unit/datapath/execute_test \
 	tests/unit/datapath/flow_table_test \
 	tests/unit/datapath/forwarder_test \
+	tests/unit/datapath/netdev_address_test \
 	tests/unit/datapath/rx_assign_test \
 	tests/unit/datapath/signature_cache_test \
 	tests/unit/datapath/upcall_ring_test
 tests_unit_datapath_arena_test_SOURCES = tests/unit/datapath/arena_test.c
 tests_unit_datapath_arena_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+tests_unit_datapath_netdev_address_test_SOURCES = tests/unit/datapath/netdev_address_test.c
+tests_unit_datapath_netdev_address_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
 tests_unit_datapath_datapath_test_SOURCES = tests/unit/datapath/datapath_test.c $(datapath_harness)
 tests_unit_datapath_datapath_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
 tests_unit_datapath_forwarder_test_SOURCES = tests/unit/datapath/forwarder_test.c $(datapath_harness)

@@ -184,6 +184,15 @@ void ofproto_set_controllers(struct ofproto *ofproto, const struct ofproto_contr
     }
 }
 
+void ofproto_set_local_address(struct ofproto *ofproto, const struct smap *address)
+{
+    const char *ip = smap_get(address, "local_ip");
+    if (ip) {
+        strbuf_putf(&fake_log, "address %s %s/%s via %s\n", ofproto->name, ip, smap_get_or(address, "local_netmask", ""),
+                    smap_get_or(address, "local_gateway", ""));
+    }
+}
+
 bool ofproto_controller_status(const struct ofproto *ofproto, const char *target,
                                struct ofproto_controller_status *status)
 {

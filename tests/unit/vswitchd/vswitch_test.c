@@ -255,10 +255,13 @@ static void configures_bridge_and_controllers(void **state)
     const struct ovsdb_row *controller = ovsdb_txn_insert(txn, "Controller");
     ovsdb_txn_set_string(txn, controller, "target", "tcp:127.0.0.1:6653");
     ovsdb_txn_set_int(txn, controller, "max_backoff", 1000);
+    ovsdb_txn_set_string(txn, controller, "local_ip", "10.0.0.1");
+    ovsdb_txn_set_string(txn, controller, "local_gateway", "10.0.0.9");
     ovsdb_txn_set_refs(txn, bridge, "controller", &controller, 1);
     ovsdb_txn_set_key(txn, bridge, "other_config", "datapath-id", "00000000000000aa");
     client_commit(f, txn);
     expect_log("controller br0 tcp:127.0.0.1:6653 backoff=1000 probe=5000");
+    expect_log("address br0 10.0.0.1/ via 10.0.0.9");
     assert_string_equal(ovsdb_row_string(named(f, "Bridge", "br0"), "datapath_id", ""), "00000000000000aa");
     assert_true(ovsdb_row_bool(ovsdb_first(f->db, "Controller"), "is_connected", false));
 }
