@@ -16,7 +16,9 @@
 #include "datapath/cycles.h"
 #include "datapath/pipeline.h"
 #include "datapath/port_table.h"
+#include "datapath/upcall.h"
 #include "datapath/worker.h"
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/rcu.h"
@@ -34,6 +36,8 @@ enum {
         64, /* passes of ready descriptors without a packet after which the thread rests */
     SPURIOUS_REST_NS = 1000000,
     MAX_SPIN_US = 100,
+    MIN_HOLD_NS = 50000, /* how long a queue is held at first, and at most */
+    MAX_HOLD_NS = 2000000,
 };
 
 #define WAKE_EVENT UINT64_MAX
@@ -62,6 +66,8 @@ struct forwarder {
     uint32_t hot[MAX_HOT]; /* slots */
     unsigned int n_hot;
     unsigned int n_passes, n_idle, n_spurious;
+    unsigned int n_held;     /* hot queues that were not looked at in this pass */
+    uint64_t held_until;     /* the first of them, clock_ns() */
     uint64_t cycles; /* when the time was last taken */
     uint64_t max_spin, spin; /* cycles, see should_spin() */
     uint64_t last_busy;      /* when a packet was last seen */
@@ -80,6 +86,57 @@ static struct rx_queue *get_queue(const struct rx_list *list, uint64_t slot)
     return slot < list->n ? rcu_load(list->queues[slot]) : NULL;
 }
 
+/* Misses that found no room in the rings. */
+static uint64_t count_lost_upcalls(const struct forwarder *f)
+{
+    const uint64_t *drops = f->worker->counters.drops;
+    return drops[DROP_UPCALL_QUEUE_FULL] + drops[DROP_UPCALL_QUOTA];
+}
+
+static int watch(struct forwarder *f, int op, int fd, uint32_t what, uint64_t data)
+{
+    struct epoll_event event = { .events = what, .data.u64 = data };
+    return epoll_ctl(f->epoll_fd, op, fd, &event) ? errno : 0;
+}
+
+/* Holding (of hot queues only). A burst of nothing but misses that do not all find room is work for nothing, and takes the processor from those who make room.
+ * The queue that it came from is then held: its packets wait where they are, in the device's own queue, until there is room. Cached flows
+ * that share the queue must not wait for long, so each time ends soon, later from time to time, and a burst with a cached flow in it starts
+ * anew. */
+
+/* Whether epoll is to tell of packets. Fails when the descriptor is closed or being removed, and then does not matter. */
+static void set_watched(struct forwarder *f, const struct rx_queue *queue, bool on)
+{
+    (void) watch(f, EPOLL_CTL_MOD, queue->fd, on ? EPOLLIN : 0, queue->slot);
+}
+
+static bool is_held(struct forwarder *f, struct rx_queue *queue)
+{
+    if (likely(!queue->held_until)) {
+        return false;
+    }
+    if (f->worker->now_ns < queue->held_until
+        && !upcall_has_room(f->worker, queue->entry->port.no)) {
+        f->held_until = f->n_held++ ? MIN(f->held_until, queue->held_until) : queue->held_until;
+        return true;
+    }
+    queue->held_until = 0;
+    set_watched(f, queue, true);
+    return false;
+}
+
+/* After a burst that had 'n_hit' packets of cached flows and lost 'n_lost'. */
+static void hold(struct forwarder *f, struct rx_queue *queue, uint64_t n_hit, uint64_t n_lost)
+{
+    if (likely(n_hit)) {
+        queue->hold_ns = 0;
+    } else if (n_lost && queue->hot) {
+        queue->hold_ns = queue->hold_ns ? MIN(2 * queue->hold_ns, MAX_HOLD_NS) : MIN_HOLD_NS;
+        queue->held_until = f->worker->now_ns + queue->hold_ns;
+        set_watched(f, queue, false);
+    }
+}
+
 /* Takes one burst from a queue; returns the number of packets. */
 static unsigned int receive(struct forwarder *f, struct rx_queue *queue)
 {
@@ -88,7 +145,9 @@ static unsigned int receive(struct forwarder *f, struct rx_queue *queue)
     batch_init(&batch);
     unsigned int n = port->ops->rx(port, queue->q, f->worker->frames, &batch, BATCH_MAX);
     if (n) {
+        uint64_t n_hit = f->worker->counters.n_hit, n_lost = count_lost_upcalls(f);
         pipeline_receive(f->worker, queue->entry, &batch);
+        hold(f, queue, f->worker->counters.n_hit - n_hit, count_lost_upcalls(f) - n_lost);
         /* With what the empty polls before it in this pass took, which is little. */
         uint64_t taken = take_time(f);
         f->last_busy = f->cycles;
@@ -121,6 +180,10 @@ static unsigned int poll_hot(struct forwarder *f, const struct rx_list *list)
     for (unsigned int i = 0; i < f->n_hot; i++) {
         struct rx_queue *queue = get_queue(list, f->hot[i]);
         if (!queue || !queue->hot) {
+            continue;
+        }
+        if (is_held(f, queue)) {
+            f->hot[n_hot++] = f->hot[i];
             continue;
         }
         unsigned int n = receive(f, queue);
@@ -161,7 +224,7 @@ static unsigned int poll_ready(struct forwarder *f, const struct rx_list *list)
             }
         }
     }
-    f->n_spurious = n_packets || !f->n_events ? 0 : f->n_spurious + 1;
+    f->n_spurious = n_packets || f->n_held || !f->n_events ? 0 : f->n_spurious + 1;
     f->n_events = 0;
     return n_packets;
 }
@@ -189,6 +252,7 @@ static unsigned int poll_queues(struct forwarder *f)
 {
     const struct rx_list *list = rcu_load(f->list);
     worker_tick(f->worker);
+    f->n_held = 0;
     unsigned int n = poll_hot(f, list);
     if (!f->n_events && (!n || ++f->n_passes % EPOLL_INTERVAL == 0)) {
         ask_epoll(f, 0);
@@ -243,7 +307,7 @@ static void adapt_spin(struct forwarder *f, uint64_t slept)
 static void block(struct forwarder *f, int max_us)
 {
     struct worker_counters *c = &f->worker->counters;
-    if (should_spin(f)) {
+    if (!f->n_held && should_spin(f)) {
         sched_yield();
         return;
     }
@@ -260,20 +324,24 @@ static void block(struct forwarder *f, int max_us)
     rcu_online();
 }
 
-/* Misses that found no room in the rings. */
-static uint64_t count_lost_upcalls(const struct forwarder *f)
+/* Where those who empty the rings share the thread's processor they come first. */
+static void give_way(const struct forwarder *f, uint64_t lost)
 {
-    const uint64_t *drops = f->worker->counters.drops;
-    return drops[DROP_UPCALL_QUEUE_FULL] + drops[DROP_UPCALL_QUOTA];
-}
-
-/* Where those who empty the rings share the thread's processor they come first: what it could take from its ports meanwhile would be
- * lost like the last burst, only later and dearer than in the device's own queue. */
-static void give_way(struct forwarder *f, uint64_t lost)
-{
-    if (count_lost_upcalls(f) != lost) {
+    if (f->n_held || count_lost_upcalls(f) != lost) {
         sched_yield();
     }
+}
+
+/* After a pass without a packet: for how long, in microseconds, the thread may block; 0: not at all. */
+static int time_to_block(struct forwarder *f)
+{
+    int max_us = __atomic_load_n(&f->max_sleep_us, __ATOMIC_RELAXED);
+    if (f->n_held && f->n_held == f->n_hot) {
+        uint64_t now = clock_ns();
+        int held_us = now < f->held_until ? DIV_ROUND_UP(f->held_until - now, 1000) : 0;
+        return max_us == FORWARDER_SLEEP_FOREVER ? held_us : MIN(max_us, held_us);
+    }
+    return ++f->n_idle > IDLE_PASSES && !f->n_hot ? max_us : 0;
 }
 
 static void *run(void *f_)
@@ -285,8 +353,8 @@ static void *run(void *f_)
         uint64_t lost = count_lost_upcalls(f);
         if (poll_queues(f)) {
             f->n_idle = 0;
-        } else if (++f->n_idle > IDLE_PASSES && !f->n_hot) {
-            int max_us = __atomic_load_n(&f->max_sleep_us, __ATOMIC_RELAXED);
+        } else {
+            int max_us = time_to_block(f);
             if (max_us) {
                 block(f, max_us);
             }
@@ -359,12 +427,6 @@ static void free_forwarder(struct forwarder *f)
     free(f);
 }
 
-static int watch(struct forwarder *f, int op, int fd, uint64_t data)
-{
-    struct epoll_event event = { .events = EPOLLIN, .data.u64 = data };
-    return epoll_ctl(f->epoll_fd, op, fd, &event) ? errno : 0;
-}
-
 struct forwarder *forwarder_create(struct worker *worker, int cpu)
 {
     struct forwarder *f = xzalloc(sizeof *f);
@@ -377,7 +439,7 @@ struct forwarder *forwarder_create(struct worker *worker, int cpu)
     f->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int error = f->epoll_fd < 0 || f->wake_fd < 0 ? errno : 0;
     if (!error) {
-        error = watch(f, EPOLL_CTL_ADD, f->wake_fd, WAKE_EVENT);
+        error = watch(f, EPOLL_CTL_ADD, f->wake_fd, EPOLLIN, WAKE_EVENT);
     }
     if (!error) {
         error = start_thread(f);
@@ -419,6 +481,7 @@ void forwarder_add(struct forwarder *f, struct rx_queue *queue)
     queue->slot = slot;
     queue->hot = 0;
     set_poll(queue, false);
+    queue->held_until = queue->hold_ns = 0;
     if (slot == f->list->n) {
         struct rx_list *list = create_list(MAX(slot * 2, 8));
         memcpy(list->queues, f->list->queues, f->list->n * sizeof list->queues[0]);
@@ -433,7 +496,7 @@ void forwarder_add(struct forwarder *f, struct rx_queue *queue)
         __atomic_store_n(&f->n_no_fd, f->n_no_fd + 1, __ATOMIC_RELAXED);
         wake(f);
     } else {
-        int error = watch(f, EPOLL_CTL_ADD, queue->fd, slot);
+        int error = watch(f, EPOLL_CTL_ADD, queue->fd, EPOLLIN, slot);
         if (error) {
             log_err("port %s: cannot wait for packets: %s", queue->entry->port.name,
                     strerror(error));
@@ -447,7 +510,7 @@ void forwarder_remove(struct forwarder *f, struct rx_queue *queue)
         __atomic_store_n(&f->n_no_fd, f->n_no_fd - 1, __ATOMIC_RELAXED);
     } else {
         /* Fails when the descriptor was closed meanwhile, which has the same effect. */
-        (void) watch(f, EPOLL_CTL_DEL, queue->fd, queue->slot);
+        (void) watch(f, EPOLL_CTL_DEL, queue->fd, 0, queue->slot);
     }
     rcu_store(f->list->queues[queue->slot], NULL);
     queue->forwarder = NULL;

@@ -32,6 +32,10 @@ struct rx_queue {
     uint64_t cycles; /* forwarding thread: wo; main: ro, relaxed: spent with its packets */
     uint32_t hot; /* forwarding thread: passes in which it is polled whether or not 'fd' is ready */
 
+    /* Forwarding thread: rw. */
+    uint64_t held_until; /* clock_ns(), 0: not held, see forwarder.c */
+    uint32_t hold_ns;    /* how long the last time */
+
     /* Main thread. */
     struct forwarder *forwarder;
     uint32_t slot;         /* its place in the forwarder's list */

@@ -71,6 +71,17 @@ void upcall_send(struct worker *w, const struct upcall_request *request)
     }
 }
 
+bool upcall_has_room(const struct worker *w, uint32_t in_port)
+{
+    const struct upcall_sink *sink = rcu_load(w->upcalls);
+    for (unsigned int i = 0; sink && i < sink->n_handlers; i++) {
+        if (!upcall_producer_has_room(sink->handlers[i].ring, in_port)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void upcall_flush(struct worker *w)
 {
     struct upcall_sink *sink = rcu_load(w->upcalls);

@@ -27,5 +27,9 @@ int upcall_sink_fd(const struct upcall_sink *, unsigned int handler); /* the rin
  * cannot be sent. The request's time is filled in here. */
 void upcall_send(struct worker *, const struct upcall_request *);
 
+/* Would misses of 'in_port' find room again, whichever handler they go to? True if there is no control program: then they are dropped, and
+ * nothing is gained by waiting. */
+bool upcall_has_room(const struct worker *, uint32_t in_port);
+
 /* Shows the handlers what was sent, and wakes them. At the end of each burst. */
 void upcall_flush(struct worker *);

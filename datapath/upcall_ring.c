@@ -219,6 +219,13 @@ enum drop_reason upcall_producer_put(struct upcall_producer *p,
     return DROP_NONE;
 }
 
+bool upcall_producer_has_room(struct upcall_producer *p, uint32_t in_port)
+{
+    update_tail(p);
+    uint64_t free_bytes = p->size - (p->head - p->tail);
+    return p->port_bytes[MIN(in_port, DP_MAX_PORTS)] + p->size / UPCALL_ROOM_FRACTION <= free_bytes;
+}
+
 bool upcall_producer_publish(struct upcall_producer *p)
 {
     if (p->head == p->published) {

@@ -37,6 +37,7 @@ enum {
     UPCALL_RING_MAX_SIZE = 1 << 26,
     UPCALL_RECORD_ALIGN = 64,
     UPCALL_PAD = 0,
+    UPCALL_ROOM_FRACTION = 16, /* of a ring, that counts as room for more */
 };
 
 struct upcall_ring_header {
@@ -95,6 +96,9 @@ struct upcall_request {
  * or DROP_UPCALL_QUOTA when only the packet's in_port has no room left. */
 enum drop_reason upcall_producer_put(struct upcall_producer *,
                                      const struct upcall_request *) WARN_UNUSED;
+
+/* Is there, for packets of 'in_port', so much room that it is worth while to receive more of them? */
+bool upcall_producer_has_room(struct upcall_producer *, uint32_t in_port);
 
 /* Shows the consumer what was put. True if the consumer waits, so that its bell is to be rung. */
 bool upcall_producer_publish(struct upcall_producer *) WARN_UNUSED;

@@ -268,6 +268,41 @@ static void upcalls_from_threads(void **state)
     harness_destroy(dp);
 }
 
+/* Opens the rings of one handler, which takes nothing out of them. */
+static void open_full_rings(struct datapath *dp)
+{
+    int *fds, *bells;
+    assert_int_equal(datapath_upcalls_open(dp, 1, &fds, &bells), 0);
+    free(fds);
+    free(bells);
+}
+
+/* A port whose misses find no room is looked at seldom, but not never; another port of the same thread does not notice. */
+static void held(void **state)
+{
+    enum { FIT = UPCALL_RING_DEFAULT_SIZE / 2 / 192, N_MISSES = FIT + 32 * 40, BURST = 32 };
+    struct datapath *dp = harness_create(100, 4096, 1);
+    struct test_port *storm = harness_add_port(dp, 1, 0, 0), *calm = harness_add_port(dp, 2, 0, 0);
+    open_full_rings(dp);
+    harness_flow(dp, 2, "recirc_id(0),in_port(2)", "2");
+    int64_t start = clock_real_ms(), deadline = start + 60000;
+    for (int i = 0; i < N_MISSES; i++) {
+        harness_receive(storm, bytes, len, NULL);
+    }
+    for (unsigned int i = 1; !harness_is_drained(storm); i++) {
+        harness_receive(calm, bytes, len, NULL);
+        await_sent(calm, i);
+        rest(deadline);
+    }
+    /* The 40 or more bursts that were lost were received one in two milliseconds, the first few sooner. */
+    uint64_t n_lost = harness_drops(dp, DROP_UPCALL_QUOTA);
+    assert_true(n_lost >= 40 * BURST);
+    assert_true(clock_real_ms() - start >= 2 * ((int64_t) n_lost / BURST - 8));
+    datapath_upcalls_close(dp);
+    datapath_quiesce(dp);
+    harness_destroy(dp);
+}
+
 static int64_t cpu_us(void)
 {
     struct rusage usage;
@@ -301,6 +336,7 @@ int main(void)
         cmocka_unit_test(forward),
         cmocka_unit_test(changes_under_traffic), cmocka_unit_test(selects_under_traffic),
         cmocka_unit_test(upcalls_from_threads),
+        cmocka_unit_test(held),
         cmocka_unit_test(idle),
     };
     hash_fixed_basis(1);
