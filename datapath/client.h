@@ -128,7 +128,8 @@ struct dp_op {
     const void *actions;        /* FLOW_PUT, EXECUTE */
     size_t actions_size;
 
-    /* EXECUTE. */
+    /* EXECUTE. FLOW_PUT: if not null, the actions are also carried out on the packet, whether or not the flow was put; what comes of that is
+     * not told. */
     const void *packet;         /* bytes, from the Ethernet header on */
     size_t packet_len;
     const struct dp_offload *offload; /* may be null */

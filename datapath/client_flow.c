@@ -6,7 +6,13 @@
 #include "datapath/client_request.h"
 #include "lib/net/action.h"
 
-static void build_op(struct dp_builder *b, const struct dp_op *op)
+/* A datapath of an older version gets a flow and the packet with it as two operations. */
+static bool must_split(const struct dp_client *client, const struct dp_op *op)
+{
+    return op->type == DP_OP_FLOW_PUT && op->packet && client->info.version < DP_PROTOCOL_PUT_PACKET;
+}
+
+static void build_op(struct dp_builder *b, const struct dp_op *op, bool with_packet)
 {
     struct dp_wire_op head = { .type = op->type, .ufid = op->ufid };
     size_t outer = dp_build_begin(b, DP_A_OP);
@@ -22,7 +28,7 @@ static void build_op(struct dp_builder *b, const struct dp_op *op)
     if (op->type == DP_OP_FLOW_PUT) {
         dp_build_flow(b, DP_A_MASK, op->mask);
     }
-    if (op->type == DP_OP_EXECUTE) {
+    if (with_packet) {
         dp_build_put(b, DP_A_PACKET, op->packet, op->packet_len);
         if (op->offload) {
             dp_build_put(b, DP_A_OFFLOAD, op->offload, sizeof *op->offload);
@@ -40,13 +46,24 @@ static void set_results(struct dp_op *op, const struct dp_wire_result *result)
 }
 
 /* Puts as many of the operations into one message as fit; returns how many. */
-static size_t build_ops(struct dp_builder *b, const struct dp_op *ops, size_t n)
+static size_t build_ops(const struct dp_client *client, struct dp_builder *b, const struct dp_op *ops, size_t n)
 {
-    size_t i;
+    size_t i, n_wire = 0;
 
-    for (i = 0; i < n && i < DP_MSG_MAX_OPS; i++) {
+    for (i = 0; i < n; i++) {
+        const struct dp_op *op = &ops[i];
+        bool split = must_split(client, op);
         size_t len = b->len;
-        build_op(b, &ops[i]);
+        n_wire += 1 + split;
+        if (n_wire > DP_MSG_MAX_OPS) {
+            break;
+        }
+        build_op(b, op, !split && (op->type == DP_OP_EXECUTE || (op->type == DP_OP_FLOW_PUT && op->packet)));
+        if (split) {
+            struct dp_op execute = *op;
+            execute.type = DP_OP_EXECUTE;
+            build_op(b, &execute, true);
+        }
         if (b->overflow) {
             dp_build_rewind(b, len);
             break;
@@ -61,20 +78,27 @@ static int read_results(struct dp_client *client, const struct dp_parsed *answer
     const struct dp_attr *a = NULL;
     size_t i = 0;
 
+    bool skip = false; /* the second result of an operation that was split */
+
     while ((a = dp_attr_next(answer, DP_A_OP_RESULT, a))) {
+        if (skip) {
+            skip = false;
+            continue;
+        }
         if (i == n) {
             return dp_request_break(client, EPROTO);
         }
+        skip = must_split(client, &ops[i]);
         set_results(&ops[i++], dp_attr_content(a));
     }
-    return i == n ? 0 : dp_request_break(client, EPROTO);
+    return i == n && !skip ? 0 : dp_request_break(client, EPROTO);
 }
 
 int dp_operate(struct dp_client *client, struct dp_op *ops, size_t n)
 {
     while (n) {
         struct dp_parsed answer;
-        size_t n_sent = build_ops(dp_request_start(client, DP_MSG_OPERATE), ops, n);
+        size_t n_sent = build_ops(client, dp_request_start(client, DP_MSG_OPERATE), ops, n);
         if (!n_sent) { /* does not fit even alone */
             ops->error = EMSGSIZE;
             ops++, n--;

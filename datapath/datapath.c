@@ -249,16 +249,22 @@ static int execute(struct datapath *dp, const struct dp_op *op)
     if (!p) {
         return ENOBUFS;
     }
-    worker_tick(dp->main_worker);
+    if (!dp->executed) {
+        worker_tick(dp->main_worker);
+        dp->executed = true;
+    }
     pipeline_execute(dp->main_worker, p, op->actions, op->actions_size);
     return 0;
 }
 
-void datapath_operate(struct datapath *dp, struct dp_op *op)
+void datapath_operate_next(struct datapath *dp, struct dp_op *op)
 {
     switch (op->type) {
     case DP_OP_FLOW_PUT:
         put_flow(dp, op);
+        if (op->packet) {
+            (void) execute(dp, op);
+        }
         break;
     case DP_OP_FLOW_DEL:
         delete_flow(dp, op);
@@ -269,7 +275,19 @@ void datapath_operate(struct datapath *dp, struct dp_op *op)
     default:
         op->error = EINVAL;
     }
+}
+
+void datapath_operate_end(struct datapath *dp)
+{
+    pipeline_flush(dp->main_worker);
+    dp->executed = false;
     flow_table_reclaim(dp->flows);
+}
+
+void datapath_operate(struct datapath *dp, struct dp_op *op)
+{
+    datapath_operate_next(dp, op);
+    datapath_operate_end(dp);
 }
 
 struct select_tables *datapath_selects(struct datapath *dp)

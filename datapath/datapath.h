@@ -45,6 +45,11 @@ void datapath_port_stats(const struct datapath *, const struct port *, struct dp
 
 /* Carries out one operation and sets its results. */
 void datapath_operate(struct datapath *, struct dp_op *);
+
+/* The same for several: one call for each, then datapath_operate_end() before anything else is done. What packets they send
+ * leaves in bursts. */
+void datapath_operate_next(struct datapath *, struct dp_op *);
+void datapath_operate_end(struct datapath *);
 void datapath_flow_flush(struct datapath *);
 
 /* Calls 'cb' for flows with id >= cursor until it returns false; returns the id to go on with,

@@ -22,6 +22,7 @@ struct datapath {
     struct meter_table *meters;
     struct port_table ports;
     struct worker *main_worker;
+    bool executed; /* a packet since datapath_operate_end() */
 
     /* Forwarding threads, and what the counters of those that are gone had come to. */
     unsigned int n_threads;

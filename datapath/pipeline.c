@@ -243,7 +243,7 @@ static void recirculate(struct worker *w)
     }
 }
 
-static void flush(struct worker *w)
+void pipeline_flush(struct worker *w)
 {
     upcall_flush(w);
     output_flush(w);
@@ -271,7 +271,7 @@ void pipeline_receive(struct worker *w, const struct port_entry *entry, struct b
     forward(w, batch->packets, n);
     batch->n = 0;
     recirculate(w);
-    flush(w);
+    pipeline_flush(w);
 }
 
 void pipeline_execute(struct worker *w, struct packet *p, const void *actions, size_t size)
@@ -285,5 +285,4 @@ void pipeline_execute(struct worker *w, struct packet *p, const void *actions, s
         execute_actions(w, &p, 1, actions, size);
         recirculate(w);
     }
-    flush(w);
 }

@@ -21,6 +21,7 @@ struct worker;
  * afterwards. */
 void pipeline_receive(struct worker *, const struct port_entry *, struct batch *);
 
-/* Carries out validated actions on a packet, with its recirculations, and flushes. Takes over the
- * packet. */
+/* Carries out validated actions on a packet, with its recirculations. Takes over the packet. What is to
+ * be sent waits for the flush. */
 void pipeline_execute(struct worker *, struct packet *, const void *actions, size_t size);
+void pipeline_flush(struct worker *);

@@ -27,9 +27,10 @@
 
 enum {
     DP_PROTOCOL_MIN = 1, /* versions that this program speaks */
-    DP_PROTOCOL_MAX = 3,
+    DP_PROTOCOL_MAX = 4,
     DP_PROTOCOL_SELECT = 2, /* the first with select tables, meters, and the actions that go with them */
     DP_PROTOCOL_TUNNEL = 3, /* the first with tunnel ports, and the actions TNL_PUSH and TNL_POP */
+    DP_PROTOCOL_PUT_PACKET = 4, /* the first in which a FLOW_PUT may have a packet with it */
 };
 
 enum {

@@ -36,10 +36,10 @@ static int read_op(struct server *server, const struct dp_attr *a, struct dp_op 
         flow_mask_normalize(&server->mask);
         op->mask = &server->mask;
     }
-    if (op->type == DP_OP_EXECUTE) {
-        if (!attr[DP_A_PACKET]) {
-            return EBADMSG;
-        }
+    if (op->type == DP_OP_EXECUTE && !attr[DP_A_PACKET]) {
+        return EBADMSG;
+    }
+    if (op->type != DP_OP_FLOW_DEL && attr[DP_A_PACKET]) {
         op->packet = dp_attr_content(attr[DP_A_PACKET]);
         op->packet_len = attr[DP_A_PACKET]->len;
         op->offload = attr[DP_A_OFFLOAD] ? dp_attr_content(attr[DP_A_OFFLOAD]) : NULL;
@@ -65,14 +65,16 @@ int server_operate(struct server *server, struct server_answer *answer)
     while ((a = dp_attr_next(answer->request, DP_A_OP, a))) {
         struct dp_op op = { 0 };
         if (++n > DP_MSG_MAX_OPS) {
+            datapath_operate_end(server->dp);
             return E2BIG;
         }
         op.error = read_op(server, a, &op);
         if (!op.error) {
-            datapath_operate(server->dp, &op);
+            datapath_operate_next(server->dp, &op);
         }
         build_result(&answer->b, &op);
     }
+    datapath_operate_end(server->dp);
     return 0;
 }
 

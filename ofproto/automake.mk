@@ -179,6 +179,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/tunnel_probe.h \
 	ofproto/ukey.c \
 	ofproto/ukey.h \
+	ofproto/translation_index.c \
+	ofproto/translation_index.h \
 	ofproto/upcall.c \
 	ofproto/upcall.h \
 	ofproto/userdata.c \

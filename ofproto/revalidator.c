@@ -210,7 +210,7 @@ static bool adopt_flow(void *n_, const struct dp_flow *flow)
     memset(&out.credits, 0, sizeof out.credits);
     memset(&out.actions, 0, sizeof out.actions);
     actions_put_list(&out.actions, flow->actions, flow->actions_size);
-    struct ukey *ukey = ukey_create(&flow->ufid, flow->key, flow->mask, &out, &unknown);
+    struct ukey *ukey = ukey_create(&flow->ufid, flow->key, packed_flow_create(flow->mask), &out, &unknown);
     ukey->flow_id = flow->id;
     tunnel_adopt(flow->actions, flow->actions_size);
     /* What came in while no program was there is credited after the first translation. */

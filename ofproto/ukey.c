@@ -17,6 +17,7 @@ struct packed_flow *packed_flow_create(const struct flow *flow)
     unsigned int n = __builtin_popcount(flow->lines);
     struct packed_flow *packed = xzalloc_cacheline(sizeof *packed + n * sizeof packed->data[0]);
     packed->lines = flow->lines;
+    packed->n_refs = 1;
     unsigned int next = 0;
     for (unsigned int i = 0; i < FLOW_N_LINES; i++) {
         if (flow->lines & 1u << i) {
@@ -24,6 +25,33 @@ struct packed_flow *packed_flow_create(const struct flow *flow)
         }
     }
     return packed;
+}
+
+struct packed_flow *packed_flow_ref(struct packed_flow *packed)
+{
+    __atomic_add_fetch(&packed->n_refs, 1, __ATOMIC_RELAXED);
+    return packed;
+}
+
+void packed_flow_unref(struct packed_flow *packed)
+{
+    if (packed && !__atomic_sub_fetch(&packed->n_refs, 1, __ATOMIC_ACQ_REL)) {
+        free(packed);
+    }
+}
+
+bool packed_flow_equals(const struct packed_flow *packed, const struct flow *flow)
+{
+    if (packed->lines != flow->lines) {
+        return false;
+    }
+    unsigned int next = 0;
+    for (uint32_t lines = flow->lines; lines; lines &= lines - 1) {
+        if (memcmp(&packed->data[next++], &flow->line[__builtin_ctz(lines)], FLOW_LINE_SIZE)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void packed_flow_expand(const struct packed_flow *packed, struct flow *flow)
@@ -65,8 +93,8 @@ struct ukeys *ukeys_create(void)
 
 void ukey_free(struct ukey *ukey)
 {
-    free((void *) ukey->key);
-    free((void *) ukey->mask);
+    packed_flow_unref(ukey->key);
+    packed_flow_unref(ukey->mask);
     xlate_credits_destroy(&ukey->credits);
     free(ukey->actions);
     free(ukey);
@@ -100,13 +128,13 @@ uint32_t ukeys_count(const struct ukeys *ukeys)
     return __atomic_load_n(&ukeys->n, __ATOMIC_RELAXED);
 }
 
-struct ukey *ukey_create(const struct uuid *ufid, const struct flow *key, const struct flow *mask,
+struct ukey *ukey_create(const struct uuid *ufid, const struct flow *key, struct packed_flow *mask,
                          struct xlate_out *out, const struct validity *validity)
 {
     struct ukey *ukey = xzalloc(sizeof *ukey);
     ukey->ufid = *ufid;
     ukey->key = packed_flow_create(key);
-    ukey->mask = packed_flow_create(mask);
+    ukey->mask = mask;
     ukey->state = UKEY_PUTTING;
     ukey->created_ms = clock_ms();
     ukey_take(ukey, out, validity);

@@ -26,17 +26,18 @@ enum ukey_state {
     UKEY_GONE,    /* out of the map */
 };
 
-/* Lines of a flow that are in use, one behind the other. */
+/* Lines of a flow that are in use, one behind the other. Never changes, and may have several owners. */
 struct packed_flow {
     uint32_t lines;
+    uint32_t n_refs; /* atomic */
     struct flow_line data[]; /* aligned */
 };
 
 struct ukey {
     struct hmap_node node;        /* in its shard, by ufid */
     struct uuid ufid;
-    const struct packed_flow *key;  /* of the packet that made it, unmasked */
-    const struct packed_flow *mask; /* as the datapath has it */
+    struct packed_flow *key;      /* of the packet that made it, unmasked; a reference, as is the next */
+    struct packed_flow *mask;     /* as the datapath has it */
 
     /* Under the shard's lock. */
     enum ukey_state state;
@@ -67,8 +68,8 @@ struct ukeys *ukeys_create(void);
 void ukeys_destroy(struct ukeys *); /* no other thread uses them; null is fine */
 uint32_t ukeys_count(const struct ukeys *);
 
-/* A flow that is not in the map yet. Copies key and mask; takes over the content of 'out'. */
-struct ukey *ukey_create(const struct uuid *ufid, const struct flow *key, const struct flow *mask, struct xlate_out *out,
+/* A flow that is not in the map yet. Copies the key; takes over a reference to the mask, and the content of 'out'. */
+struct ukey *ukey_create(const struct uuid *ufid, const struct flow *key, struct packed_flow *mask, struct xlate_out *out,
                          const struct validity *);
 void ukey_free(struct ukey *); /* one that never was in the map */
 
@@ -94,4 +95,7 @@ void ukey_credit_locked(struct ukey *, const struct dp_flow_stats *, struct flow
 int64_t ukey_used_ms(const struct ukey *);
 
 struct packed_flow *packed_flow_create(const struct flow *);
+struct packed_flow *packed_flow_ref(struct packed_flow *);
+void packed_flow_unref(struct packed_flow *); /* null is fine */
+bool packed_flow_equals(const struct packed_flow *, const struct flow *);
 void packed_flow_expand(const struct packed_flow *, struct flow *);

@@ -20,6 +20,7 @@
 #include "ofproto/neighbour_answer.h"
 #include "ofproto/packet_in.h"
 #include "ofproto/revalidator.h"
+#include "ofproto/translation_index.h"
 #include "ofproto/tunnel_mtu.h"
 #include "ofproto/ukey.h"
 #include "ofproto/xlate.h"
@@ -45,6 +46,7 @@ struct translation {
     void *actions;                 /* to execute; owned */
     size_t actions_size;
     struct ukey *ukey;             /* null: not to be installed */
+    struct dp_op *put;             /* that installs it, with its first packet */
 };
 
 struct batch {
@@ -52,11 +54,12 @@ struct batch {
     size_t n;
     struct translation translations[BATCH];
     size_t n_translations;
+    struct translation_index index; /* of those that others may share */
     uint8_t which[BATCH];          /* the translation of each miss */
-    struct dp_op ops[2 * BATCH];
-    struct translation *put[BATCH]; /* of the first ops */
-    size_t n_puts, n_ops;
+    struct dp_op ops[BATCH];       /* one for each miss */
+    size_t n_ops;
 };
+static_assert((int) BATCH <= TRANSLATION_INDEX_MAX, "all of a batch");
 
 struct handler {
     struct upcalls *upcalls;
@@ -64,6 +67,7 @@ struct handler {
     pthread_t thread;
     struct dp_client *client;
     struct batch *batch;
+    struct packed_flow *last_mask; /* of the last flow that was made: the next one's is often the same. A reference, or null */
     bool broken;                   /* the datapath is gone: nothing to do but wait for the end */
 };
 
@@ -82,29 +86,21 @@ static uint16_t tcp_flags(const struct flow *key)
     return key->lines & 1u << FLOW_LINE_L3 ? ntohs(key->tcp_flags) : 0;
 }
 
-static struct translation *find_same(struct batch *b, const struct flow *key)
-{
-    for (size_t i = 0; i < b->n_translations; i++) {
-        struct translation *t = &b->translations[i];
-        if (t->out.cacheable && flow_equal_masked(key, t->key, &t->out.mask)) {
-            return t;
-        }
-    }
-    return NULL;
-}
-
 static void translate(struct batch *b, size_t i)
 {
     const struct dp_upcall *upcall = &b->upcalls[i];
-    struct translation *t = find_same(b, &upcall->key);
-    if (t) {
+    uint8_t same = translation_index_find(&b->index, &upcall->key);
+    struct translation *t;
+    if (same != TRANSLATION_INDEX_NONE) {
         COVERAGE_INC(upcall_same_batch);
+        t = &b->translations[same];
     } else {
-        t = &b->translations[b->n_translations++];
+        t = &b->translations[b->n_translations];
         t->key = &upcall->key;
         t->n_packets = t->n_bytes = 0;
         t->tcp_flags = 0;
         t->ukey = NULL;
+        t->put = NULL;
         validity_begin(&t->validity);
         struct xlate_in in = {
             .flow = &upcall->key,
@@ -114,6 +110,10 @@ static void translate(struct batch *b, size_t i)
         };
         xlate(&in, &t->out);
         validity_end(&t->validity, &t->out.credits);
+        if (t->out.cacheable) {
+            translation_index_add(&b->index, t->key, &t->out.mask, (uint8_t) b->n_translations);
+        }
+        b->n_translations++;
     }
     t->n_packets++;
     t->n_bytes += upcall->full_len;
@@ -124,7 +124,6 @@ static void translate(struct batch *b, size_t i)
 /* Enters the megaflow into the map, so that from now on a sweep that comes across it waits for the datapath's answer. */
 static void prepare_put(struct handler *handler, struct translation *t)
 {
-    struct batch *b = handler->batch;
     if (xlate_credits_install(&t->out.credits, handler->client)) {
         t->out.cacheable = false; /* what the actions name is not there */
     }
@@ -139,29 +138,25 @@ static void prepare_put(struct handler *handler, struct translation *t)
         return;
     }
     struct uuid ufid = ukey_draw_ufid(t->key);
-    struct ukey *ukey = ukey_create(&ufid, t->key, &t->out.mask, &t->out, &t->validity);
-    if (!ukeys_insert(handler->upcalls->ukeys, ukey)) {
-        ukey_free(ukey); /* another handler was first, with a packet like this */
-        return;
+    if (!handler->last_mask || !packed_flow_equals(handler->last_mask, &t->out.mask)) {
+        packed_flow_unref(handler->last_mask);
+        handler->last_mask = packed_flow_create(&t->out.mask);
     }
-    t->ukey = ukey;
-    b->put[b->n_puts++] = t;
-    b->ops[b->n_ops++] = (struct dp_op) {
-        .type = DP_OP_FLOW_PUT,
-        .ufid = ufid,
-        .flags = DP_PUT_CREATE,
-        .key = t->key,
-        .mask = &t->out.mask,
-        .actions = t->actions,
-        .actions_size = t->actions_size,
-    };
+    struct ukey *ukey = ukey_create(&ufid, t->key, packed_flow_ref(handler->last_mask), &t->out, &t->validity);
+    if (ukeys_insert(handler->upcalls->ukeys, ukey)) {
+        t->ukey = ukey;
+    } else {
+        ukey_free(ukey); /* another handler was first, with a packet like this */
+    }
 }
 
-static void prepare_execute(struct batch *b, size_t i)
+/* The first packet of a new flow goes with it, the others alone; all in the order in which they came. */
+static void prepare_op(struct batch *b, size_t i)
 {
     const struct dp_upcall *upcall = &b->upcalls[i];
-    const struct translation *t = &b->translations[b->which[i]];
-    b->ops[b->n_ops++] = (struct dp_op) {
+    struct translation *t = &b->translations[b->which[i]];
+    struct dp_op *op = &b->ops[b->n_ops++];
+    *op = (struct dp_op) {
         .type = DP_OP_EXECUTE,
         .key = &upcall->key,
         .actions = t->actions,
@@ -170,10 +165,17 @@ static void prepare_execute(struct batch *b, size_t i)
         .packet_len = upcall->packet_len,
         .offload = &upcall->offload,
     };
+    if (t->ukey && !t->put) {
+        op->type = DP_OP_FLOW_PUT;
+        op->ufid = t->ukey->ufid;
+        op->flags = DP_PUT_CREATE;
+        op->mask = &t->out.mask;
+        t->put = op;
+    }
 }
 
 /* What the datapath narrowed matches the whole key. */
-static const struct packed_flow *exact_mask(const struct flow *key, const struct flow *mask)
+static struct packed_flow *exact_mask(const struct flow *key, const struct flow *mask)
 {
     struct flow exact;
     exact.lines = (key->lines | mask->lines) & ((1u << FLOW_N_DP_LINES) - 1);
@@ -198,7 +200,7 @@ static void finish_put(struct handler *handler, struct translation *t, const str
     } else {
         ukey->flow_id = op->flow_id;
         if (op->exact) {
-            free((void *) ukey->mask);
+            packed_flow_unref(ukey->mask);
             ukey->mask = exact_mask(t->key, &t->out.mask);
         }
         ukey->state = UKEY_ACTIVE;
@@ -228,7 +230,8 @@ static void take_action(struct handler *handler, const struct dp_upcall *upcall)
 static void handle_batch(struct handler *handler)
 {
     struct batch *b = handler->batch;
-    b->n_translations = b->n_puts = b->n_ops = 0;
+    b->n_translations = b->n_ops = 0;
+    translation_index_init(&b->index);
     for (size_t i = 0; i < b->n; i++) {
         if (b->upcalls[i].kind == DP_UPCALL_MISS) {
             COVERAGE_INC(upcall_miss);
@@ -243,7 +246,7 @@ static void handle_batch(struct handler *handler)
     }
     for (size_t i = 0; i < b->n; i++) {
         if (b->upcalls[i].kind == DP_UPCALL_MISS) {
-            prepare_execute(b, i);
+            prepare_op(b, i);
         }
     }
     int error = b->n_ops ? dp_operate(handler->client, b->ops, b->n_ops) : 0;
@@ -251,10 +254,10 @@ static void handle_batch(struct handler *handler)
         log_warn_rl("handler %u lost the datapath (%s)", handler->id, strerror(error));
         handler->broken = true;
     }
-    for (size_t i = 0; i < b->n_puts; i++) {
-        finish_put(handler, b->put[i], &b->ops[i], error);
-    }
     for (size_t i = 0; i < b->n_translations; i++) {
+        if (b->translations[i].put) {
+            finish_put(handler, &b->translations[i], b->translations[i].put, error);
+        }
         free(b->translations[i].actions);
         xlate_out_destroy(&b->translations[i].out);
     }
@@ -384,6 +387,7 @@ void upcalls_close(struct upcalls *upcalls)
     for (unsigned int i = 0; i < upcalls->n; i++) {
         dp_client_destroy(upcalls->handlers[i].client);
         free(upcalls->handlers[i].batch);
+        packed_flow_unref(upcalls->handlers[i].last_mask);
     }
     dp_upcalls_close(upcalls->rings);
     if (upcalls->exit_fd >= 0) {

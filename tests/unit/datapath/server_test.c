@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "datapath/client_request.h"
 #include "datapath/datapath.h"
 #include "datapath/port_kinds.h"
 #include "datapath/protocol.h"
@@ -341,6 +342,41 @@ static unsigned int receive_upcall(struct dp_upcalls *upcalls, unsigned int n_ha
     }
     fail_msg("no upcall came");
     return 0;
+}
+
+/* A flow with the packet that made it: in one operation, or, for a datapath that does not know that, in two. */
+static void flow_with_packet(void **state)
+{
+    static const uint8_t packet[20] = { 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 1, 0x08, 0x00 };
+    static struct flow key, mask;
+    struct dp_client *client = open_client();
+    struct dp_port_stats stats;
+    struct dp_port port;
+    uint32_t p1 = add_port(client, "p1");
+    key.lines = mask.lines = 1u << FLOW_LINE_L2;
+    key.in_port = p1;
+    mask.in_port = mask.recirc_id = UINT32_MAX;
+    struct actions actions = ACTIONS_INIT;
+    actions_put_output(&actions, p1);
+    for (uint32_t version = DP_PROTOCOL_PUT_PACKET - 1; version <= DP_PROTOCOL_PUT_PACKET; version++) {
+        struct dp_op both[3] = { { .type = DP_OP_FLOW_PUT, .flags = DP_PUT_CREATE, .key = &key, .mask = &mask,
+                                  .actions = actions.data, .actions_size = actions.size,
+                                  .packet = packet, .packet_len = sizeof packet } };
+        both[1] = both[2] = both[0];
+        both[0].ufid.bytes[0] = both[1].ufid.bytes[0] = 1; /* the second flow is there already: its packet goes all the same */
+        both[2].type = DP_OP_FLOW_DEL;
+        both[2].ufid.bytes[0] = 1;
+        client->info.version = version;
+        assert_int_equal(dp_operate(client, both, 3), 0);
+        assert_int_equal(both[0].error, 0);
+        assert_int_equal(both[1].error, EEXIST);
+        assert_int_equal(both[2].error, 0);
+        assert_int_equal(dp_port_get(client, p1, &port, &stats), 0);
+        assert_int_equal(stats.tx_packets, 2 * (version - DP_PROTOCOL_PUT_PACKET + 2));
+    }
+    actions_destroy(&actions);
+    assert_int_equal(dp_port_del(client, p1), 0);
+    dp_client_destroy(client);
 }
 
 static void control_program(void **state)
@@ -846,7 +882,7 @@ int main(void)
         cmocka_unit_test(flows),
         cmocka_unit_test(select_tables),
         cmocka_unit_test(meters),
-        cmocka_unit_test(control_program),
+        cmocka_unit_test(flow_with_packet), cmocka_unit_test(control_program),
         cmocka_unit_test(statistics),
         cmocka_unit_test(events),
         cmocka_unit_test(slow_watcher),

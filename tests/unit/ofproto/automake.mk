@@ -88,6 +88,10 @@ unit_tests += tests/unit/ofproto/bfd_session_test
 tests_unit_ofproto_bfd_session_test_SOURCES = tests/unit/ofproto/bfd_session_test.c
 tests_unit_ofproto_bfd_session_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/ofproto/translation_index_test
+tests_unit_ofproto_translation_index_test_SOURCES = tests/unit/ofproto/translation_index_test.c
+tests_unit_ofproto_translation_index_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/ofproto/fair_queue_test
 tests_unit_ofproto_fair_queue_test_SOURCES = tests/unit/ofproto/fair_queue_test.c
 tests_unit_ofproto_fair_queue_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
