@@ -262,6 +262,8 @@ void dp_stats_close(struct dp_stats *);
 
 /* Any thread. The sum over all forwarding threads. */
 void dp_stats_flow(const struct dp_stats *, uint32_t flow_id, struct dp_flow_stats *);
+uint64_t dp_stats_packets(const struct dp_stats *, uint32_t flow_id); /* 0 for an id that cannot be */
+void dp_stats_prefetch(const struct dp_stats *, uint32_t flow_id);
 
 struct dp_totals {
     uint64_t n_hit, n_missed, n_lost; /* packets: found in the caches; sent up; dropped because the ring was full */

@@ -98,3 +98,27 @@ void dp_stats_flow(const struct dp_stats *stats, uint32_t flow_id, struct dp_flo
         sum->tcp_flags |= __atomic_load_n(&e->tcp_flags, __ATOMIC_RELAXED);
     }
 }
+
+static uint32_t n_rows(const struct dp_stats *stats)
+{
+    const struct stats_memory_header *header = stats->base;
+    return MIN(__atomic_load_n(&header->n_used, __ATOMIC_RELAXED), stats->n_rows);
+}
+
+uint64_t dp_stats_packets(const struct dp_stats *stats, uint32_t flow_id)
+{
+    uint64_t packets = 0;
+    for (uint32_t row = 0; flow_id < stats->max_flows && row < n_rows(stats); row++) {
+        const struct stats_memory_entry *e =
+            stats_memory_row(stats->base, stats->max_flows, row) + flow_id;
+        packets += __atomic_load_n(&e->packets, __ATOMIC_RELAXED);
+    }
+    return packets;
+}
+
+void dp_stats_prefetch(const struct dp_stats *stats, uint32_t flow_id)
+{
+    for (uint32_t row = 0; flow_id < stats->max_flows && row < n_rows(stats); row++) {
+        __builtin_prefetch(stats_memory_row(stats->base, stats->max_flows, row) + flow_id);
+    }
+}

@@ -9,6 +9,7 @@
 #include "ofproto/group_select.h"
 #include "ofproto/private.h"
 #include "ofproto/table_private.h"
+#include "ofproto/validity.h"
 
 struct group *group_create(struct ofproto *ofproto, uint32_t id, enum ofp_group_type type,
                            const struct ofp_group_props *props, const struct ofp_bucket *buckets, size_t n_buckets)
@@ -89,6 +90,7 @@ int group_first_live(const struct group *group)
 void group_touch(struct group *group)
 {
     __atomic_fetch_add(&group->generation, 1, __ATOMIC_RELEASE);
+    validity_moved();
 }
 
 void group_describe(const struct group *group, struct ofp_group_desc *desc)

@@ -13,6 +13,7 @@
 #include "ofproto/state_log_object.h"
 #include "ofproto/table_private.h"
 #include "ofproto/transaction.h"
+#include "ofproto/validity.h"
 
 COVERAGE_DEFINE(group_mod_add);
 COVERAGE_DEFINE(group_mod_modify);
@@ -100,6 +101,7 @@ static void published(void *aux)
     for (size_t i = 0; i < change->n_removed; i++) {
         group_touch(change->removed[i]);
     }
+    validity_moved();
 }
 
 /* After a grace period no reader is in the old version. */

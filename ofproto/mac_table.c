@@ -12,6 +12,7 @@
 #include "lib/base/hmap.h"
 #include "lib/base/mem.h"
 #include "ofproto/mac_store.h"
+#include "ofproto/validity.h"
 
 COVERAGE_DEFINE(mac_learning_learned);
 COVERAGE_DEFINE(mac_learning_expired);
@@ -172,6 +173,7 @@ static void attach(struct mac_table *table, struct mac_entry *e, struct mac_port
 {
     e->port = port;
     __atomic_add_fetch(&table->generation, 1, __ATOMIC_RELEASE);
+    validity_moved();
     if (e->is_static) {
         cds_list_add_tail(&e->in_port, &port->statics);
         table->n_static++;
@@ -187,6 +189,7 @@ static void detach(struct mac_table *table, struct mac_entry *e)
 {
     struct mac_port *port = e->port;
     __atomic_add_fetch(&table->generation, 1, __ATOMIC_RELEASE);
+    validity_moved();
     cds_list_del(&e->in_port);
     if (e->is_static) {
         table->n_static--;

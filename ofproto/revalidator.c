@@ -20,6 +20,7 @@
 #include "ofproto/sweep.h"
 #include "ofproto/tunnel_adopt.h"
 #include "ofproto/ukey.h"
+#include "ofproto/validity.h"
 
 LOG_MODULE(revalidator);
 
@@ -85,6 +86,7 @@ void revalidator_wake(void)
 void ofproto_need_revalidation(void)
 {
     __atomic_add_fetch(&config_version, 1, __ATOMIC_RELEASE);
+    validity_moved();
     revalidator_wake();
 }
 

@@ -12,6 +12,7 @@
 #include "lib/base/rcu.h"
 #include "ofproto/group_select.h"
 #include "ofproto/ukey.h"
+#include "ofproto/validity.h"
 #include "ofproto/xlate_credit.h"
 
 LOG_MODULE(sweep);
@@ -21,7 +22,7 @@ COVERAGE_DEFINE(revalidate_changed);
 COVERAGE_DEFINE(revalidate_deleted);
 COVERAGE_DEFINE(revalidate_expired);
 
-enum { MAX_OPS = 64 };
+enum { MAX_OPS = 64, PREFETCH = 8 };
 
 enum verdict { KEEP, CHANGE, DELETE, LEAVE /* as it is, and stale */ };
 
@@ -60,12 +61,45 @@ static bool is_stale(struct ukey *ukey)
     return ukey->adopted || !validity_holds(&ukey->validity, &ukey->credits, ukey->key, ukey->mask);
 }
 
+/* The next one to look at from 'i' on, that is one whose packets are not those that the glance knows, or that 'must_look' wants; the number of
+ * flows at the end. */
+static size_t next_to_look_at(const struct ukey_shard *shard, size_t i, const struct dp_stats *stats,
+                              bool (*must_look)(const void *aux, const struct ukey_glance *), const void *aux)
+{
+    for (; i < shard->n; i++) {
+        const struct ukey_glance *glance = &shard->glances[i];
+        if (i + PREFETCH < shard->n) {
+            dp_stats_prefetch(stats, shard->glances[i + PREFETCH].flow_id);
+        }
+        if (glance->flow_id == UINT32_MAX || must_look(aux, glance)
+            || dp_stats_packets(stats, glance->flow_id) != glance->packets) {
+            break;
+        }
+    }
+    return i;
+}
+
+/* By what a sweep decides which flows are not to be looked at. */
+struct look {
+    const struct sweep *sweep;
+    uint64_t epoch;
+    int64_t now;
+};
+
+static bool may_be_stale_or_idle(const void *look_, const struct ukey_glance *glance)
+{
+    const struct look *look = look_;
+    return look->sweep->purge || glance->epoch != look->epoch || look->now - glance->used_ms >= look->sweep->max_idle_ms;
+}
+
 static void look(const struct sweep *sweep, struct ukey_shard *shard, struct work_list *list)
 {
-    int64_t now = clock_ms();
+    /* The epoch first: what changes behind it is looked at the next time. */
+    const struct look look = { sweep, validity_epoch(), clock_ms() };
+    int64_t now = look.now;
     pthread_mutex_lock(&shard->lock);
-    struct ukey *ukey;
-    hmap_for_each (ukey, node, &shard->map) {
+    for (size_t i = 0; (i = next_to_look_at(shard, i, sweep->stats, may_be_stale_or_idle, &look)) < shard->n; i++) {
+        struct ukey *ukey = shard->glances[i].ukey;
         if (ukey->state != UKEY_ACTIVE) {
             continue;
         }
@@ -75,11 +109,15 @@ static void look(const struct sweep *sweep, struct ukey_shard *shard, struct wor
         ukey_credit_locked(ukey, &stats, sweep->marks);
         if (sweep->purge || now - ukey_used_ms(ukey) >= sweep->max_idle_ms) {
             add(list, ukey)->verdict = DELETE;
+            ukey_forget_locked(shard, ukey);
             COVERAGE_INC(revalidate_expired);
         } else if (is_stale(ukey)) {
             struct work *work = add(list, ukey);
             work->translate = true;
             work->had_packets = had_packets;
+            ukey_forget_locked(shard, ukey);
+        } else {
+            ukey_glance_locked(shard, ukey, look.epoch);
         }
     }
     pthread_mutex_unlock(&shard->lock);
@@ -261,17 +299,25 @@ int sweep_run(const struct sweep *sweep)
     return error;
 }
 
+static bool never(const void *unused, const struct ukey_glance *glance)
+{
+    return false;
+}
+
 void sweep_push_stats(struct ukeys *ukeys, const struct dp_stats *dp_stats, struct flow_marks *marks)
 {
     for (unsigned int i = 0; i < UKEY_N_SHARDS; i++) {
         struct ukey_shard *shard = &ukeys->shards[i];
         pthread_mutex_lock(&shard->lock);
-        struct ukey *ukey;
-        hmap_for_each (ukey, node, &shard->map) {
+        for (size_t j = 0; (j = next_to_look_at(shard, j, dp_stats, never, NULL)) < shard->n; j++) {
+            struct ukey *ukey = shard->glances[j].ukey;
             if (ukey->state == UKEY_ACTIVE) {
                 struct dp_flow_stats stats;
                 dp_stats_flow(dp_stats, ukey->flow_id, &stats);
                 ukey_credit_locked(ukey, &stats, marks);
+                if (shard->glances[j].flow_id != UINT32_MAX) {
+                    ukey_glance_locked(shard, ukey, shard->glances[j].epoch);
+                }
             }
         }
         pthread_mutex_unlock(&shard->lock);

@@ -17,6 +17,7 @@
 #include "ofproto/state_log.h"
 #include "ofproto/revalidator.h"
 #include "ofproto/table_private.h"
+#include "ofproto/validity.h"
 
 enum { TABLE_SHOWN_MAX = 1000000 }; /* max_entries where there is no limit, as OVS says */
 
@@ -40,6 +41,7 @@ void tables_moved(void)
 {
     __atomic_store_n(&moved, true, __ATOMIC_RELEASE);
     __atomic_fetch_add(&version, 1, __ATOMIC_RELEASE);
+    validity_moved();
     revalidator_wake();
 }
 
@@ -119,6 +121,7 @@ void tables_changed(struct tables *tables)
         add_unswept(table);
     }
     tables_untouch(tables);
+    validity_moved();
     if (wake) {
         revalidator_wake();
     }

@@ -118,6 +118,7 @@ void ukeys_destroy(struct ukeys *ukeys)
             ukey_free(ukey);
         }
         hmap_destroy(&shard->map);
+        free(shard->glances);
         pthread_mutex_destroy(&shard->lock);
     }
     free(ukeys);
@@ -194,6 +195,36 @@ struct ukey *ukeys_find_locked(struct ukey_shard *shard, const struct uuid *ufid
     return NULL;
 }
 
+static void add_glance(struct ukey_shard *shard, struct ukey *ukey)
+{
+    if (shard->n == shard->allocated) {
+        shard->glances = grow_array(shard->glances, &shard->allocated, sizeof *shard->glances);
+    }
+    ukey->place = (uint32_t) shard->n++;
+    shard->glances[ukey->place] = (struct ukey_glance) { .ukey = ukey, .flow_id = UINT32_MAX };
+}
+
+static void remove_glance(struct ukey_shard *shard, const struct ukey *ukey)
+{
+    const struct ukey_glance *last = &shard->glances[--shard->n];
+    last->ukey->place = ukey->place;
+    shard->glances[ukey->place] = *last;
+}
+
+void ukey_glance_locked(struct ukey_shard *shard, const struct ukey *ukey, uint64_t epoch)
+{
+    struct ukey_glance *glance = &shard->glances[ukey->place];
+    glance->packets = ukey->credited.packets;
+    glance->epoch = epoch;
+    glance->used_ms = ukey_used_ms(ukey);
+    glance->flow_id = ukey->flow_id;
+}
+
+void ukey_forget_locked(struct ukey_shard *shard, const struct ukey *ukey)
+{
+    shard->glances[ukey->place].flow_id = UINT32_MAX;
+}
+
 bool ukeys_insert(struct ukeys *ukeys, struct ukey *ukey)
 {
     struct ukey_shard *shard = ukeys_shard(ukeys, &ukey->ufid);
@@ -201,6 +232,7 @@ bool ukeys_insert(struct ukeys *ukeys, struct ukey *ukey)
     bool free_name = !ukeys_find_locked(shard, &ukey->ufid);
     if (free_name) {
         hmap_insert(&shard->map, &ukey->node, uuid_hash(&ukey->ufid));
+        add_glance(shard, ukey);
         __atomic_add_fetch(&ukeys->n, 1, __ATOMIC_RELAXED);
         count_dependencies(ukey, 1);
     }
@@ -211,6 +243,7 @@ bool ukeys_insert(struct ukeys *ukeys, struct ukey *ukey)
 void ukeys_remove_locked(struct ukeys *ukeys, struct ukey_shard *shard, struct ukey *ukey)
 {
     hmap_remove(&shard->map, &ukey->node);
+    remove_glance(shard, ukey);
     ukey->state = UKEY_GONE;
     if (ukey->counted) {
         count_dependencies(ukey, -1);

@@ -35,6 +35,7 @@ struct packed_flow {
 
 struct ukey {
     struct hmap_node node;        /* in its shard, by ufid */
+    uint32_t place;               /* of its glance; under the shard's lock */
     struct uuid ufid;
     struct packed_flow *key;      /* of the packet that made it, unmasked; a reference, as is the next */
     struct packed_flow *mask;     /* as the datapath has it */
@@ -52,11 +53,23 @@ struct ukey {
     size_t actions_size;
 };
 
+/* What is enough to see of most flows that nothing is to be done about them: no new packets, nothing changed of all that flows may depend on,
+ * not idle for too long. The glances of a shard lie in one array, so that a sweep that finds no work reads no flow's record. */
+struct ukey_glance {
+    struct ukey *ukey;
+    uint64_t packets;    /* credited */
+    uint64_t epoch;      /* validity_epoch() when the flow was last found valid; 0: to be looked at */
+    int64_t used_ms;     /* ukey_used_ms() */
+    uint32_t flow_id;    /* UINT32_MAX: not known, to be looked at */
+};
+
 enum { UKEY_N_SHARDS = 64 };
 
 struct ukey_shard {
     pthread_mutex_t lock;
     struct hmap map; /* struct ukey.node */
+    struct ukey_glance *glances; /* one for each flow in the map */
+    size_t n, allocated;
 } CACHE_ALIGNED;
 
 struct ukeys {
@@ -86,6 +99,11 @@ bool ukeys_insert(struct ukeys *, struct ukey *) WARN_UNUSED;
 struct ukey *ukeys_find_locked(struct ukey_shard *, const struct uuid *ufid);
 /* The caller holds the shard's lock. Frees after a grace period. */
 void ukeys_remove_locked(struct ukeys *, struct ukey_shard *, struct ukey *);
+
+/* What the next sweeps may go by: the flow is ACTIVE and was looked at in 'epoch' (0: is not known to be valid). After any other
+ * change of a flow: ukey_forget_locked(). The caller holds the shard's lock. */
+void ukey_glance_locked(struct ukey_shard *, const struct ukey *, uint64_t epoch);
+void ukey_forget_locked(struct ukey_shard *, const struct ukey *);
 
 /* Passes on what was counted since the last time, and marks it as passed on. Does nothing for a flow that was adopted and not translated yet: nobody
  * is known to be credited. The caller holds the shard's lock. */

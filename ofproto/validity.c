@@ -10,6 +10,18 @@
 #include "ofproto/tunnel.h"
 #include "ofproto/xlate_credit.h"
 
+static uint64_t epoch = 1; /* any thread: rw, atomic */
+
+uint64_t validity_epoch(void)
+{
+    return __atomic_load_n(&epoch, __ATOMIC_ACQUIRE) + tunnel_version(); /* both only grow */
+}
+
+void validity_moved(void)
+{
+    __atomic_fetch_add(&epoch, 1, __ATOMIC_RELEASE);
+}
+
 /* Generations and versions only grow, so each sum is the same only if all of its parts are. */
 static uint64_t sum_tables(const struct xlate_credits *credits)
 {

@@ -27,6 +27,10 @@ struct validity {
 void validity_begin(struct validity *);
 void validity_end(struct validity *, const struct xlate_credits *);
 
+/* Moves on behind every change of what any translation may depend on: what was valid in an epoch is valid while it lasts. Never 0. */
+uint64_t validity_epoch(void);
+void validity_moved(void); /* whoever moved a version or a generation, afterwards */
+
 /* Would the translation give the same now? May say no when it would, never the other way round. With key and mask of the megaflow, as the datapath
  * has it, a change of its tables counts only if a rule that changed may match one of its packets; both may be null. */
 struct packed_flow;

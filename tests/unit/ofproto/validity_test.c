@@ -28,6 +28,7 @@ struct megaflow {
     struct xlate_out out;
     struct validity validity;
     struct packed_flow *packed_key, *packed_mask;
+    uint64_t epoch; /* in which it was valid */
 };
 
 static struct random_switch sw;
@@ -37,6 +38,7 @@ static unsigned long n_held, n_stale, n_same;
 static void translate(struct megaflow *m)
 {
     struct xlate_in in = { .flow = &m->key };
+    m->epoch = validity_epoch();
     validity_begin(&m->validity);
     xlate(&in, &m->out);
     validity_end(&m->validity, &m->out.credits);
@@ -81,6 +83,7 @@ static bool all_same(const struct megaflow *m)
 
 static void check(struct megaflow *m)
 {
+    uint64_t epoch = validity_epoch();
     bool holds = validity_holds(&m->validity, &m->out.credits, m->packed_key, m->packed_mask);
     bool is_same = all_same(m);
     if (holds && !is_same) {
@@ -88,6 +91,10 @@ static void check(struct megaflow *m)
         flow_format(&s, &m->key, &m->out.mask, NULL, false);
         fail_msg("said to hold, but it translates to something else: %s", strbuf_str(&s));
     }
+    if (!holds && epoch == m->epoch) {
+        fail_msg("said to be stale, but the epoch has not moved on");
+    }
+    m->epoch = epoch;
     n_held += holds;
     n_stale += !holds;
     n_same += !holds && is_same;
