@@ -109,15 +109,16 @@ static struct known_word known_word(const struct table_looked *looked, const str
 {
     struct known_word known = { 0, 0 };
     unsigned int line = where / MINIMATCH_LINE_WORDS;
-    if (looked->unchanged && line < FLOW_N_DP_LINES) {
+    bool unchanged = looked->unchanged & 1u << line;
+    if (unchanged && line < FLOW_N_DP_LINES) {
         known = (struct known_word) { packed_word(key, where), packed_word(mask, where) };
-    } else if (looked->unchanged && line == FLOW_LINE_REGS) {
+    } else if (unchanged && line == FLOW_LINE_REGS) {
         known.bits = UINT64_MAX;
     }
     if (where == WORD_IN_PORT) {
         know_bytes(&known, offsetof(struct flow, in_port), &looked->in_port, sizeof looked->in_port);
-    } else if (where == WORD_METADATA && (looked->metadata_known || looked->unchanged)) {
-        be64 metadata = looked->unchanged ? 0 : looked->metadata;
+    } else if (where == WORD_METADATA && (looked->metadata_known || unchanged)) {
+        be64 metadata = unchanged ? 0 : looked->metadata;
         know_bytes(&known, offsetof(struct flow, metadata), &metadata, sizeof metadata);
     }
     return known; /* conj_id is set by the lookup itself: it is not known */

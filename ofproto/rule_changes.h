@@ -6,8 +6,8 @@
  * be what the megaflow knows it not to be, then no lookup of any of its packets can have another answer, and the translation
  * still holds. Only the last RULE_CHANGES_MAX changes are known; who is further behind must translate.
  *
- * Of a lookup on whose way the packet was not changed yet everything is known that is in the megaflow's mask; of others,
- * the ingress port and OpenFlow's metadata (struct table_looked). */
+ * Of a lookup everything is known that is in the megaflow's mask and lies in lines of the flow that were not written to on the way there,
+ * and of the others the ingress port and OpenFlow's metadata (struct table_looked). */
 #pragma once
 
 #include <stdbool.h>
@@ -27,7 +27,7 @@ enum { RULE_CHANGES_MAX = 1024 };
 /* What is known of a packet at a lookup, beside key and mask of its megaflow. */
 struct table_looked {
     ofp_port_t in_port;  /* OpenFlow's number, as it was looked up */
-    bool unchanged;      /* the packet is as it came, registers and metadata are zero */
+    uint32_t unchanged;  /* bitmap of the flow's lines that nothing was written to: they are as the packet came, registers and metadata zero */
     bool metadata_known; /* 'metadata' is the same for all packets of the megaflow */
     be64 metadata;
 };

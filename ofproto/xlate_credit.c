@@ -49,15 +49,25 @@ void xlate_credit_rule(struct xlate_ctx *ctx, struct rule *rule)
     }
 }
 
+/* The lines of the flow that nothing was written to. */
+static uint32_t unchanged_lines(const struct flow *written)
+{
+    static const struct flow_line nothing;
+    uint32_t lines = 0;
+    for (unsigned int i = 0; i < FLOW_N_LINES; i++) {
+        lines |= (uint32_t) !memcmp(&written->line[i], &nothing, sizeof nothing) << i;
+    }
+    return lines;
+}
+
 /* What every packet of the megaflow has in common at this lookup. */
 static struct table_looked know(const struct xlate_ctx *ctx, ofp_port_t in_port)
 {
-    static const struct flow nothing;
     const struct xlate_packet *p = &ctx->p;
     bool plain = !ctx->in->flow->recirc_id && !p->flow.nw_frag && !p->ttl_relative && !p->unparsed;
     return (struct table_looked) {
         .in_port = in_port,
-        .unchanged = plain && !memcmp(p->written.line, nothing.line, sizeof nothing.line),
+        .unchanged = plain ? unchanged_lines(&p->written) : 0,
         .metadata_known = flow_mask_is_exact_bits(&p->written.metadata, sizeof p->written.metadata),
         .metadata = p->flow.metadata,
     };

@@ -35,6 +35,7 @@ system_tests += \
 # Dummy ports and a clock that the test sets: no privilege.
 system_tests += \
 	tests/system/dummy_beyond.sh \
+	tests/system/dummy_dependents.sh \
 	tests/system/dummy_fail_open.sh \
 	tests/system/dummy_bfd.sh \
 	tests/system/dummy_in_band.sh \
