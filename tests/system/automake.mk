@@ -50,6 +50,7 @@ system_tests += \
 	tests/system/dummy_suppress.sh \
 	tests/system/dummy_timeouts.sh \
 	tests/system/dummy_tunnel.sh \
+	tests/system/flow_memory.sh \
 	tests/system/dummy_underlay.sh \
 	tests/system/malformed_json.sh
 
