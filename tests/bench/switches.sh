@@ -7,7 +7,8 @@
 #   control_SWITCH      the process that keeps the tables
 #   mgmt_SWITCH         the management socket of its bridge; ofctl_SWITCH runs ovs-ofctl
 #   flow_limit_SWITCH   allows two million megaflows; flows_SWITCH prints how many there are
-#   warm_SWITCH         sends packets of many flows until the switch dares to cache them, and forgets these flows again
+#   warm_SWITCH         sends packets of many flows until the switch dares to cache them and has used memory for them, and forgets these
+#                       flows again
 # A sourced library; needs tests/system/lib.sh.
 
 # join NAMESPACE-NAME DEVICE: guest's veth in the namespace of the switch, see guest() in lib.sh.
@@ -54,7 +55,11 @@ mgmt_weft() { echo "$WEFT_RUNDIR/br0.mgmt"; }
 ofctl_weft() { ovs-ofctl "$@"; }
 flow_limit_weft() { weft-vsctl set Open_vSwitch . other_config:flow-limit=2000000 other_config:max-idle=60000; }
 flows_weft() { weft-dpctl show | sed -n 's/.*flows: //p'; }
-warm_weft() { :; }
+# As many as the others have seen by then: memory that a machine has never used costs it more than memory that it has.
+warm_weft() {
+    ns a "$builddir/tests/bench/packet_blast" eth0 "$1" "$2" 350000 5 >/dev/null
+    weft-appctl revalidator/purge
+}
 
 # No switch: one veth from guest to guest.
 start_direct() {

@@ -57,11 +57,12 @@ head = bytes.fromhex("000000000002000000000001" "0800" "4500001c000000004011") +
 packets = [(head + bytes([10, rule >> 8, rule & 255, i]) + struct.pack(">HHHH", 1000, 2000, 8, 0)).hex()
            for rule in range(rules) for i in range(per_rule)]
 for i in range(0, len(packets), 1000):
-    for j in range(i, i + 1000, 50):
+    end = min(i + 1000, len(packets))
+    for j in range(i, end, 50):
         send("netdev-dummy/receive", "p1", *packets[j:j + 50])
-    for j in range(i, i + 1000, 50):
+    for j in range(i, end, 50):
         receive()
-    await_flows(i + 1000)
+    await_flows(end)
 END
 
 # translated: how many flows sweeps have translated again: kept, changed and deleted ones.
