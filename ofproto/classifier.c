@@ -335,6 +335,7 @@ void classifier_insert(struct classifier *cls, struct rule *rule)
 
 void classifier_remove(struct classifier *cls, struct rule *rule)
 {
+    __builtin_prefetch(rule); /* its list and priority, which are needed once its match was found */
     struct rule_mask *rule_mask = find_mask(cls, rule->match.mask);
     struct spot spot;
     bool found = find_match(cls, rule_mask, rule->match.values, &spot);

@@ -2,7 +2,8 @@
 /* The address prefixes that the rules of a table match on: a trie of four bits a step, its nodes bitmaps.
  *
  * A node stands for four bits. 'inside' has a bit for each of the 30 prefixes of one to four more bits, 'children' one for each
- * value of the four that longer prefixes go on from: so whatever happens within these bits is told by one piece of memory. Bits above
+ * value of the four that longer prefixes go on from: so whatever happens within these bits is told by one piece of memory. A prefix that goes
+ * keeps its place in the node, so that nodes are made anew neither when it goes nor when it is back. Bits above
  * a node in which all its prefixes agree are skipped. Idea: Eatherton, Varghese and Dittia, "Tree Bitmap", 2004. */
 #include "ofproto/prefix_trie.h"
 
@@ -14,14 +15,15 @@
 
 enum { STRIDE = 4, MAX_SKIP = 32, MAX_BITS = 128, MAX_DEPTH = MAX_BITS / STRIDE };
 
-/* Immutable but for the edges (RCU) and the counts (writers'). */
+/* Immutable but for the edges (RCU), 'inside' (any thread: ro, writers: wo; relaxed) and the counts (writers). */
 struct prefix_trie_node {
     struct rcu_head rcu;
     uint32_t skip;     /* left-aligned: bits before those that the node stands for */
-    uint32_t inside;   /* by position_of() */
+    uint32_t inside;   /* by position_of(): prefixes that rules have */
+    uint32_t places;   /* those that have a count, perhaps of 0 */
     uint16_t children; /* by the value of four bits */
     uint8_t n_skip;    /* a multiple of STRIDE */
-    struct prefix_trie_node *child[]; /* one for each bit of 'children', then uint32_t for each of 'inside': rules with the prefix */
+    struct prefix_trie_node *child[]; /* one for each bit of 'children', then uint32_t for each of 'places': rules with the prefix */
 };
 
 /* An address from which 32 bits can be read at any bit offset. */
@@ -72,7 +74,7 @@ static unsigned int position_of(unsigned int nibble, unsigned int depth)
 /* Of a node, 'inside' and above it 'children'. */
 static uint64_t content_of(const struct prefix_trie_node *node)
 {
-    return node->inside | (uint64_t) node->children << 32;
+    return __atomic_load_n(&node->inside, __ATOMIC_RELAXED) | (uint64_t) node->children << 32;
 }
 
 /* BELOW(P, D): what of a node's content is longer than the prefix of D bits of value P. */
@@ -135,7 +137,12 @@ static uint32_t *counts_of(struct prefix_trie_node *node)
 
 static uint32_t *count_at(struct prefix_trie_node *node, unsigned int position)
 {
-    return &counts_of(node)[__builtin_popcount(node->inside & ((1u << position) - 1))];
+    return &counts_of(node)[__builtin_popcount(node->places & ((1u << position) - 1))];
+}
+
+static void set_inside(struct prefix_trie_node *node, uint32_t inside)
+{
+    __atomic_store_n(&node->inside, inside, __ATOMIC_RELAXED);
 }
 
 /* Its edges and counts are not set. */
@@ -147,7 +154,7 @@ static struct prefix_trie_node *create(uint32_t skip, unsigned int n_skip, uint1
     node->skip = skip & leading_ones(n_skip);
     node->n_skip = (uint8_t) n_skip;
     node->children = children;
-    node->inside = inside;
+    node->inside = node->places = inside;
     return node;
 }
 
@@ -221,8 +228,9 @@ static struct prefix_trie_node *split(struct prefix_trie_node *node, unsigned in
 static void count_in(struct prefix_trie_node **edge, unsigned int position)
 {
     struct prefix_trie_node *node = *edge;
-    if (node->inside >> position & 1) {
+    if (node->places >> position & 1) {
         ++*count_at(node, position);
+        set_inside(node, node->inside | 1u << position);
         return;
     }
     struct prefix_trie_node *new = copy(node, node->children, node->inside | 1u << position);
@@ -282,16 +290,15 @@ static void merge(struct prefix_trie_node **edge)
     urcu_qsbr_call_rcu(&child->rcu, free_node);
 }
 
-/* Leaves no more than these of the node at '*edge'. True if that is nothing, and it is gone. */
-static bool shrink(struct prefix_trie_node **edge, uint32_t inside, unsigned int children)
+/* Makes the node as small as its prefixes and children allow. True if it is gone. */
+static bool tidy(struct prefix_trie_node **edge)
 {
     struct prefix_trie_node *node = *edge;
-    if (!inside && !children) {
+    if (!node->inside && !node->children) {
         replace(edge, NULL);
         return true;
     }
-    replace(edge, copy(node, (uint16_t) children, inside));
-    if (!inside && !(children & (children - 1))) {
+    if (!node->inside && !(node->children & (node->children - 1))) {
         merge(edge);
     }
     return false;
@@ -322,10 +329,10 @@ void prefix_trie_remove(struct prefix_trie *trie, const uint8_t *value, unsigned
     if (--*count_at(node, position)) {
         return;
     }
-    bool gone = shrink(path[depth].edge, node->inside & ~(1u << position), node->children);
-    while (gone && depth) {
+    set_inside(node, node->inside & ~(1u << position));
+    while (tidy(path[depth].edge) && depth) {
         node = *path[--depth].edge;
-        gone = shrink(path[depth].edge, node->inside, node->children & ~(1u << path[depth].nibble));
+        replace(path[depth].edge, copy(node, (uint16_t) (node->children & ~(1u << path[depth].nibble)), node->inside));
     }
 }
 
