@@ -268,6 +268,11 @@ static void stop(struct vswitchd *vswitchd)
     daemon_exit();
 }
 
+/* jemalloc's name, it reads this when the program starts. A million rules are spread over memory that is read in no order; with pages of 2 MB the
+ * processor finds its way there in much less time, at 8 bytes more a rule. */
+extern const char *malloc_conf;
+const char *malloc_conf = "thp:always";
+
 int main(int argc, char *argv[])
 {
     /* Binding of low ports is all that is left of root's powers: listeners may come with the configuration. */
