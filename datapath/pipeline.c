@@ -9,6 +9,7 @@
 #include "datapath/signature_cache.h"
 #include "datapath/upcall.h"
 #include "datapath/worker.h"
+#include "lib/net/action.h"
 #include "lib/net/parse.h"
 
 /* A burst whose keys are in worker->keys. */
@@ -99,10 +100,31 @@ static uint32_t look_up_signatures(struct worker *w, struct burst *b)
     return missed;
 }
 
+/* What comes from the underlay is most often for one and the same megaflow, which decapsulates it; and each inner connection would
+ * need a place of its own in the signature cache for that. So that megaflow is tried first. True if all packets match it. */
+static bool look_up_outer(struct worker *w, struct burst *b)
+{
+    const struct megaflow *flow = &flow_table_slots(w->flows)[w->pop_flow];
+    for (unsigned int i = 0; i < b->n; i++) {
+        const struct flow *key = &w->keys[i];
+        if (!(key->lines & (1u << FLOW_LINE_L3)) || (key->nw_proto != NW_PROTO_UDP && key->nw_proto != NW_PROTO_GRE)
+            || !megaflow_matches(flow, key)) {
+            return false;
+        }
+        b->flows[i] = flow;
+    }
+    worker_count(&w->counters.n_mask_hit, b->n);
+    worker_count(&w->counters.n_hit, b->n);
+    return true;
+}
+
 /* Looks up in both tiers; returns the bitmap of the misses. */
 static uint32_t look_up_all(struct worker *w, struct burst *b)
 {
     struct worker_counters *c = &w->counters;
+    if (w->pop_flow != DP_FLOW_NONE && look_up_outer(w, b)) {
+        return 0;
+    }
     uint32_t todo = look_up_signatures(w, b), missed = 0;
     unsigned int n_todo = __builtin_popcount(todo);
     worker_count(&c->n_signature_hit, b->n - n_todo);
@@ -179,6 +201,12 @@ static uint32_t tcp_flags_of(const struct flow *key)
     return key->lines & (1u << FLOW_LINE_L3) ? ntohs(key->tcp_flags) : 0;
 }
 
+static bool is_pop(const struct flow_actions *actions)
+{
+    return actions->size == sizeof(struct action_tnl_pop)
+           && ((const struct action *) (const void *) actions->data)->type == ACTION_TNL_POP;
+}
+
 static void execute_group(struct worker *w, const struct burst *b, const struct flow_groups *gs,
                           const struct flow_group *g)
 {
@@ -196,6 +224,9 @@ static void execute_group(struct worker *w, const struct burst *b, const struct 
         }
     }
     account(w, g->flow, n, n_bytes, tcp_flags);
+    if (is_pop(actions)) {
+        w->pop_flow = g->flow->id;
+    }
     execute_actions(w, packets, n, actions->data, actions->size);
 }
 

@@ -26,6 +26,7 @@ struct worker *worker_create(const struct worker_config *config)
     w->signatures = signature_cache_create(MIN(SIGNATURE_CACHE_MIN_BUCKETS, config->signatures),
                                            config->signatures);
     w->recircs = &w->recirc_queues[0];
+    w->pop_flow = DP_FLOW_NONE;
     w->random = hash_mix64(hash_secret, config->index) | 1;
     worker_tick(w);
     return w;

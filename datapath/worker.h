@@ -49,6 +49,7 @@ struct worker {
     uint64_t now_ns;
     uint64_t random;
     uint16_t ip_id; /* of the next outer header */
+    uint32_t pop_flow; /* the last megaflow that did nothing but decapsulate, or DP_FLOW_NONE */
     struct recirc_queue *recircs; /* being filled */
     struct recirc_queue recirc_queues[2];
     struct worker_counters counters CACHE_ALIGNED;

@@ -51,6 +51,19 @@ static bool is_udp_sum_right(const struct packet *p, const struct outer *outer, 
     return is_sum_right(p, pseudo, outer->ip.l4_ofs, outer);
 }
 
+/* Is the sum of an IPv4 header of 'n' bytes right? */
+static inline bool is_ip_sum_right(const uint8_t *ip, uint32_t n)
+{
+    if (unlikely(n != IP_HEADER_LEN)) {
+        return !csum(ip, n);
+    }
+    uint64_t sum = (uint64_t)get_be32(ip) + get_be32(ip + 4) + get_be32(ip + 8) + get_be32(ip + 12) + get_be32(ip + 16);
+    sum = (sum & 0xffffffff) + (sum >> 32);
+    sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
+    sum = (sum & 0xffff) + (sum >> 16);
+    return sum == 0xffff;
+}
+
 static enum drop_reason read_ip(const struct packet *p, struct outer *outer, struct flow_line *line)
 {
     be16 type = place_l3_type(p);
@@ -66,7 +79,7 @@ static enum drop_reason read_ip(const struct packet *p, struct outer *outer, str
     const uint8_t *l3 = p->data + outer->ip.l3_ofs;
     if (outer->ip.version == 4) {
         const struct ip_header *ip = (const struct ip_header *)(const void *)l3;
-        if (csum(ip, outer->ip.l4_ofs - outer->ip.l3_ofs)) {
+        if (!is_ip_sum_right(l3, outer->ip.l4_ofs - outer->ip.l3_ofs)) {
             return DROP_TUNNEL_CHECKSUM;
         }
         TUNNEL_FIELD(line, tun_src) = get_be32(ip->src);

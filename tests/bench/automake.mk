@@ -19,6 +19,9 @@ bench: all tests/bench/packet_blast tests/bench/flow_mod_stream tests/bench/clas
 EXTRA_PROGRAMS += tests/bench/flow_lookup_bench
 tests_bench_flow_lookup_bench_SOURCES = tests/bench/flow_lookup_bench.c
 tests_bench_flow_lookup_bench_LDADD = $(weft_datapath_libs)
+EXTRA_PROGRAMS += tests/bench/tunnel_bench
+tests_bench_tunnel_bench_SOURCES = tests/bench/tunnel_bench.c
+tests_bench_tunnel_bench_LDADD = $(weft_datapath_libs)
 
 # Lookups and updates of one OpenFlow table, beside plain tuple space search.
 EXTRA_PROGRAMS += tests/bench/classifier_bench
