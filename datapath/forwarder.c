@@ -403,6 +403,7 @@ static int start_thread(struct forwarder *f)
 {
     sigset_t all, old;
     sigfillset(&all);
+    sigdelset(&all, SIGBUS); /* a guest's memory may vanish under the thread: it is handled there */
     pthread_sigmask(SIG_SETMASK, &all, &old);
     int error = pthread_create(&f->thread, NULL, run, f);
     pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -23,7 +23,8 @@ void vhost_channel_close(struct vhost_channel *c)
     }
 }
 
-/* Keeps the descriptors of one recvmsg(), or closes those that are too many. */
+/* Keeps the descriptors of one recvmsg(), or closes those that are too many or of the wrong kind.
+ */
 static bool keep_fds(struct vhost_message *m, struct msghdr *msg)
 {
     bool all = !(msg->msg_flags & MSG_CTRUNC);
@@ -35,7 +36,7 @@ static bool keep_fds(struct vhost_message *m, struct msghdr *msg)
         for (size_t i = 0; i < n; i++) {
             int fd;
             memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
-            if (m->n_fds < VHOST_MAX_FDS) {
+            if (m->n_fds < VHOST_MAX_FDS && vhost_message_may_have(fd)) {
                 m->fds[m->n_fds++] = fd;
             } else {
                 close(fd);
@@ -63,7 +64,7 @@ static int receive(struct vhost_channel *c, void *to, size_t n, const char **why
         return errno == EINTR || errno == EWOULDBLOCK ? EAGAIN : errno;
     }
     if (!keep_fds(&c->in, &msg)) {
-        *why = "more descriptors than any message has";
+        *why = "descriptors that no message has";
         return EPROTO;
     }
     if (!got) {

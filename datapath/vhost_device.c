@@ -121,7 +121,12 @@ static void resume_ring(struct vhost_device *d, unsigned int index)
         snprintf(d->error, sizeof d->error, "ring %u does not lie in the guest's memory", index);
         return;
     }
-    vhost_ring_start(r, vhost_inflight_base(d, index));
+    uint32_t base = vhost_inflight_base(d, index);
+    if (!vhost_ring_is_base(r, base)) {
+        snprintf(d->error, sizeof d->error, "ring %u would begin behind its end", index);
+        return;
+    }
+    vhost_ring_start(r, base);
     v->live = true;
     d->resume(d->aux, index, r);
 }
@@ -388,20 +393,6 @@ static const char *get_vring_base(struct vhost_device *d, struct vhost_message *
     return NULL;
 }
 
-/* Only eventfds: reading and writing anything else could block a forwarding thread or do harm
- * elsewhere. */
-static bool is_eventfd(int fd)
-{
-    char path[40], target[40];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    ssize_t n = readlink(path, target, sizeof target - 1);
-    if (n < 0) {
-        return false;
-    }
-    target[n] = '\0';
-    return !strcmp(target, "anon_inode:[eventfd]");
-}
-
 /* Takes the descriptor of a SET_VRING_KICK, CALL or ERR: '*fd' is -1 if there is to be none. */
 static const char *take_vring_fd(struct vhost_device *d, struct vhost_message *m,
                                  struct vhost_vring **vring, int *fd)
@@ -414,7 +405,7 @@ static const char *take_vring_fd(struct vhost_device *d, struct vhost_message *m
     if (none != !m->n_fds) {
         return "a message about a ring's descriptor without the descriptor";
     }
-    if (!none && (!is_eventfd(m->fds[0]) || fcntl(m->fds[0], F_SETFL, O_NONBLOCK))) {
+    if (!none && (!vhost_message_is_eventfd(m->fds[0]) || fcntl(m->fds[0], F_SETFL, O_NONBLOCK))) {
         return "a ring's descriptor that is not an eventfd";
     }
     pause_rings(d);

@@ -132,10 +132,12 @@ static uint16_t finish_split(struct vhost_ring *r, struct split *s, uint16_t use
     return used_idx;
 }
 
-static bool was_given_back(struct vhost_ring *r, uint16_t i, bool wrap)
+/* Does the descriptor still wait to be taken? One that was given back may be available again by
+ * now, but then with the next turn's flags. */
+static bool still_waits(struct vhost_ring *r, uint16_t i, bool wrap)
 {
     uint16_t flags = i < r->size ? __atomic_load_n(&r->desc[i].b, __ATOMIC_RELAXED) : 0;
-    return !(flags & VHOST_DESC_AVAIL) == !wrap && !(flags & VHOST_DESC_USED) == !wrap;
+    return !(flags & VHOST_DESC_AVAIL) == !wrap && !(flags & VHOST_DESC_USED) == wrap;
 }
 
 /* The position that the last batch led to if the guest saw that batch, else the one before. */
@@ -145,7 +147,7 @@ static uint32_t packed_position(struct vhost_ring *r, struct vhost_inflight_pack
     uint16_t new = __atomic_load_n(&p->used_idx, __ATOMIC_RELAXED);
     bool old_wrap = __atomic_load_n(&p->old_used_wrap, __ATOMIC_RELAXED);
     bool new_wrap = __atomic_load_n(&p->used_wrap, __ATOMIC_RELAXED);
-    bool seen = was_given_back(r, old, old_wrap);
+    bool seen = !still_waits(r, old, old_wrap);
     uint16_t i = seen ? new : old;
     bool wrap = seen ? new_wrap : old_wrap;
     return i < r->size ? i | (wrap ? WRAP_BIT : 0) : WRAP_BIT;

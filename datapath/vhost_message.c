@@ -2,6 +2,9 @@
 /* What form each message of the vhost-user protocol has. */
 #include "datapath/vhost_message.h"
 
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct form {
@@ -85,6 +88,24 @@ bool vhost_message_is_answered(uint32_t request)
 {
     const struct form *form = form_of(request);
     return form && form->is_answered;
+}
+
+bool vhost_message_is_eventfd(int fd)
+{
+    char path[40], target[40];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(path, target, sizeof target - 1);
+    if (n < 0) {
+        return false;
+    }
+    target[n] = '\0';
+    return !strcmp(target, "anon_inode:[eventfd]");
+}
+
+bool vhost_message_may_have(int fd)
+{
+    struct stat st;
+    return !fstat(fd, &st) && (S_ISREG(st.st_mode) || vhost_message_is_eventfd(fd));
 }
 
 void vhost_message_close_fds(struct vhost_message *m)

@@ -182,6 +182,14 @@ const char *vhost_message_name(uint32_t request);
 /* Does the request itself ask for an answer, whatever REPLY_ACK says? */
 bool vhost_message_is_answered(uint32_t request);
 
+/* Reading from anything else, or writing to it, could block a forwarding thread or do harm
+ * elsewhere. */
+bool vhost_message_is_eventfd(int fd);
+
+/* Is the descriptor of a kind that some message may have: a file or an eventfd? A socket could be
+ * the front-end's own end of the connection, which then would never be seen to close. */
+bool vhost_message_may_have(int fd);
+
 /* Closes the descriptors that no handler took. */
 void vhost_message_close_fds(struct vhost_message *);
 

@@ -193,7 +193,7 @@ bool vhost_packed_wants_call(struct vhost_ring *ring)
 {
     uint16_t new = ring->next_used, old = new - ring->n_unsignalled;
     ring->n_unsignalled = 0;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    vhost_ring_barrier();
     union {
         uint32_t word;
         struct vhost_event event;

@@ -248,7 +248,7 @@ bool vhost_ring_arm(struct vhost_ring *ring)
         vhost_split_set_kicks(ring, true);
     }
     ring->suppressed = false;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    vhost_ring_barrier();
     return !ring->broken &&
            (ring->packed ? vhost_packed_has_input(ring) : vhost_split_has_input(ring));
 }
@@ -256,6 +256,11 @@ bool vhost_ring_arm(struct vhost_ring *ring)
 /* Main thread only. */
 
 enum { PACKED_WRAP = 1 << 15, PACKED_INDEX = PACKED_WRAP - 1 };
+
+bool vhost_ring_is_base(const struct vhost_ring *ring, uint32_t base)
+{
+    return !ring->packed || (base & PACKED_INDEX) < ring->size;
+}
 
 void vhost_ring_start(struct vhost_ring *ring, uint32_t base)
 {

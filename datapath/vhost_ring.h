@@ -17,6 +17,8 @@
 
 #include <pthread.h>
 
+#include <urcu/arch.h>
+
 #include "datapath/port.h"
 #include "datapath/vhost_memory.h"
 
@@ -125,6 +127,16 @@ struct vhost_inflight_packed {
     uint8_t padding[7];
 };
 
+/* Orders a store before a load, which acquire and release do not. */
+static inline void vhost_ring_barrier(void)
+{
+#if defined(__SANITIZE_THREAD__)
+    cmm_smp_mb(); /* the thread sanitizer does not know fences */
+#else
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
 /* What may be wrong with a burst: counters of the caller's. */
 struct vhost_faults {
     unsigned int n_bad;     /* chains that made no sense */
@@ -132,6 +144,9 @@ struct vhost_faults {
 };
 
 /* Main thread only. */
+
+/* Is there such a position? */
+bool vhost_ring_is_base(const struct vhost_ring *, uint32_t base);
 
 /* Readies a ring whose constant fields are set for its first use at the position 'base' (as
  * SET_VRING_BASE has it). */

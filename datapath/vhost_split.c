@@ -147,7 +147,7 @@ bool vhost_split_wants_call(struct vhost_ring *ring)
 {
     uint16_t old = ring->signalled, new = ring->next_used;
     ring->signalled = new;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    vhost_ring_barrier();
     if (ring->event_idx) {
         uint16_t event = __atomic_load_n(used_event(ring), __ATOMIC_RELAXED);
         return (uint16_t)(new - event - 1) < (uint16_t)(new - old);

@@ -136,3 +136,12 @@ fuzz_targets += tests/fuzz/ofp_object_text_fuzz
 tests_fuzz_ofp_object_text_fuzz_SOURCES = tests/fuzz/ofp_object_text_fuzz.c tests/fuzz/require.h $(fuzz_main)
 tests_fuzz_ofp_object_text_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
 tests_fuzz_ofp_object_text_fuzz_LDADD = $(weft_ofp_libs)
+
+# Guests.
+fuzz_targets += tests/fuzz/vhost_message_fuzz tests/fuzz/vhost_ring_fuzz
+tests_fuzz_vhost_message_fuzz_SOURCES = tests/fuzz/vhost_message_fuzz.c tests/fuzz/require.h $(fuzz_main)
+tests_fuzz_vhost_message_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_vhost_message_fuzz_LDADD = $(weft_datapath_libs)
+tests_fuzz_vhost_ring_fuzz_SOURCES = tests/fuzz/vhost_ring_fuzz.c tests/fuzz/require.h $(fuzz_main)
+tests_fuzz_vhost_ring_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_vhost_ring_fuzz_LDADD = $(weft_datapath_libs)

@@ -32,6 +32,18 @@ system_tests += \
 	tests/system/dp_veth.sh \
 	tests/system/dp_xdp.sh
 
+# Guests over vhost-user.
+check_PROGRAMS += tests/system/vhost_guest
+tests_system_vhost_guest_SOURCES = tests/system/vhost_guest.c tests/system/vhost_frontend.c tests/system/vhost_frontend.h \
+	tests/unit/datapath/vhost_driver.c tests/unit/datapath/vhost_driver.h
+tests_system_vhost_guest_LDADD = $(weft_datapath_libs)
+system_tests += tests/system/vhost.sh
+check_PROGRAMS += tests/system/vhost_hostile
+tests_system_vhost_hostile_SOURCES = tests/system/vhost_hostile.c tests/system/vhost_frontend.c tests/system/vhost_frontend.h \
+	tests/unit/datapath/vhost_driver.c tests/unit/datapath/vhost_driver.h
+tests_system_vhost_hostile_LDADD = $(weft_datapath_libs) -lpthread
+system_tests += tests/system/vhost_hostile.sh
+
 # Dummy ports and a clock that the test sets: no privilege.
 system_tests += \
 	tests/system/dummy_beyond.sh \

@@ -29,22 +29,36 @@ uint8_t *driver_buffer(struct driver *d, uint16_t id)
 /* Two regions, so that one buffer lies across their border. */
 static void make_map(struct driver *d)
 {
+    size_t size = driver_memory_size();
     size_t border = BUFFERS_OFS + 3 * DRIVER_BUFFER_SIZE + 700;
     d->map.n = 2;
     d->map.regions[0] = (struct vhost_region){.guest_addr = DRIVER_GUEST_BASE + border,
-                                              .size = d->memory_size - border,
+                                              .size = size - border,
                                               .base = d->memory + border};
     d->map.regions[1] =
         (struct vhost_region){.guest_addr = DRIVER_GUEST_BASE, .size = border, .base = d->memory};
 }
 
+size_t driver_memory_size(void)
+{
+    return BUFFERS_OFS + (size_t)DRIVER_RING_SIZE * DRIVER_BUFFER_SIZE;
+}
+
 struct driver *driver_create(uint64_t features)
 {
+    struct driver *d =
+        driver_create_in(features, xzalloc_cacheline(driver_memory_size()), DRIVER_GUEST_BASE);
+    d->owns_memory = true;
+    return d;
+}
+
+struct driver *driver_create_in(uint64_t features, uint8_t *memory, uint64_t base)
+{
     struct driver *d = xzalloc_cacheline(sizeof *d);
+    d->base = base;
+    d->memory = memory;
     d->packed = vhost_has(features, VIRTIO_F_RING_PACKED);
     d->in_order = vhost_has(features, VIRTIO_F_IN_ORDER);
-    d->memory_size = BUFFERS_OFS + (size_t)DRIVER_RING_SIZE * DRIVER_BUFFER_SIZE;
-    d->memory = xzalloc_cacheline(d->memory_size);
     d->avail_wrap = d->used_wrap = true;
     d->n_free = DRIVER_RING_SIZE;
     for (unsigned int i = 0; i < DRIVER_RING_SIZE; i++) {
@@ -72,7 +86,9 @@ struct driver *driver_create(uint64_t features)
 
 void driver_destroy(struct driver *d)
 {
-    free(d->memory);
+    if (d->owns_memory) {
+        free(d->memory);
+    }
     free(d);
 }
 
@@ -90,7 +106,7 @@ static void packed_advance(uint16_t *i, bool *wrap, uint16_t n)
     }
 }
 
-static int unused_id(struct driver *d)
+static int unused_id(const struct driver *d)
 {
     for (unsigned int i = 0; i < DRIVER_RING_SIZE; i++) {
         if (!d->busy[i]) {
@@ -109,10 +125,10 @@ static void note(struct driver *d, uint16_t id, uint16_t n_slots)
 }
 
 /* The descriptors of a buffer without the ring's own flags: 'a' is the id, 'b' flags. */
-static void fill_descs(uint16_t id, const uint32_t *lens, unsigned int n, bool writable,
-                       struct vhost_desc *descs)
+static void fill_descs(const struct driver *d, uint16_t id, const uint32_t *lens, unsigned int n,
+                       bool writable, struct vhost_desc *descs)
 {
-    uint64_t addr = driver_buffer_addr(id);
+    uint64_t addr = d->base + BUFFERS_OFS + (uint64_t)id * DRIVER_BUFFER_SIZE;
     for (unsigned int i = 0; i < n; i++) {
         descs[i] = (struct vhost_desc){addr, lens[i], id, writable ? VHOST_DESC_WRITE : 0};
         addr += lens[i];
@@ -131,7 +147,7 @@ static struct vhost_desc indirect_desc(struct driver *d, uint16_t id,
             table[i].b = i + 1;
         }
     }
-    return (struct vhost_desc){DRIVER_GUEST_BASE + ofs, n * sizeof *table, id, VHOST_DESC_INDIRECT};
+    return (struct vhost_desc){d->base + ofs, n * sizeof *table, id, VHOST_DESC_INDIRECT};
 }
 
 static void add_packed(struct driver *d, const struct vhost_desc *descs, unsigned int n)
@@ -169,20 +185,37 @@ static uint16_t add_split(struct driver *d, const struct vhost_desc *descs, unsi
     return head;
 }
 
-int driver_add(struct driver *d, const uint32_t *lens, unsigned int n, bool writable, bool indirect)
+int driver_next_id(const struct driver *d, unsigned int n)
 {
-    struct vhost_desc descs[DRIVER_MAX_SEGS];
-    unsigned int n_slots = indirect ? 1 : n;
-    if (n_slots > d->n_free) {
+    if (n > d->n_free) {
         return -1;
     }
     /* A split ring names a buffer by its first descriptor. */
     int id = d->packed ? unused_id(d) : d->free_head;
-    if (id < 0 || d->busy[id]) {
+    return id >= 0 && !d->busy[id] ? id : -1;
+}
+
+/* Only whether kicks are wanted at all: a kick too many does no harm, and what the event index
+ * would spare does not matter here. */
+bool driver_must_kick(const struct driver *d)
+{
+    vhost_ring_barrier();
+    if (d->packed) {
+        return __atomic_load_n(&d->ring.device->flags, __ATOMIC_RELAXED) != VHOST_EVENT_DISABLE;
+    }
+    return !(__atomic_load_n(&d->ring.used->flags, __ATOMIC_RELAXED) & 1);
+}
+
+int driver_add(struct driver *d, const uint32_t *lens, unsigned int n, bool writable, bool indirect)
+{
+    struct vhost_desc descs[DRIVER_MAX_SEGS];
+    unsigned int n_slots = indirect ? 1 : n;
+    int id = driver_next_id(d, n_slots);
+    if (id < 0) {
         return -1;
     }
     d->writable = writable;
-    fill_descs(id, lens, n, writable, descs);
+    fill_descs(d, id, lens, n, writable, descs);
     if (indirect) {
         descs[0] = indirect_desc(d, id, descs, n);
     }

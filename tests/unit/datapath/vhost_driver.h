@@ -25,7 +25,8 @@ struct driver {
     bool packed, in_order;
     bool writable;   /* buffers are for the device to write */
     uint8_t *memory; /* rings, indirect tables, then a buffer for each id */
-    size_t memory_size;
+    bool owns_memory;
+    uint64_t base; /* its guest-physical address */
     struct vhost_memory map;
     struct vhost_ring ring; /* the device's end */
     uint16_t next_avail, next_used;
@@ -41,14 +42,24 @@ struct driver {
 };
 
 struct driver *driver_create(uint64_t features);
+
+/* In memory of the caller's, driver_memory_size() zero bytes at a guest-physical address. */
+struct driver *driver_create_in(uint64_t features, uint8_t *memory, uint64_t base);
+size_t driver_memory_size(void);
 void driver_destroy(struct driver *);
 
 uint8_t *driver_buffer(struct driver *, uint16_t id);
-uint64_t driver_buffer_addr(uint16_t id);
+uint64_t driver_buffer_addr(uint16_t id); /* with driver_create() */
 
 /* Makes a buffer of 'n' segments of the given lengths available; its bytes lie one behind the other
  * in driver_buffer(). Returns its id, or -1 if the ring is full. */
 int driver_add(struct driver *, const uint32_t *lens, unsigned int n, bool writable, bool indirect);
+
+/* The id that the next buffer of 'n' descriptors will have; -1 if there is no room. */
+int driver_next_id(const struct driver *, unsigned int n);
+
+/* Does the device want to be told of the buffer that was added last? */
+bool driver_must_kick(const struct driver *);
 
 /* Takes the next buffer that was given back; false if there is none. */
 bool driver_get(struct driver *, struct driver_used *);
