@@ -49,6 +49,9 @@ struct port_ops {
     /* Brings mac, mtu, admin_up, carrier, error up to date; called after link events and once a second for kinds without. */
     void (*refresh)(struct port *);
 
+    /* May be null. Adds what Interface.status says of the port's kind. */
+    void (*status)(const struct port *, struct smap *);
+
     /* The owning forwarding thread. */
 
     /* A descriptor to poll for input on queue 'q', the same from open to close; -1 if there is none, and the queue is polled. Main thread. */

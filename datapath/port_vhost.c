@@ -14,6 +14,7 @@
 #include "datapath/port_vhost.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,9 @@ struct vhost_port {
     struct vhost_device device;
     int always_fd;   /* readable for ever; stands for a kick descriptor that there is not */
     bool mtu_is_set; /* by configuration */
-    bool port_changed;
+    bool server;
+    struct eth_addr rarp; /* to be announced; main: wo while it is not pending */
+    bool rarp_pending;    /* main sets it, the thread of queue 0 clears it */
     struct vhost_queue rx[VHOST_MAX_QUEUE_PAIRS];
     unsigned int n_live_rx, n_live_tx;
 
@@ -180,11 +183,26 @@ static void update(struct vhost_port *vp)
     snprintf(port->error, sizeof port->error, "%s", fault ? fault : "");
 }
 
+/* A guest that moved here wants its address to be known. */
+static void take_rarp(struct vhost_port *vp)
+{
+    if (!vp->device.rarp_due || __atomic_load_n(&vp->rarp_pending, __ATOMIC_ACQUIRE)) {
+        return;
+    }
+    vp->device.rarp_due = false;
+    vp->rarp = vp->device.rarp;
+    __atomic_store_n(&vp->rarp_pending, true, __ATOMIC_RELEASE);
+    if (vp->rx[0].kick_fd >= 0) {
+        poke(vp->rx[0].kick_fd);
+    }
+}
+
 /* Something changed on the link. */
 static void link_changed(void *vp_)
 {
     struct vhost_port *vp = vp_;
     unsigned int n_rxq = count_rxq(vp);
+    take_rarp(vp);
     update(vp);
     if (host.changed) {
         host.changed(host.aux, vp->port, n_rxq);
@@ -245,6 +263,7 @@ static int open_kind(struct port *port, const struct smap *options, bool server,
     }
     struct vhost_port *vp = xzalloc_cacheline(sizeof *vp);
     vp->port = port;
+    vp->server = server;
     vhost_device_init(&vp->device, pause_all, resume, vp);
     int error = create_queues(vp);
     if (error) {
@@ -315,6 +334,7 @@ static int vhost_set(struct port *port, const struct dp_port_change *change, cha
     }
     if (change->set_admin) {
         port_set_admin(port, change->admin_up);
+        vhost_link_set_down(vp->link, !change->admin_up);
     }
     return 0;
 }
@@ -324,6 +344,31 @@ static void vhost_refresh(struct port *port)
     struct vhost_port *vp = port->priv;
     vhost_link_check(vp->link);
     update(vp);
+}
+
+/* The keys that Open vSwitch has. */
+static void vhost_status(const struct port *port, struct smap *status)
+{
+    const struct vhost_port *vp = port->priv;
+    unsigned int n = 0;
+    smap_set(status, "mode", vp->server ? "server" : "client");
+    smap_set(status, "socket", vhost_link_path(vp->link));
+    if (!vhost_link_is_connected(vp->link)) {
+        smap_set(status, "status", "disconnected");
+        return;
+    }
+    smap_set(status, "status", "connected");
+    smap_setf(status, "features", "0x%016" PRIx64, vp->device.features);
+    smap_set(status, "numa", "0");
+    for (unsigned int i = 0; i < VHOST_MAX_VRINGS; i++) {
+        if (vp->device.vrings[i].live) {
+            char key[32];
+            snprintf(key, sizeof key, "vring_%u_size", i);
+            smap_setf(status, key, "%u", vp->device.vrings[i].size);
+            n++;
+        }
+    }
+    smap_setf(status, "num_of_vrings", "%u", n);
 }
 
 /* Forwarding threads. */
@@ -351,6 +396,25 @@ static void wait_for_kick(struct vhost_ring *ring)
 {
     if (vhost_ring_arm(ring) && ring->kick_fd >= 0) {
         poke(ring->kick_fd);
+    }
+}
+
+/* A reverse ARP request, from which switches learn where an address is. */
+static void announce(struct vhost_port *vp, struct frame_cache *frames, struct batch *batch)
+{
+    static const uint8_t arp[] = {0x80, 0x35, 0, 1, 8, 0, 6, 4, 0, 3};
+    enum { SHA = 22, THA = 32, LEN = 60 };
+    struct packet *p = frame_cache_get(frames);
+    if (p) {
+        memset(p->data, 0, LEN);
+        memset(p->data, 0xff, sizeof vp->rarp);
+        memcpy(p->data + sizeof vp->rarp, &vp->rarp, sizeof vp->rarp);
+        memcpy(p->data + 2 * sizeof vp->rarp, arp, sizeof arp);
+        memcpy(p->data + SHA, &vp->rarp, sizeof vp->rarp);
+        memcpy(p->data + THA, &vp->rarp, sizeof vp->rarp);
+        p->head_len = LEN;
+        batch_add(batch, p);
+        __atomic_store_n(&vp->rarp_pending, false, __ATOMIC_RELEASE);
     }
 }
 
@@ -387,6 +451,10 @@ static unsigned int vhost_rx(struct port *port, unsigned int q, struct frame_cac
         return 0;
     }
     batch->n += n;
+    if (unlikely(__atomic_load_n(&vp->rarp_pending, __ATOMIC_ACQUIRE)) && !q && batch_room(batch)) {
+        announce(vp, frames, batch);
+        n++;
+    }
     return n;
 }
 
@@ -416,11 +484,11 @@ static unsigned int vhost_tx(struct port *port, unsigned int thread, struct pack
     return n_put;
 }
 
-#define VHOST_OPS(TYPE, OPEN)                                                                     \
-    {                                                                                             \
-        .type = TYPE, .open = OPEN, .close = vhost_close, .set = vhost_set,                       \
-        .refresh = vhost_refresh, .rx_fd = vhost_rx_fd, .rx_poll = vhost_rx_poll, .rx = vhost_rx, \
-        .tx = vhost_tx,                                                                           \
+#define VHOST_OPS(TYPE, OPEN)                                                   \
+    {                                                                           \
+        .type = TYPE, .open = OPEN, .close = vhost_close, .set = vhost_set,     \
+        .refresh = vhost_refresh, .status = vhost_status, .rx_fd = vhost_rx_fd, \
+        .rx_poll = vhost_rx_poll, .rx = vhost_rx, .tx = vhost_tx,               \
     }
 
 const struct port_ops port_vhost_client_ops = VHOST_OPS("vhostuserclient", client_open);

@@ -329,6 +329,28 @@ static bool dummy_set_state(struct server *server, int argc, const char *const a
     return true;
 }
 
+/* What the kind of port has to say, one "key=value" a line. */
+static bool port_status(struct server *server, int argc, const char *const argv[],
+                        struct strbuf *reply)
+{
+    const struct port *port = datapath_port_find(server->dp, argv[1]);
+    if (!port) {
+        strbuf_putf(reply, "there is no port \"%s\"", argv[1]);
+        return false;
+    }
+    struct smap status = SMAP_INIT;
+    if (port->ops->status) {
+        port->ops->status(port, &status);
+    }
+    const struct smap_node **sorted = smap_sorted(&status);
+    for (size_t i = 0; i < smap_count(&status); i++) {
+        strbuf_putf(reply, "%s=%s\n", sorted[i]->key, sorted[i]->value);
+    }
+    free(sorted);
+    smap_destroy(&status);
+    return true;
+}
+
 static command_fn list_commands;
 
 static const struct command commands[] = {
@@ -357,6 +379,7 @@ static const struct command commands[] = {
     { "netdev-dummy/receive", "PORT [--qid N] {PACKET|FLOW [--len N]}...", 2, -1, true,
       dummy_receive },
     { "netdev-dummy/set-admin-state", "[PORT] up|down", 1, 2, true, dummy_set_state },
+    { "port/status", "PORT", 1, 1, false, port_status },
     { "time/stop", "", 0, 0, true, time_stop },
     { "time/warp", "[TOTAL-MSECS] MSECS", 1, 2, true, time_warp },
     { "version", "", 0, 0, false, version },

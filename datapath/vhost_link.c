@@ -20,8 +20,9 @@ LOG_MODULE(vhost_link);
 
 enum {
     MIN_BACKOFF_MS = 100,
-    MAX_BACKOFF_MS = 1000, /* also after a front-end that broke the protocol */
-    MAX_MESSAGES = 32,     /* in a row, before others have their turn */
+    MAX_BACKOFF_MS = 1000,
+    PENALTY_MS = 250,  /* least, after a front-end that broke the protocol */
+    MAX_MESSAGES = 32, /* in a row, before others have their turn */
 };
 
 struct vhost_link {
@@ -34,8 +35,11 @@ struct vhost_link {
     struct vhost_channel channel;
     int backoff_ms;
     bool served; /* a ring was live in this connection */
+    bool down;
     char error[128];
 };
+
+static const char not_connected[] = "the guest's end is not connected";
 
 static void try(void *link);
 
@@ -73,8 +77,10 @@ static void disconnect(struct vhost_link *l, const char *why)
     if (l->served) {
         l->backoff_ms = MIN_BACKOFF_MS;
     }
-    set_error(l, text[0] ? text : "the guest's end is not connected");
-    try_later(l, why ? MAX_BACKOFF_MS : 0);
+    set_error(l, text[0] ? text : not_connected);
+    if (!l->down) {
+        try_later(l, why ? PENALTY_MS : 0);
+    }
 }
 
 /* Null or why the connection ends. */
@@ -229,7 +235,7 @@ static void listen_at(struct vhost_link *l)
     }
     l->listen_fd = fd;
     l->listen_watch = loop_watch_create(l->config.loop, fd, LOOP_READ, acceptable, l);
-    set_error(l, "the guest's end is not connected");
+    set_error(l, not_connected);
     changed(l);
 }
 
@@ -279,7 +285,7 @@ struct vhost_link *vhost_link_create(const struct vhost_link_config *config, cha
         vhost_link_destroy(l);
         return NULL;
     }
-    set_error(l, "the guest's end is not connected");
+    set_error(l, not_connected);
     loop_timer_set_in(l->timer, 0);
     return l;
 }
@@ -304,6 +310,27 @@ void vhost_link_destroy(struct vhost_link *l)
     free(l);
 }
 
+void vhost_link_set_down(struct vhost_link *l, bool down)
+{
+    if (down == l->down) {
+        return;
+    }
+    l->down = down;
+    if (!down) {
+        set_error(l, not_connected);
+        try_later(l, 0);
+    } else {
+        loop_timer_cancel(l->timer);
+        if (l->listen_watch) {
+            loop_watch_set_events(l->listen_watch, 0);
+        }
+        if (l->watch) {
+            disconnect(l, "the port was set down");
+        }
+    }
+    changed(l);
+}
+
 /* A guest without its memory is of no use; its end may come back with other memory. A broken ring
  * is the driver's to set up anew. */
 void vhost_link_check(struct vhost_link *l)
@@ -315,7 +342,7 @@ void vhost_link_check(struct vhost_link *l)
 
 const char *vhost_link_error(const struct vhost_link *l)
 {
-    return l->watch ? vhost_device_fault(l->config.device) : l->error;
+    return l->watch ? vhost_device_fault(l->config.device) : l->down ? NULL : l->error;
 }
 
 bool vhost_link_is_connected(const struct vhost_link *l)

@@ -26,6 +26,9 @@ struct vhost_link_config {
 struct vhost_link *vhost_link_create(const struct vhost_link_config *, char **errorp) WARN_UNUSED;
 void vhost_link_destroy(struct vhost_link *); /* null is fine; the device is as after a reset */
 
+/* A link that is down has no connection, which the guest sees as a cable that was pulled. */
+void vhost_link_set_down(struct vhost_link *, bool down);
+
 /* Looks whether the guest's memory and rings are still good; to be called once a second. */
 void vhost_link_check(struct vhost_link *);
 

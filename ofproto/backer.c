@@ -384,6 +384,11 @@ int backer_port_stats(uint32_t dp_no, struct dp_port *port, struct dp_port_stats
     return backer.client ? backer_check(dp_port_get(backer.client, dp_no, port, stats)) : ENOTCONN;
 }
 
+int backer_command(int argc, const char *const argv[], struct strbuf *reply)
+{
+    return backer.client ? backer_check(dp_command(backer.client, argc, argv, reply)) : ENOTCONN;
+}
+
 int backer_operate(struct dp_op *op)
 {
     if (!backer.client) {

@@ -13,6 +13,7 @@
 #include "datapath/client.h"
 
 struct ofprotos_config;
+struct strbuf;
 
 /* Tries to connect at once, and then until it works. */
 void backer_start(const struct ofprotos_config *);
@@ -53,3 +54,4 @@ int backer_port_stats(uint32_t dp_no, struct dp_port *, struct dp_port_stats *) 
 
 /* Carries out one operation, for packet-outs and commands. 0, the operation's errno, or ENOTCONN. */
 int backer_operate(struct dp_op *) WARN_UNUSED;
+int backer_command(int argc, const char *const argv[], struct strbuf *reply) WARN_UNUSED;

@@ -133,6 +133,9 @@ bool ofproto_port_status(const struct ofproto *, const char *name, struct ofprot
 void ofproto_port_set_bfd(struct ofproto *, const char *name, const struct smap *settings);
 void ofproto_port_bfd_status(const struct ofproto *, const char *name, struct smap *status);
 
+/* Adds what the port's kind has to say of it in the words of Interface.status: only guests' network devices do. */
+void ofproto_port_details(const struct ofproto *, const char *name, struct smap *);
+
 /* Bundles: OVSDB's Port. */
 
 enum ofproto_vlan_mode { VLAN_MODE_ACCESS, VLAN_MODE_TRUNK, VLAN_MODE_NATIVE_TAGGED, VLAN_MODE_NATIVE_UNTAGGED };

@@ -5,11 +5,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/hash.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/smap.h"
+#include "lib/base/strbuf.h"
 #include "ofproto/backer.h"
 #include "ofproto/bfd.h"
 #include "ofproto/bundle.h"
@@ -307,7 +310,8 @@ void ofport_liveness_changed(struct ofport *port)
 void port_set_event(const struct dp_port *dp, bool deleted)
 {
     struct ofport *port = port_set_by_dp(dp->no);
-    if (!port || strcmp(port->name, dp->name)) {
+    /* Also of a port of another type that had the number before: its end may be told late. */
+    if (!port || strcmp(port->name, dp->name) || strcmp(port->dp.type, dp->type)) {
         return;
     }
     if (deleted) {
@@ -605,6 +609,34 @@ void ofproto_port_bfd_status(const struct ofproto *ofproto, const char *name, st
     if (port) {
         bfd_port_status(port, status);
     }
+}
+
+static void add_details(char *text, struct smap *details)
+{
+    char *save = NULL;
+    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        char *value = strchr(line, '=');
+        if (value) {
+            *value++ = '\0';
+            smap_set(details, line, value);
+        }
+    }
+}
+
+void ofproto_port_details(const struct ofproto *ofproto, const char *name, struct smap *details)
+{
+    const struct ofport *port = port_set_find(ofproto->ports, name);
+    const char *const argv[] = { "port/status", name };
+    if (!port || port->dp.no == DP_PORT_NONE || !strstr(port->type, "vhostuser")) {
+        return;
+    }
+    struct strbuf reply = STRBUF_INIT;
+    if (!backer_command(ARRAY_SIZE(argv), argv, &reply)) {
+        char *text = xstrdup(strbuf_str(&reply));
+        add_details(text, details);
+        free(text);
+    }
+    strbuf_destroy(&reply);
 }
 
 static int compare_description(const void *a_, const void *b_)

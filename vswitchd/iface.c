@@ -207,6 +207,7 @@ void iface_write_status(const struct iface *iface, const struct ofproto *ofproto
     struct smap map = SMAP_INIT;
     smap_set(&map, "driver_name", status.driver ? status.driver : "weft");
     put_tunnel_path(&map, &status.path);
+    ofproto_port_details(ofproto, iface->name, &map);
     ovsdb_txn_set_smap(txn, row, "status", &map);
     smap_destroy(&map);
 

@@ -42,7 +42,7 @@ check_PROGRAMS += tests/system/vhost_hostile
 tests_system_vhost_hostile_SOURCES = tests/system/vhost_hostile.c tests/system/vhost_frontend.c tests/system/vhost_frontend.h \
 	tests/unit/datapath/vhost_driver.c tests/unit/datapath/vhost_driver.h
 tests_system_vhost_hostile_LDADD = $(weft_datapath_libs) -lpthread
-system_tests += tests/system/vhost_hostile.sh
+system_tests += tests/system/vhost_hostile.sh tests/system/vhost_config.sh
 
 # Dummy ports and a clock that the test sets: no privilege.
 system_tests += \

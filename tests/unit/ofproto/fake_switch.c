@@ -110,6 +110,14 @@ int backer_port_stats(uint32_t dp_no, struct dp_port *port, struct dp_port_stats
     return 0;
 }
 
+int backer_command(int argc, const char *const argv[], struct strbuf *reply)
+{
+    (void) argc;
+    (void) argv;
+    (void) reply;
+    return ENOTCONN;
+}
+
 int backer_operate(struct dp_op *op)
 {
     return 0;

@@ -143,6 +143,13 @@ void ofproto_port_bfd_status(const struct ofproto *ofproto, const char *name, st
 {
 }
 
+void ofproto_port_details(const struct ofproto *ofproto, const char *name, struct smap *details)
+{
+    (void) ofproto;
+    (void) name;
+    (void) details;
+}
+
 bool ofproto_port_status(const struct ofproto *ofproto, const char *name, struct ofproto_port_status *status)
 {
     *status = (struct ofproto_port_status) {
