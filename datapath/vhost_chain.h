@@ -3,6 +3,8 @@
  * to them. Shared by both ring formats; the owner of the ring calls. */
 #pragma once
 
+#include <string.h>
+
 #include "datapath/vhost_ring.h"
 
 enum { VHOST_BUFFER_MAX = 1 << 24 }; /* bytes of one chain */
@@ -18,6 +20,36 @@ static inline struct vhost_desc vhost_desc_read(const struct vhost_desc *d)
     u.words[0] = __atomic_load_n(&words[0], __ATOMIC_RELAXED);
     u.words[1] = __atomic_load_n(&words[1], __ATOMIC_RELAXED);
     return u.desc;
+}
+
+/* The memory of a descriptor if it is in one piece, asked for already; else null. */
+static ALWAYS_INLINE uint8_t *vhost_chain_plain(const struct vhost_memory *memory,
+                                                const struct vhost_desc *d, bool writable)
+{
+    uint32_t len = d->len;
+    uint8_t *p = vhost_memory_at(memory, d->addr, &len);
+    if (unlikely(!p || len != d->len)) {
+        return NULL;
+    }
+    if (writable) {
+        __builtin_prefetch(p, 1);
+        __builtin_prefetch(p + CACHE_LINE_SIZE, 1);
+    } else {
+        __builtin_prefetch(p);
+        __builtin_prefetch(p + CACHE_LINE_SIZE);
+    }
+    return p;
+}
+
+/* Copies what is mostly short, without a call then. */
+static ALWAYS_INLINE void vhost_chain_copy(uint8_t *to, const uint8_t *from, uint32_t n)
+{
+    if (likely(n >= 32 && n <= 64)) {
+        memcpy(to, from, 32);
+        memcpy(to + n - 32, from + n - 32, 32);
+    } else {
+        memcpy(to, from, n);
+    }
 }
 
 /* Adds what a descriptor names; false if that is not all memory of the guest's, or too much. */

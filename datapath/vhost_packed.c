@@ -77,7 +77,7 @@ enum vhost_fetch vhost_packed_fetch(struct vhost_ring *ring, uint16_t ahead, boo
         return VHOST_FETCH_NONE;
     }
     struct position p = avail_position(ring, ahead);
-    struct vhost_desc d = read_desc(&ring->desc[p.i]);
+    struct vhost_desc d = ahead < ring->n_ahead ? ring->ahead[ahead] : read_desc(&ring->desc[p.i]);
     if (!is_available(d.b, p.wrap)) {
         return VHOST_FETCH_NONE;
     }
@@ -95,7 +95,8 @@ enum vhost_fetch vhost_packed_fetch(struct vhost_ring *ring, uint16_t ahead, boo
             return VHOST_FETCH_NONE;
         }
         p = advance(ring, p, 1);
-        d = read_desc(&ring->desc[p.i]);
+        uint16_t next = ahead + c->n_slots;
+        d = next < ring->n_ahead ? ring->ahead[next] : read_desc(&ring->desc[p.i]);
         c->id = d.a;
         c->n_slots++;
         good = good && !(d.b & VHOST_DESC_INDIRECT) && add(ring, d, writable, c);
@@ -103,24 +104,24 @@ enum vhost_fetch vhost_packed_fetch(struct vhost_ring *ring, uint16_t ahead, boo
     return good ? VHOST_FETCH_OK : VHOST_FETCH_BAD;
 }
 
-void vhost_packed_prefetch(struct vhost_ring *ring, unsigned int n, bool writable)
+void vhost_packed_read_ahead(struct vhost_ring *ring, unsigned int n, bool writable)
 {
-    n = MIN(n, ring->size);
-    for (unsigned int i = 0; i < n; i++) {
-        struct position p = avail_position(ring, i);
+    const uint16_t mask = VHOST_DESC_NEXT | VHOST_DESC_WRITE | VHOST_DESC_INDIRECT;
+    const uint16_t plain_flags = writable ? VHOST_DESC_WRITE : 0;
+    struct position p = avail_position(ring, 0);
+    n = MIN(MIN(n, BATCH_MAX), ring->size);
+    for (ring->n_ahead = 0; ring->n_ahead < n; ring->n_ahead++) {
+        uint16_t i = ring->n_ahead;
         struct vhost_desc d = read_desc(&ring->desc[p.i]);
-        uint32_t len = d.len;
         if (!is_available(d.b, p.wrap)) {
             return;
         }
-        const uint8_t *memory = vhost_memory_at(ring->memory, d.addr, &len);
-        if (likely(memory) && writable) {
-            __builtin_prefetch(memory, 1);
-            __builtin_prefetch(memory + CACHE_LINE_SIZE, 1);
-        } else if (likely(memory)) {
-            __builtin_prefetch(memory);
-            __builtin_prefetch(memory + CACHE_LINE_SIZE);
-        }
+        ring->ids[i] = d.a;
+        ring->ahead[i] = d;
+        ring->plain[i] = likely((d.b & mask) == plain_flags)
+                             ? vhost_chain_plain(ring->memory, &d, writable)
+                             : NULL;
+        p = advance(ring, p, 1);
     }
 }
 
@@ -185,6 +186,7 @@ void vhost_packed_publish(struct vhost_ring *ring, const struct vhost_done *done
     ring->next_avail = avail.i;
     ring->avail_wrap = avail.wrap;
     ring->next_used = p.i;
+    ring->n_ahead = 0;
     ring->used_wrap = p.wrap;
     ring->n_unsignalled = MIN(ring->n_unsignalled + n_slots, ring->size);
 }

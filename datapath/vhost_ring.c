@@ -2,6 +2,7 @@
 /* Bursts of packets out of rings and into rings, whatever their format. */
 #include "datapath/vhost_ring.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "datapath/arena.h"
@@ -21,6 +22,15 @@ struct progress {
     uint16_t n_slots;
     struct vhost_done done[MAX_DONE];
 };
+
+/* Not the array: it is large, and written before it is read. */
+static ALWAYS_INLINE void begin(struct progress *p, struct vhost_ring *ring, bool in)
+{
+    p->ring = ring;
+    p->in = in;
+    p->n = 0;
+    p->n_slots = 0;
+}
 
 static ALWAYS_INLINE enum vhost_fetch fetch(struct progress *p, struct vhost_chain *c)
 {
@@ -49,13 +59,30 @@ static void publish(struct progress *p)
     p->n_slots = 0;
 }
 
-static void prefetch(struct vhost_ring *ring, unsigned int n, bool writable)
+static void read_ahead(struct vhost_ring *ring, unsigned int n, bool writable)
 {
     if (ring->packed) {
-        vhost_packed_prefetch(ring, n, writable);
+        vhost_packed_read_ahead(ring, n, writable);
     } else {
-        vhost_split_prefetch(ring, n, writable);
+        vhost_split_read_ahead(ring, n, writable);
     }
+}
+
+/* The memory of the next chain if it is the plainest kind of chain, with its length; else null. */
+static ALWAYS_INLINE uint8_t *next_plain(const struct progress *p, uint32_t *len)
+{
+    const struct vhost_ring *ring = p->ring;
+    if (unlikely(p->n_slots >= ring->n_ahead)) {
+        return NULL;
+    }
+    *len = ring->ahead[p->n_slots].len;
+    return ring->plain[p->n_slots];
+}
+
+static ALWAYS_INLINE void add_plain(struct progress *p, uint32_t len)
+{
+    p->done[p->n++] = (struct vhost_done){p->ring->ids[p->n_slots], 1, len};
+    p->n_slots++;
 }
 
 /* The descriptor was checked to be an eventfd that does not block. */
@@ -81,17 +108,48 @@ void vhost_ring_break(struct vhost_ring *ring)
     }
 }
 
+/* A packet that fits a head and owes nothing, out of one piece of memory; null for all others, and
+ * if there is no frame. */
+static ALWAYS_INLINE struct packet *take_plain(const struct vhost_ring *ring,
+                                               struct frame_cache *frames, const uint8_t *bytes,
+                                               uint32_t len)
+{
+    uint16_t flags_and_gso;
+    uint32_t n = len - ring->hdr_len;
+    if (unlikely(len <= ring->hdr_len || n > PACKET_HEAD_SIZE)) {
+        return NULL;
+    }
+    memcpy(&flags_and_gso, bytes, sizeof flags_and_gso);
+    if (unlikely(flags_and_gso)) {
+        return NULL;
+    }
+    struct packet *p = frame_cache_get(frames);
+    if (likely(p != NULL)) {
+        p->head_len = n;
+        vhost_chain_copy(p->data, bytes + ring->hdr_len, n);
+    }
+    return p;
+}
+
 unsigned int vhost_ring_take(struct vhost_ring *ring, struct frame_cache *frames,
                              struct packet **packets, unsigned int max, struct vhost_faults *faults)
 {
-    struct progress p = {.ring = ring, .in = true};
+    struct progress p;
+    begin(&p, ring, true);
     unsigned int n = 0;
     assert(max <= BATCH_MAX);
     if (unlikely(ring->broken)) {
         return 0;
     }
-    prefetch(ring, max, false);
+    read_ahead(ring, max, false);
     while (p.n < max) {
+        uint32_t len;
+        const uint8_t *bytes = next_plain(&p, &len);
+        if (likely(bytes && (packets[n] = take_plain(ring, frames, bytes, len)))) {
+            n++;
+            add_plain(&p, 0);
+            continue;
+        }
         enum vhost_fetch got = fetch(&p, &ring->chain);
         if (got == VHOST_FETCH_NONE) {
             break;
@@ -160,6 +218,24 @@ static void abandon(struct progress *p, unsigned int first)
     }
 }
 
+/* The plainest case: a packet without debt and tail into one piece of memory. */
+static ALWAYS_INLINE bool put_plain(struct progress *p, const struct packet *packet)
+{
+    const struct vhost_ring *ring = p->ring;
+    static const struct vhost_net_hdr no_debt = {.n_buffers = 1};
+    const uint32_t need = ring->hdr_len + packet->head_len;
+    uint32_t len;
+    uint8_t *bytes = next_plain(p, &len);
+    if (unlikely(!bytes || len < need || packet->tail_len || packet->offload || packet->gso_type ||
+                 ring->log)) {
+        return false;
+    }
+    vhost_chain_copy(bytes + ring->hdr_len, packet->data, packet->head_len);
+    memcpy(bytes, &no_debt, ring->hdr_len == sizeof no_debt ? sizeof no_debt : 10);
+    add_plain(p, need);
+    return true;
+}
+
 /* Puts one packet; on failure nothing of it was used. */
 static enum drop_reason put(struct progress *p, const struct packet *packet)
 {
@@ -204,21 +280,22 @@ static enum drop_reason put(struct progress *p, const struct packet *packet)
 unsigned int vhost_ring_put(struct vhost_ring *ring, struct packet *const *packets, unsigned int n,
                             enum drop_reason *why)
 {
-    struct progress p = {.ring = ring};
+    struct progress p;
+    begin(&p, ring, false);
     unsigned int i;
     bool used = false;
     if (unlikely(ring->broken)) {
         *why = DROP_PORT_DOWN;
         return 0;
     }
-    prefetch(ring, n, true);
+    read_ahead(ring, n, true);
     for (i = 0; i < n; i++) {
-        enum drop_reason reason = put(&p, packets[i]);
+        enum drop_reason reason = put_plain(&p, packets[i]) ? DROP_NONE : put(&p, packets[i]);
         if (reason != DROP_NONE) {
             *why = reason;
             break;
         }
-        if (p.n >= MAX_DONE - MAX_MERGE) {
+        if (unlikely(p.n >= MAX_DONE - MAX_MERGE)) {
             publish(&p);
             used = true;
         }
@@ -273,6 +350,7 @@ void vhost_ring_start(struct vhost_ring *ring, uint32_t base)
         ring->next_used = base;
     }
     ring->n_avail = 0;
+    ring->n_ahead = 0;
     ring->signalled = ring->next_used;
     ring->n_unsignalled = 0;
     ring->suppressed = false;

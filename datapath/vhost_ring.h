@@ -19,6 +19,7 @@
 
 #include <urcu/arch.h>
 
+#include "datapath/batch.h"
 #include "datapath/port.h"
 #include "datapath/vhost_memory.h"
 
@@ -116,6 +117,14 @@ struct vhost_ring {
     bool broken;              /* owner: wo; main: ro, relaxed */
     struct vhost_chain chain; /* in work */
 
+    /* Entries from the position on whose descriptors were read: the descriptor, its head or buffer
+     * id, and its memory, if it is a whole chain by itself, of the right direction and in one
+     * piece; else null. */
+    uint16_t n_ahead;
+    uint16_t ids[BATCH_MAX];
+    struct vhost_desc ahead[BATCH_MAX];
+    uint8_t *plain[BATCH_MAX];
+
     pthread_spinlock_t lock CACHE_ALIGNED; /* switch to guest */
 };
 
@@ -191,10 +200,10 @@ enum vhost_fetch vhost_split_fetch(struct vhost_ring *, uint16_t ahead, bool wri
 enum vhost_fetch vhost_packed_fetch(struct vhost_ring *, uint16_t ahead, bool writable,
                                     struct vhost_chain *);
 
-/* Asks for what fetching the next 'n' chains and using their memory will touch. Only hints: nothing
- * that is read here is used later. */
-void vhost_split_prefetch(struct vhost_ring *, unsigned int n, bool writable);
-void vhost_packed_prefetch(struct vhost_ring *, unsigned int n, bool writable);
+/* Reads the first descriptors of the next 'n' chains, for fetch, and asks for the memory that they
+ * name. */
+void vhost_split_read_ahead(struct vhost_ring *, unsigned int n, bool writable);
+void vhost_packed_read_ahead(struct vhost_ring *, unsigned int n, bool writable);
 
 /* Gives the next chains back, in order, and moves on. 'in' says that all were read from, none
  * written to. */

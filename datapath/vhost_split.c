@@ -84,12 +84,13 @@ enum vhost_fetch vhost_split_fetch(struct vhost_ring *ring, uint16_t ahead, bool
             return VHOST_FETCH_NONE;
         }
     }
-    uint16_t head = load_head(ring, ahead);
+    bool known = ahead < ring->n_ahead;
+    uint16_t head = known ? ring->ids[ahead] : load_head(ring, ahead);
     if (unlikely(head >= ring->size)) {
         vhost_ring_break(ring);
         return VHOST_FETCH_NONE;
     }
-    struct vhost_desc d = vhost_desc_read(&ring->desc[head]);
+    struct vhost_desc d = known ? ring->ahead[ahead] : vhost_desc_read(&ring->desc[head]);
     c->id = head;
     c->n_slots = 1;
     c->n = 0;
@@ -98,26 +99,26 @@ enum vhost_fetch vhost_split_fetch(struct vhost_ring *ring, uint16_t ahead, bool
     return likely(walk(ring, d, writable, c)) ? VHOST_FETCH_OK : VHOST_FETCH_BAD;
 }
 
-void vhost_split_prefetch(struct vhost_ring *ring, unsigned int n, bool writable)
+void vhost_split_read_ahead(struct vhost_ring *ring, unsigned int n, bool writable)
 {
+    const uint16_t plain_flags = writable ? VHOST_DESC_WRITE : 0;
     if (ring->n_avail < n) {
         look(ring);
     }
-    n = MIN(n, ring->n_avail);
+    n = MIN(MIN(n, BATCH_MAX), ring->n_avail);
     for (unsigned int i = 0; i < n; i++) {
-        __builtin_prefetch(&ring->desc[slot(ring, load_head(ring, i))]);
+        ring->ids[i] = load_head(ring, i);
+        __builtin_prefetch(&ring->desc[slot(ring, ring->ids[i])]);
     }
-    for (unsigned int i = 0; i < n; i++) {
-        struct vhost_desc d = vhost_desc_read(&ring->desc[slot(ring, load_head(ring, i))]);
-        uint32_t len = d.len;
-        const uint8_t *p = vhost_memory_at(ring->memory, d.addr, &len);
-        if (likely(p) && writable) {
-            __builtin_prefetch(p, 1);
-            __builtin_prefetch(p + CACHE_LINE_SIZE, 1);
-        } else if (likely(p)) {
-            __builtin_prefetch(p);
-            __builtin_prefetch(p + CACHE_LINE_SIZE);
+    for (ring->n_ahead = 0; ring->n_ahead < n; ring->n_ahead++) {
+        uint16_t i = ring->n_ahead, head = ring->ids[i];
+        if (unlikely(head >= ring->size)) {
+            break;
         }
+        struct vhost_desc d = vhost_desc_read(&ring->desc[head]);
+        ring->ahead[i] = d;
+        ring->plain[i] =
+            likely(d.a == plain_flags) ? vhost_chain_plain(ring->memory, &d, writable) : NULL;
     }
 }
 
@@ -137,6 +138,7 @@ void vhost_split_publish(struct vhost_ring *ring, const struct vhost_done *done,
     ring->next_used += n;
     ring->next_avail += n;
     ring->n_avail -= n;
+    ring->n_ahead = 0;
     __atomic_store_n(&used->idx, ring->next_used, __ATOMIC_RELEASE);
     if (unlikely(ring->log_addr)) {
         vhost_log_write(ring->log, ring->log_addr, sizeof *used);
