@@ -463,9 +463,14 @@ uint8_t *frame_cache_get_tail(struct frame_cache *cache)
     return tail;
 }
 
+static bool is_arenas(const struct frame_cache *cache, const uint8_t *tail)
+{
+    return (uintptr_t) tail - (uintptr_t) cache->arena->tails.base < cache->arena->tails.size;
+}
+
 void frame_cache_put_tail(struct frame_cache *cache, uint8_t *tail)
 {
-    if (tail) {
+    if (tail && is_arenas(cache, tail)) {
         uint32_t i = tail_number(cache, tail);
         assert(cache->arena->tail_refs[i]);
         if (!--cache->arena->tail_refs[i]) {
@@ -565,7 +570,7 @@ struct packet *frame_cache_copy(struct frame_cache *cache, const struct packet *
         to->frame = frame;
         to->data = frame + (from->data - from->frame);
         memcpy(to->data, from->data, from->head_len);
-        if (to->tail) {
+        if (to->tail && is_arenas(cache, to->tail)) {
             cache->arena->tail_refs[tail_number(cache, to->tail)]++;
         }
         if (to->tunnel) {
@@ -574,6 +579,29 @@ struct packet *frame_cache_copy(struct frame_cache *cache, const struct packet *
         }
     }
     return to;
+}
+
+bool frame_cache_has_borrowed_tail(const struct frame_cache *cache, const struct packet *packet)
+{
+    return packet->tail && !is_arenas(cache, packet->tail);
+}
+
+bool frame_cache_own_tail(struct frame_cache *cache, struct packet *packet)
+{
+    if (!frame_cache_has_borrowed_tail(cache, packet)) {
+        return true;
+    }
+    uint32_t room = packet->frame_size - packet_headroom(packet) - packet->head_len;
+    uint32_t n = packet->tail_len <= room ? packet->tail_len : 0;
+    uint8_t *tail = n ? NULL : frame_cache_get_tail(cache);
+    if (!n && !tail) {
+        return false;
+    }
+    memcpy(n ? packet->data + packet->head_len : tail, packet->tail, packet->tail_len);
+    packet->head_len += n;
+    packet->tail_len -= n;
+    packet->tail = tail;
+    return true;
 }
 
 struct packet *frame_cache_make_private(struct frame_cache *cache, struct packet *packet)

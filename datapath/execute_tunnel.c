@@ -61,7 +61,9 @@ enum drop_reason execute_tunnel_pop(struct worker *w, struct packet *p, const st
         return DROP_TUNNEL_PORT;
     }
     struct port_counters *counters = &port->counters[w->index];
-    enum drop_reason reason = tunnel_pop(p, config, frame_cache_tunnel(w->frames, p));
+    /* What comes to light may be further behind than what was looked at so far. */
+    enum drop_reason reason = frame_cache_own_tail(w->frames, p) ? tunnel_pop(p, config, frame_cache_tunnel(w->frames, p))
+                                                                 : DROP_NO_BUFFER;
     if (unlikely(reason != DROP_NONE)) {
         port_count(&counters->rx_errors, 1);
         return reason;

@@ -190,6 +190,17 @@ static void prepare(struct burst *b, struct packet *p, uint32_t features, uint32
         return;
     }
     bool csum_by_port = features & PORT_TX_CSUM;
+    if (unlikely(!(features & PORT_TX_GATHER)) && frame_cache_has_borrowed_tail(b->w->frames, p)) {
+        p = frame_cache_make_private(b->w->frames, p);
+        if (!p) {
+            worker_count(&counters(b)->tx_dropped, 1);
+            return;
+        }
+        if (!frame_cache_own_tail(b->w->frames, p)) {
+            drop(b, p, DROP_NO_BUFFER);
+            return;
+        }
+    }
     if (p->gso_type != PACKET_GSO_NONE && !(has_gso_features(p, features) && is_gso_plain(p))) {
         send_segmented(b, p, !csum_by_port);
         return;

@@ -254,6 +254,26 @@ static void forward(struct worker *w, struct packet *const *packets, unsigned in
     }
 }
 
+/* What is parsed again may have its headers further behind: they must be in the head. */
+static void own_tails(struct worker *w, struct packet **packets, unsigned int *n)
+{
+    unsigned int n_left = 0;
+    for (unsigned int i = 0; i < *n; i++) {
+        struct packet *p = packets[i];
+        if (frame_cache_has_borrowed_tail(w->frames, p)) {
+            p = frame_cache_make_private(w->frames, p);
+            if (p && !frame_cache_own_tail(w->frames, p)) {
+                frame_cache_drop(w->frames, p, DROP_NO_BUFFER);
+                p = NULL;
+            }
+        }
+        if (p) {
+            packets[n_left++] = p;
+        }
+    }
+    *n = n_left;
+}
+
 /* Forwards what asked for another lookup, round by round. */
 static void recirculate(struct worker *w)
 {
@@ -262,6 +282,7 @@ static void recirculate(struct worker *w)
         w->recircs = queue == &w->recirc_queues[0] ? &w->recirc_queues[1] : &w->recirc_queues[0];
         for (unsigned int i = 0; i < queue->n; i += BATCH_MAX) {
             unsigned int n = MIN(queue->n - i, BATCH_MAX);
+            own_tails(w, &queue->packets[i], &n);
             if (round < WORKER_MAX_RECIRCS) {
                 forward(w, &queue->packets[i], n);
                 continue;

@@ -148,7 +148,7 @@ static void resume(void *vp_, unsigned int index, struct vhost_ring *ring)
 
 static uint32_t tx_features(uint64_t f)
 {
-    uint32_t features = 0;
+    uint32_t features = PORT_TX_GATHER;
     if (vhost_has(f, VIRTIO_F_GUEST_CSUM)) {
         features |= PORT_TX_CSUM;
         features |= vhost_has(f, VIRTIO_F_GUEST_TSO4) ? PORT_TX_TSO4 : 0;
@@ -433,6 +433,7 @@ static unsigned int vhost_rx(struct port *port, unsigned int q, struct frame_cac
     } else if (unlikely(!ring->suppressed)) {
         vhost_ring_suppress(ring);
     }
+    ring->lends = queue->polling;
     unsigned int n = vhost_ring_take(ring, frames, batch->packets + batch->n,
                                      MIN(max, batch_room(batch)), &faults);
     if (unlikely(faults.n_bad || faults.n_no_room)) {

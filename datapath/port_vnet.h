@@ -82,6 +82,6 @@ bool port_vnet_kernel_has_uso(void);
  * device lacks. */
 static inline uint32_t port_vnet_tx_features(void)
 {
-    return PORT_TX_CSUM | PORT_TX_TSO4 | PORT_TX_TSO6 | PORT_TX_TSO_ECN |
+    return PORT_TX_GATHER | PORT_TX_CSUM | PORT_TX_TSO4 | PORT_TX_TSO6 | PORT_TX_TSO_ECN |
            (port_vnet_kernel_has_uso() ? PORT_TX_USO : 0);
 }

@@ -51,6 +51,7 @@ static void pause_rings(struct vhost_device *d)
     for (unsigned int i = 0; i < VHOST_MAX_VRINGS; i++) {
         struct vhost_vring *v = &d->vrings[i];
         if (v->live) {
+            vhost_ring_release(v->ring);
             v->base = vhost_ring_base(v->ring);
             v->live = false;
         }

@@ -108,6 +108,53 @@ void vhost_ring_break(struct vhost_ring *ring)
     }
 }
 
+enum {
+    ONE_COPY_MIN = 1024, /* bytes from which on a packet borrows its tail */
+    ONE_COPY_HEAD = 256, /* bytes that are copied all the same */
+};
+
+/* Are all headers of the packet for sure among its first bytes, which are the only ones that will
+ * be looked at? TCP or UDP behind at most one VLAN tag and an IP header without options or
+ * extensions. */
+static bool has_short_headers(const uint8_t *p)
+{
+    enum { IP_TCP = 6, IP_UDP = 17 };
+    if (p[12] == 0x81 && p[13] == 0) {
+        p += 4;
+    }
+    uint8_t proto = p[12] == 0x08 && p[13] == 0 && p[14] == 0x45        ? p[23]
+                    : p[12] == 0x86 && p[13] == 0xdd && p[14] >> 4 == 6 ? p[20]
+                                                                        : 0;
+    return proto == IP_TCP || proto == IP_UDP;
+}
+
+/* A long packet out of one piece of memory, of which only the head is copied now. Null if it is to
+ * be copied as a whole. */
+static struct packet *take_borrowed(const struct vhost_ring *ring, struct frame_cache *frames,
+                                    uint8_t *bytes, uint32_t len)
+{
+    struct vhost_net_hdr hdr;
+    uint32_t n = len - ring->hdr_len;
+    if (len < (uint32_t)ring->hdr_len + ONE_COPY_MIN || n > PACKET_MAX_SIZE) {
+        return NULL;
+    }
+    struct packet *p = frame_cache_get(frames);
+    if (!p) {
+        return NULL;
+    }
+    memcpy(&hdr, bytes, ring->hdr_len);
+    memcpy(p->data, bytes + ring->hdr_len, ONE_COPY_HEAD);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* what was read is not read again */
+    p->head_len = ONE_COPY_HEAD;
+    if (!has_short_headers(p->data) || !vhost_chain_apply_header(ring, &hdr, p)) {
+        frame_cache_put(frames, p);
+        return NULL;
+    }
+    p->tail = bytes + ring->hdr_len + ONE_COPY_HEAD;
+    p->tail_len = n - ONE_COPY_HEAD;
+    return p;
+}
+
 /* A packet that fits a head and owes nothing, out of one piece of memory; null for all others, and
  * if there is no frame. */
 static ALWAYS_INLINE struct packet *take_plain(const struct vhost_ring *ring,
@@ -131,20 +178,42 @@ static ALWAYS_INLINE struct packet *take_plain(const struct vhost_ring *ring,
     return p;
 }
 
+void vhost_ring_release(struct vhost_ring *ring)
+{
+    if (ring->n_held) {
+        if (ring->packed) {
+            vhost_packed_publish(ring, ring->held, ring->n_held, true);
+        } else {
+            vhost_split_publish(ring, ring->held, ring->n_held, true);
+        }
+        ring->n_held = 0;
+        call(ring);
+    }
+}
+
 unsigned int vhost_ring_take(struct vhost_ring *ring, struct frame_cache *frames,
                              struct packet **packets, unsigned int max, struct vhost_faults *faults)
 {
     struct progress p;
     begin(&p, ring, true);
     unsigned int n = 0;
+    bool borrowed = false;
     assert(max <= BATCH_MAX);
     if (unlikely(ring->broken)) {
         return 0;
     }
+    vhost_ring_release(ring);
     read_ahead(ring, max, false);
     while (p.n < max) {
         uint32_t len;
-        const uint8_t *bytes = next_plain(&p, &len);
+        uint8_t *bytes = next_plain(&p, &len);
+        if (bytes && ring->lends && len >= ONE_COPY_MIN &&
+            (packets[n] = take_borrowed(ring, frames, bytes, len))) {
+            borrowed = true;
+            n++;
+            add_plain(&p, 0);
+            continue;
+        }
         if (likely(bytes && (packets[n] = take_plain(ring, frames, bytes, len)))) {
             n++;
             add_plain(&p, 0);
@@ -162,7 +231,10 @@ unsigned int vhost_ring_take(struct vhost_ring *ring, struct frame_cache *frames
         }
         add_done(&p, &ring->chain, 0);
     }
-    if (p.n) {
+    if (borrowed) {
+        memcpy(ring->held, p.done, p.n * sizeof p.done[0]);
+        ring->n_held = p.n;
+    } else if (p.n) {
         publish(&p);
         call(ring);
     }
@@ -319,6 +391,7 @@ void vhost_ring_suppress(struct vhost_ring *ring)
 
 bool vhost_ring_arm(struct vhost_ring *ring)
 {
+    vhost_ring_release(ring);
     if (ring->packed) {
         vhost_packed_set_kicks(ring, true);
     } else {
@@ -351,6 +424,7 @@ void vhost_ring_start(struct vhost_ring *ring, uint32_t base)
     }
     ring->n_avail = 0;
     ring->n_ahead = 0;
+    ring->n_held = 0;
     ring->signalled = ring->next_used;
     ring->n_unsignalled = 0;
     ring->suppressed = false;

@@ -89,6 +89,12 @@ struct vhost_chain {
     struct vhost_seg segs[VHOST_MAX_SEGS];
 };
 
+/* A chain that is to be given back with 'len' bytes written. */
+struct vhost_done {
+    uint16_t id, n_slots;
+    uint32_t len;
+};
+
 struct vhost_ring {
     /* Set up by the main thread; constant while published. */
     const struct vhost_memory *memory;
@@ -111,6 +117,7 @@ struct vhost_ring {
     uint16_t next_used;
     uint16_t n_avail; /* split: entries known to be there from next_avail on */
     bool avail_wrap, used_wrap;
+    bool lends;         /* packets may borrow the guest's memory until the next take */
     bool suppressed;    /* the guest was told that it need not kick */
     uint16_t signalled; /* split: used index, packed: next_used, when the guest was last asked */
     uint16_t n_unsignalled;   /* packed: entries used since then */
@@ -124,6 +131,11 @@ struct vhost_ring {
     uint16_t ids[BATCH_MAX];
     struct vhost_desc ahead[BATCH_MAX];
     uint8_t *plain[BATCH_MAX];
+
+    /* Chains of the last burst that packets have borrowed from, and those behind them: not given
+     * back yet. */
+    uint16_t n_held;
+    struct vhost_done held[BATCH_MAX];
 
     pthread_spinlock_t lock CACHE_ALIGNED; /* switch to guest */
 };
@@ -166,7 +178,9 @@ uint32_t vhost_ring_base(const struct vhost_ring *);
 
 /* The owner. */
 
-/* Takes at most 'max' packets out of the ring into fresh frames at 'packets'; returns how many. */
+/* Takes at most 'max' packets out of the ring into fresh frames at 'packets'; returns how many. If
+ * ring->lends, the tail of a long packet may be the guest's own memory, which is given back with
+ * the next call: the packet is copied once, to where it goes. */
 unsigned int vhost_ring_take(struct vhost_ring *, struct frame_cache *, struct packet **packets,
                              unsigned int max, struct vhost_faults *);
 
@@ -174,6 +188,10 @@ unsigned int vhost_ring_take(struct vhost_ring *, struct frame_cache *, struct p
  * what became of the next. */
 unsigned int vhost_ring_put(struct vhost_ring *, struct packet *const *, unsigned int n,
                             enum drop_reason *why);
+
+/* Gives back what the packets of the last burst had borrowed, all of which are done with; take does
+ * so, too. */
+void vhost_ring_release(struct vhost_ring *);
 
 /* Tells the guest whether to kick. After telling it to, says whether something came meanwhile. */
 void vhost_ring_suppress(struct vhost_ring *);
@@ -185,12 +203,6 @@ enum vhost_fetch {
     VHOST_FETCH_OK,
     VHOST_FETCH_NONE,
     VHOST_FETCH_BAD, /* a chain that makes no sense: 'id' and 'n_slots' alone are valid */
-};
-
-/* A chain that is to be given back with 'len' bytes written. */
-struct vhost_done {
-    uint16_t id, n_slots;
-    uint32_t len;
 };
 
 /* Reads the chain that is 'ahead' entries behind the ring's position. Stops the ring if it cannot

@@ -35,6 +35,7 @@ static void set_features(struct vhost_ring *r, uint8_t bits)
     r->in_order = bits & 8;
     r->features = (bits & 16 ? 1ull << VIRTIO_F_INDIRECT_DESC : 0) | 1ull << VIRTIO_F_CSUM |
                   1ull << VIRTIO_F_HOST_TSO4;
+    r->lends = bits & 128;
     r->hdr_len = bits & 32 || r->mergeable ? 12 : 10;
 }
 
@@ -45,11 +46,13 @@ static void take(struct vhost_ring *r)
     for (int i = 0; i < 4; i++) {
         unsigned int n = vhost_ring_take(r, frames, packets, BATCH_MAX, &faults);
         require(n + faults.n_bad + faults.n_no_room <= BATCH_MAX * (i + 1u));
-        vhost_ring_arm(r);
         while (n) {
-            require(packet_len(packets[--n]) <= PACKET_MAX_SIZE);
+            static uint8_t bytes[PACKET_MAX_SIZE];
+            const struct packet *p = packets[--n];
+            require(packet_len(p) <= PACKET_MAX_SIZE && packet_read(p, 0, bytes, packet_len(p)));
             frame_cache_put(frames, packets[n]);
         }
+        vhost_ring_arm(r);
     }
 }
 

@@ -75,33 +75,22 @@ static uint32_t make(const struct stream *stream, uint32_t number, unsigned int 
     p[12] = 0x88;
     p[13] = 0xb5;
     uint8_t *at = p + ETH_LEN;
-    if (gso) {
-        const uint8_t ip[20] = {0x45,
-                                0,
-                                (GSO_LEN - ETH_LEN) >> 8,
-                                (GSO_LEN - ETH_LEN) & 0xff,
-                                0,
-                                0,
-                                0,
-                                0,
-                                64,
-                                6,
-                                0,
-                                0,
-                                10,
-                                0,
-                                0,
-                                1,
-                                10,
-                                0,
-                                0,
-                                2};
+    if (gso || (len >= 1024 && number % 2)) {
+        uint32_t l3_len = len - ETH_LEN;
+        uint8_t ip[20] = {0x45, 0, l3_len >> 8, l3_len & 0xff};
+        ip[8] = 64;
+        ip[9] = gso ? 6 : 17;
+        ip[12] = ip[16] = 10;
         p[12] = 8;
         p[13] = 0;
         memcpy(p + ETH_LEN, ip, sizeof ip);
         memset(p + ETH_LEN + 20, 0, 20);
-        p[ETH_LEN + 32] = 0x50;
+        p[ETH_LEN + 24] = gso ? 0 : (l3_len - 20) >> 8; /* UDP: its length */
+        p[ETH_LEN + 25] = gso ? 0 : (l3_len - 20) & 0xff;
+        p[ETH_LEN + 32] = 0x50; /* TCP: the header's length */
         at = p + TCP_LEN;
+    }
+    if (gso) {
         *hdr = (struct vhost_net_hdr){1, PACKET_GSO_TCPV4, TCP_LEN, 1400, ETH_LEN + 20, 16, 0};
     }
     memcpy(at, &number, sizeof number);
@@ -114,8 +103,8 @@ static void check(struct stream *stream, const uint8_t *p, uint32_t len,
 {
     static uint8_t expected[GSO_LEN];
     struct vhost_net_hdr expected_hdr;
-    bool gso = get16(p + 12) == 0x800;
-    const uint8_t *at = p + (gso ? TCP_LEN : ETH_LEN);
+    bool ip = get16(p + 12) == 0x800;
+    const uint8_t *at = p + (ip ? TCP_LEN : ETH_LEN);
     uint32_t number;
     memcpy(&number, at, sizeof number);
     unsigned int queue = at[4];

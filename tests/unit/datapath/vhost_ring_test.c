@@ -621,6 +621,89 @@ static void no_frames(void **state)
     driver_destroy(d);
 }
 
+/* A long packet with plain headers stays in the guest's memory until the next call, any other is
+ * copied. */
+
+enum { LONG_LEN = 1500, HEAD_LEN = 256 };
+
+static void write_ipv4(uint8_t *p, uint32_t len, uint32_t number)
+{
+    fill(p, len, number);
+    p[12] = 8;
+    p[13] = 0;
+    p[14] = 0x45;
+    p[23] = 17;
+}
+
+static struct packet *take_long(struct driver *d, uint32_t len, int ihl)
+{
+    struct packet *packets[BATCH_MAX];
+    struct vhost_faults faults = {0, 0};
+    const uint32_t total = d->ring.hdr_len + len;
+    int id = driver_add(d, &total, 1, false, false);
+    assert_true(id >= 0);
+    uint8_t *bytes = driver_buffer(d, id) + d->ring.hdr_len;
+    memset(driver_buffer(d, id), 0, d->ring.hdr_len);
+    write_ipv4(bytes, len, 3);
+    bytes[14] = 0x40 | ihl;
+    d->ring.lends = true;
+    assert_int_equal(vhost_ring_take(&d->ring, frames, packets, BATCH_MAX, &faults), 1);
+    check_bytes(packets[0], bytes, len);
+    return packets[0];
+}
+
+static void one_copy(void **state)
+{
+    const uint64_t sets[] = {F(VERSION_1), F(VERSION_1) | F(RING_PACKED)};
+    struct packet *none[BATCH_MAX];
+    struct vhost_faults faults = {0, 0};
+    struct driver_used used;
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
+        struct driver *d = driver_create(sets[i]);
+        struct packet *p = take_long(d, LONG_LEN, 5);
+        assert_int_equal(p->head_len, HEAD_LEN);
+        assert_true(frame_cache_has_borrowed_tail(frames, p));
+        assert_true(p->tail > d->memory && p->tail < d->memory + driver_memory_size());
+        assert_false(driver_get(d, &used));
+
+        /* A copy borrows, too; one that is to last does not. */
+        struct packet *copy = frame_cache_copy(frames, p);
+        assert_ptr_equal(copy->tail, p->tail);
+        assert_true(frame_cache_own_tail(frames, copy));
+        assert_null(copy->tail);
+        uint8_t expected[LONG_LEN];
+        write_ipv4(expected, LONG_LEN, 3);
+        check_bytes(copy, expected, LONG_LEN);
+        frame_cache_put(frames, copy);
+        frame_cache_put(frames, p);
+        assert_int_equal(vhost_ring_take(&d->ring, frames, none, BATCH_MAX, &faults), 0);
+        assert_true(driver_get(d, &used));
+
+        /* Arming gives back, too, and does not take what is held for new. */
+        p = take_long(d, 60000, 5);
+        assert_true(frame_cache_has_borrowed_tail(frames, p));
+        assert_true(frame_cache_own_tail(frames, p));
+        assert_non_null(p->tail);
+        assert_false(frame_cache_has_borrowed_tail(frames, p));
+        frame_cache_put(frames, p);
+        assert_false(driver_get(d, &used));
+        assert_false(vhost_ring_arm(&d->ring));
+        assert_true(driver_get(d, &used));
+
+        /* Options, and short packets. */
+        p = take_long(d, LONG_LEN, 6);
+        assert_null(p->tail);
+        frame_cache_put(frames, p);
+        p = take_long(d, 500, 5);
+        assert_null(p->tail);
+        frame_cache_put(frames, p);
+        assert_true(driver_get(d, &used));
+        assert_true(driver_get(d, &used));
+        driver_destroy(d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -635,6 +718,7 @@ int main(void)
         cmocka_unit_test(notifications),
         cmocka_unit_test(dirty_log),
         cmocka_unit_test(no_frames),
+        cmocka_unit_test(one_copy),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
