@@ -14,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 20000, REGION_DISTANCE = 0x1000000 };
+enum { PATIENCE_MS = 60000, REGION_DISTANCE = 0x1000000 };
 
 static const uint64_t protocol_features =
     1ull << VHOST_P_MQ | 1ull << VHOST_P_REPLY_ACK | 1ull << VHOST_P_CONFIGURE_MEM_SLOTS |

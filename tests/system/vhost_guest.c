@@ -29,7 +29,7 @@ enum {
     ETH_LEN = 14,
     MAX_LEN = 1514,
     GSO_LEN = 40000,
-    PATIENCE_S = 20,
+    PATIENCE_S = 60,
     TCP_LEN = ETH_LEN + 20 + 20
 };
 
