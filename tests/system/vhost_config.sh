@@ -29,7 +29,7 @@ expect_eq "$(column va link_state)" down "link state before"
 expect_eq "$(column vb mtu)" 9000 "MTU"
 
 # They learn where each other is. Half way they wait for a switch that never dies, so that there is time to look.
-"$guest" --features=mrg --pairs=2 --restart "$a" "$b" >"$TESTDIR/guest.out" &
+"$guest" --features=mrg --pairs=2 --restart --lossy "$a" "$b" >"$TESTDIR/guest.out" &
 pid=$!
 wait_until "grep -q half '$TESTDIR/guest.out'"
 wait_until "[ \"\$(column va status:status)\" = connected ]"

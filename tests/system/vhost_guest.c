@@ -116,7 +116,8 @@ static void check(struct stream *stream, const uint8_t *p, uint32_t len,
         hdr->gso_size != expected_hdr.gso_size || hdr->csum_start != expected_hdr.csum_start) {
         fe_die("%s: packet %u arrived with another header", stream->to->path, number);
     }
-    if (number + 1 <= stream->last[queue]) {
+    /* The first packets of a flow may come late, out of the slow path. */
+    if (!lossy && number + 1 <= stream->last[queue]) {
         fe_die("%s: packet %u came after packet %u", stream->to->path, number,
                stream->last[queue] - 1);
     }
