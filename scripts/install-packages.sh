@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs Debian 12 packages.
-# usage: install-packages.sh build|test
+# usage: install-packages.sh build|test|bench
 #   build  what is needed to build Weft and to run quickstart.sh
 #   test   that, and what check.sh needs: sanitizers, peers, tools
+#   bench  that, and the peers that only "make bench" needs
 set -eu
 build="gcc make autoconf automake pkg-config libc6-dev linux-libc-dev
     libpcap-dev libxdp-dev libbpf-dev libcap-ng-dev libjemalloc-dev liburcu-dev libevent-dev libssl-dev libjansson-dev libmnl-dev
@@ -11,10 +12,12 @@ build="gcc make autoconf automake pkg-config libc6-dev linux-libc-dev
 test="ccache clang libclang-rt-14-dev git ethtool tcpdump iperf3 openssl python3 python3-scapy python3-os-ken
     python3-openvswitch openvswitch-switch openvswitch-common openvswitch-testcontroller
     valgrind"
+bench="openvswitch-switch-dpdk dpdk dpdk-dev"
 case ${1-} in
     build) packages=$build ;;
     test) packages="$build $test" ;;
-    *) echo "usage: $0 build|test" >&2; exit 1 ;;
+    bench) packages="$build $test $bench" ;;
+    *) echo "usage: $0 build|test|bench" >&2; exit 1 ;;
 esac
 
 missing=

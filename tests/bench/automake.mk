@@ -10,9 +10,17 @@ EXTRA_PROGRAMS += tests/bench/flow_mod_stream
 tests_bench_flow_mod_stream_SOURCES = tests/bench/flow_mod_stream.c
 tests_bench_flow_mod_stream_LDADD = $(weft_net_libs)
 
+# The limits of rows of guests.
+EXTRA_PROGRAMS += tests/bench/null_switch tests/bench/copy_bandwidth
+tests_bench_null_switch_SOURCES = tests/bench/null_switch.c
+tests_bench_null_switch_LDADD = $(weft_datapath_libs)
+tests_bench_copy_bandwidth_SOURCES = tests/bench/copy_bandwidth.c
+tests_bench_copy_bandwidth_LDADD = $(weft_base_libs)
+
 .PHONY: bench
-bench: all tests/bench/packet_blast tests/bench/flow_mod_stream tests/bench/classifier_bench tests/bench/flow_lookup_bench \
-	tests/bench/udp_pingpong tests/system/udp_stream
+bench: all tests/bench/null_switch tests/bench/copy_bandwidth tests/bench/packet_blast tests/bench/flow_mod_stream \
+	tests/bench/classifier_bench tests/bench/flow_lookup_bench tests/bench/udp_pingpong tests/system/udp_stream
+	$(top_srcdir)/tests/bench/setup.sh
 	srcdir=$(abs_top_srcdir) builddir=$(abs_top_builddir) $(top_srcdir)/tests/bench/bench.sh $(ROWS)
 
 # Cycles per packet of the switching core, without devices.

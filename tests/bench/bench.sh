@@ -1,16 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The scorecard: each row beside its peers in one run (A B B A, medians), as a Markdown table with ratios.
-# usage: bench.sh [ROW...]   rows: tcp udp64 latency idle tse classifier flowmods setup; default: all.
+# usage: bench.sh [ROW...]   rows: tcp udp64 latency idle tse classifier flowmods setup vhost64 vhost64normal vhost1500 vhostflows copy;
+# default: all.
 # RUNS=N rounds (default 3), SECS=N per measurement (default 4), FLOWS=N flow-mods (default 1000000), RULES=FILE: a rule set in
 # ClassBench's format for row classifier in place of those that are drawn.
 . "$(dirname "$0")/../system/lib.sh"
 . "$srcdir/tests/bench/switches.sh"
+. "$srcdir/tests/bench/testpmd.sh"
 need_root
-need_tools iperf3 ethtool ovs-vswitchd ovsdb-tool
+need_tools iperf3 ethtool ovs-vswitchd ovsdb-tool dpdk-testpmd
 
 RUNS=${RUNS:-3} SECS=${SECS:-4} WAIT_SECONDS=40 FLOWS=${FLOWS:-1000000}
-rows=${*:-tcp udp64 latency idle tse classifier flowmods setup}
+VHOST_FLOWS=${VHOST_FLOWS:-10 1000 10000 100000}
+rows=${*:-tcp udp64 latency idle tse classifier flowmods setup vhost64 vhost64normal vhost1500 vhostflows copy}
 results=$TESTDIR/results
 : >"$results"
 
@@ -144,6 +147,49 @@ measure_setup() {
     record setup "$1" "$(awk -v n=$(($("flows_$1") - n)) -v s="$(seconds_since "$start")" 'BEGIN { printf "%.1f", n / s / 1e3 }')"
 }
 
+# Guests over vhost-user. A row's name ends with what is measured: the packet's size, or the number of destinations.
+# measure_guests ROW SWITCH SIZE [FLOWS]
+measure_guests() {
+    local row=$1 switch=$2 cycles
+    local name=${switch%_vhost}
+    [ "$name" != ovs ] || name=ovs_dpdk
+    start_testpmd "$3" "${4-}"
+    testpmd_go
+    if [ -n "${4-}" ] && [ "$name" != raw ]; then warm_guests "$switch" "$4"; fi
+    "clear_$switch"
+    record "$row" "$name" "$(testpmd_rate "$SECS")"
+    cycles=$("cycles_$switch")
+    [ -z "$cycles" ] || record "${row%%:*}_cycles${row#"${row%%:*}"}" "$name" "$cycles"
+    stop_testpmd
+}
+
+# Until the megaflows of all destinations are there, both ways.
+warm_guests() {
+    wait_until "[ \"\$(flows_$1)\" -ge $(($2 * 2)) ]"
+}
+
+# One core's copies of packets from memory to memory: the limit of what copies once.
+measure_copy() {
+    local size
+    for size in 64 1500; do
+        record "copy:$size" weft "$(taskset -c 1 "$builddir/tests/bench/copy_bandwidth" "$size" "$SECS")"
+    done
+}
+
+measure_vhost64() { measure_guests vhost64 "$1" 64; }
+measure_vhost1500() { measure_guests vhost1500 "$1" 1500; }
+measure_vhost64normal() {
+    "normal_$1"
+    measure_guests vhost64normal "$1" 64
+}
+measure_vhostflows() {
+    local n
+    "exact_$1"
+    for n in $VHOST_FLOWS; do
+        measure_guests "vhostflows:$n" "$1" 64 "$n"
+    done
+}
+
 # switches ROW: the switch under test first.
 switches() {
     case $1 in
@@ -155,6 +201,9 @@ switches() {
     classifier) echo in_process ;;
     flowmods) echo weft ovs_default ;;
     setup) echo weft ovs ovs_dpdk ;;
+    vhost64 | vhost1500) echo weft_vhost null_vhost ovs_vhost raw_vhost ;;
+    copy) echo in_process ;;
+    vhost64normal | vhostflows) echo weft_vhost ovs_vhost ;;
     *) fail "no row named $1" ;;
     esac
 }

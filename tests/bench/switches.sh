@@ -94,13 +94,11 @@ start_bridge() {
 stop_bridge() { remove_guests; }
 pids_bridge() { :; }
 
-# Open vSwitch in user space, in directories of its own. OVS_TSO=true turns its segmentation offload on.
-start_ovs() {
-    local dir=$TESTDIR/ovs from_a=() from_b=()
+# Open vSwitch's daemons in user space, in directories of their own. OVS_TSO=true turns its segmentation offload on.
+start_ovs_daemons() {
+    local dir=$TESTDIR/ovs
     mkdir -p "$dir"
     rm -rf "${dir:?}"/*
-    switch_ns
-    make_guests
     OVS_SCHEMA=/usr/share/openvswitch/vswitch.ovsschema
     ovsdb-tool create "$dir/conf.db" $OVS_SCHEMA
     OVS_RUNDIR=$dir OVS_DBDIR=$dir OVS_LOGDIR=$dir daemon_start ovsdb-server \
@@ -112,13 +110,23 @@ start_ovs() {
     if [ -n "${OVS_DPDK:-}" ]; then
         ovs-vsctl --db="unix:$dir/db.sock" --no-wait set Open_vSwitch . other_config:dpdk-init=true \
             other_config:pmd-cpu-mask=0x2 other_config:dpdk-socket-mem=512 other_config:dpdk-extra=--no-pci
-        from_a=(-- set Interface va type=dpdk options:dpdk-devargs=eth_af_packet0,iface=va)
-        from_b=(-- set Interface vb type=dpdk options:dpdk-devargs=eth_af_packet1,iface=vb)
     fi
     OVS_RUNDIR=$dir OVS_DBDIR=$dir OVS_LOGDIR=$dir daemon_start ovs-vswitchd \
         "${OVS_VSWITCHD:-ovs-vswitchd}" "unix:$dir/db.sock" --pidfile="$dir/ovs-vswitchd.pid" \
         --unixctl="$dir/ovs-vswitchd.ctl" --log-file="$dir/ovs-vswitchd.log"
-    ovs-vsctl --db="unix:$dir/db.sock" --timeout=30 add-br br0 -- set Bridge br0 datapath_type=netdev \
+}
+
+# The same between the guests.
+start_ovs() {
+    local from_a=() from_b=()
+    switch_ns
+    make_guests
+    start_ovs_daemons
+    if [ -n "${OVS_DPDK:-}" ]; then
+        from_a=(-- set Interface va type=dpdk options:dpdk-devargs=eth_af_packet0,iface=va)
+        from_b=(-- set Interface vb type=dpdk options:dpdk-devargs=eth_af_packet1,iface=vb)
+    fi
+    ovs-vsctl --db="unix:$TESTDIR/ovs/db.sock" --timeout=30 add-br br0 -- set Bridge br0 datapath_type=netdev \
         -- add-port br0 va "${from_a[@]}" -- add-port br0 vb "${from_b[@]}"
     wait_for_ping
 }
@@ -151,14 +159,17 @@ warm_ovs() {
     ovs-appctl -t "$TESTDIR/ovs/ovs-vswitchd.ctl" revalidator/purge
 }
 
-# Room for DPDK's memory, until the end of the script.
+# Room for DPDK's memory, until the end of the script. Pages that others have are left to them.
 huge_pages() {
-    local setting=/proc/sys/vm/nr_hugepages
+    local setting=/proc/sys/vm/nr_hugepages wanted=640 free
     [ ! -d "$TESTDIR/huge" ] || return 0
     mkdir "$TESTDIR/huge"
-    on_exit "echo $(cat $setting) >$setting"
     on_exit "umount $TESTDIR/huge"
-    echo 640 >$setting
+    free=$(awk '$1 == "HugePages_Free:" { print $2 }' /proc/meminfo)
+    if [ "$free" -lt $wanted ]; then
+        on_exit "echo $(cat $setting) >$setting"
+        echo $(($(cat $setting) + wanted - free)) >$setting
+    fi
     mount -t hugetlbfs none "$TESTDIR/huge"
 }
 

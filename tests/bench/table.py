@@ -24,6 +24,12 @@ TITLES = {
     "masked": ("the same with the megaflow's mask", "million/s", True),
     "updates": ("updates of {} rules with {} masks", "million/s", True),
 }
+for size, how in (("64", "one flow each way"), ("64normal", "NORMAL"), ("1500", "one flow each way")):
+    TITLES[f"vhost{size}"] = (f"guest to guest over vhost-user, {size.removesuffix('normal')} bytes, {how}, both ways", "Mpps", True)
+    TITLES[f"vhost{size}_cycles"] = ("the same, the forwarding thread", "cycles a packet", False)
+TITLES["vhostflows"] = ("the same, 64 bytes, {} destinations with a megaflow each, both ways", "Mpps", True)
+TITLES["vhostflows_cycles"] = TITLES["vhost64_cycles"]
+TITLES["copy"] = ("copies of {} bytes by one core", "million/s", True)
 NAMES = {
     "weft": "Weft",
     "bridge": "Linux bridge",
@@ -33,6 +39,8 @@ NAMES = {
     "ovs_default": "OVS userspace, default (offloads off)",
     "ovs_tso": "OVS userspace, TSO on",
     "ovs_dpdk": "OVS with DPDK",
+    "null": "null switch: Weft's rings and packet memory only",
+    "raw": "DPDK's testpmd, rings only",
     "plain": "plain tuple space search",
 }
 
