@@ -79,7 +79,8 @@ static uint64_t content_of(const struct prefix_trie_node *node)
 
 /* BELOW(P, D): what of a node's content is longer than the prefix of D bits of value P. */
 #define ONES(N) ((UINT64_C(1) << (N)) - 1)
-#define LEVEL(P, D, E) ((E) > (D) ? ONES(1u << ((E) - (D))) << ((1u << (E)) - 2 + ((P) << ((E) - (D)))) : 0)
+#define UP(D, E) ((E) > (D) ? (E) - (D) : 0u)
+#define LEVEL(P, D, E) ((E) > (D) ? ONES(1u << UP(D, E)) << ((1u << (E)) - 2 + ((P) << UP(D, E))) : 0)
 #define CHILDREN(P, D) (ONES(1u << (4 - (D))) << (32 + ((P) << (4 - (D)))))
 #define BELOW(P, D) (((D) < 2 ? LEVEL(P, D, 2u) : 0) | ((D) < 3 ? LEVEL(P, D, 3u) : 0) | ((D) < 4 ? LEVEL(P, D, 4u) : 0) | CHILDREN(P, D))
 #define BELOW_2(P, D) BELOW(P, D), BELOW((P) + 1u, D)
