@@ -157,6 +157,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/transaction.h \
 	ofproto/trace.c \
 	ofproto/trace.h \
+	ofproto/trace_ct.c \
+	ofproto/trace_ct.h \
 	ofproto/trace_flow.c \
 	ofproto/trace_flow.h \
 	ofproto/tunnel.c \

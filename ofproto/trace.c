@@ -17,6 +17,7 @@
 #include "ofproto/port_set.h"
 #include "ofproto/private.h"
 #include "ofproto/references.h"
+#include "ofproto/trace_ct.h"
 #include "ofproto/trace_flow.h"
 #include "ofproto/tunnel_map.h"
 #include "ofproto/xlate.h"
@@ -34,6 +35,8 @@ struct trace {
     struct ofp_names of_names;
     bool names;               /* show ports by name */
     bool consistent;          /* actions must make sense for the flow */
+    uint8_t *ct_states;       /* what connection tracking would find, one for each time that it is asked */
+    size_t n_ct_states, allocated_ct_states;
 };
 
 /* Arguments. */
@@ -128,6 +131,19 @@ static char *parse_datapath_flow(struct trace *trace, const char *text)
     return NULL;
 }
 
+static char *take_ct_state(struct trace *trace, const char *text)
+{
+    uint8_t state;
+    char *error = text ? trace_ct_parse(text, &state) : xstrdup("Missing argument for option --ct-next");
+    if (!error) {
+        if (trace->n_ct_states == trace->allocated_ct_states) {
+            trace->ct_states = grow_array(trace->ct_states, &trace->allocated_ct_states, sizeof *trace->ct_states);
+        }
+        trace->ct_states[trace->n_ct_states++] = state;
+    }
+    return error;
+}
+
 /* Takes the options out of the arguments, wherever they stand, and the packet from their end. */
 static char *take_options(struct trace *trace, int *argc, const char *argv[], bool *generate)
 {
@@ -137,10 +153,11 @@ static char *take_options(struct trace *trace, int *argc, const char *argv[], bo
             *generate = true;
         } else if (!strcmp(argv[i], "--names") || !strcmp(argv[i], "--no-names")) {
             trace->names = argv[i][2] == 'n' && argv[i][3] == 'a';
-        } else if (!strcmp(argv[i], "--ct-next") && i + 1 < *argc) {
-            i++; /* what connection tracking would say; there is none */
-        } else if (!strncmp(argv[i], "--ct-next=", strlen("--ct-next="))) {
-            continue;
+        } else if (!strcmp(argv[i], "--ct-next")) {
+            char *error = take_ct_state(trace, ++i < *argc ? argv[i] : NULL);
+            if (error) {
+                return error;
+            }
         } else if (!strcmp(argv[i], "-consistent") || !strcmp(argv[i], "--consistent")) {
             trace->consistent = true;
         } else if (argv[i][0] == '-') {
@@ -200,14 +217,21 @@ static char *parse_flow(struct trace *trace, int argc, const char *const argv[])
     return datapath ? parse_datapath_flow(trace, argv[1]) : xasprintf("%s: unknown bridge", argv[0]);
 }
 
+/* Of a last argument that was not taken for a packet. */
+static const char *what_is_wrong_with_packet(const char *text)
+{
+    size_t n = strspn(text, "0123456789abcdefABCDEF");
+    bool digits = !text[n] && n % 2 == 0;
+    return digits ? "Packet data too short for Ethernet" : "Trailing garbage in packet data";
+}
+
 static char *parse_args(struct trace *trace, int argc, const char *const argv_[])
 {
     bool generate = false;
     const char **argv = xmemdup(argv_, MAX(argc, 1) * sizeof *argv);
     char *error = take_options(trace, &argc, argv, &generate);
     if (!error && argc != 1 && argc != 2) {
-        error = xstrdup(argc > 2 ? "Trailing garbage in packet data"
-                                 : "a flow is expected: [DATAPATH] ODP_FLOW, or BRIDGE FLOW, and then [-generate|PACKET]");
+        error = xstrdup(argc > 2 ? what_is_wrong_with_packet(argv[argc - 1]) : "a flow is expected: [DATAPATH] ODP_FLOW, or BRIDGE FLOW, and then [-generate|PACKET]");
     }
     if (!error) {
         error = parse_flow(trace, argc, argv);
@@ -398,7 +422,12 @@ static char *run(struct trace *trace, int argc, const char *const argv[])
     }
     if (!error) {
         run_passes(trace);
+        /* There is no connection tracking yet: a flow with the ct action is refused. */
+        for (size_t i = 0; i < trace->n_ct_states; i++) {
+            trace_ct_format_unused(trace->reply, trace->ct_states[i]);
+        }
     }
+    free(trace->ct_states);
     free(trace->packet);
     ofpbuf_destroy(&trace->actions);
     return error;

@@ -36,6 +36,7 @@ def normalize(text):
     if len(flows) == 2 and flows[0] == flows[1]:
         text = re.sub(r"^Final flow: .*$", "Final flow: unchanged", text, flags=re.M)  # it tells the action set's output apart
     text = re.sub(r"\nDropped: [^\n]*", "", text)
+    text = re.sub(r"\nNot used: --ct-next [^\n]*\n", "", text)  # Open vSwitch does not say so
     text = re.sub(r"ovs-appctl: .*: server", "server", text)
     text = re.sub(r"recirc(_id)?([(=])0x[1-9a-f][0-9a-f]*", r"recirc\1\2X", text)
     return [line.rstrip() for line in text.rstrip().split("\n")]
