@@ -213,7 +213,7 @@ void ofp_table_features_init(struct ofp_table_features *tf)
     tf->miss_config = tf->eviction = tf->vacancy = -1;
 }
 
-enum ofp_error ofp_table_features_next(struct ofp_stats_iter *iter, struct ofp_table_features *tf)
+static enum ofp_error next_features(struct ofp_stats_iter *iter, struct ofp_table_features *tf)
 {
     size_t len = iter->n >= ENTRY_LEN ? get_u16(iter->p) : 0;
     const uint8_t *p = iter->p;
@@ -257,4 +257,10 @@ enum ofp_error ofp_table_features_next(struct ofp_stats_iter *iter, struct ofp_t
     iter->p += len;
     iter->n -= len;
     return OFPERR_OK;
+}
+
+enum ofp_error ofp_table_features_next(struct ofp_stats_iter *iter, struct ofp_table_features *tf)
+{
+    enum ofp_error error = next_features(iter, tf);
+    return error == OFPTFFC_BAD_FEATURES && iter->version < OFP15 ? OFPBPC_BAD_LEN : error; /* it came with 1.5 */
 }

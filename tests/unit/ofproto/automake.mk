@@ -120,3 +120,7 @@ unit_tests += tests/unit/ofproto/xlate_tunnel_test
 tests_unit_ofproto_xlate_tunnel_test_SOURCES = tests/unit/ofproto/xlate_tunnel_test.c \
 	tests/unit/ofproto/flows.c tests/unit/ofproto/flows.h $(fake_switch)
 tests_unit_ofproto_xlate_tunnel_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/ofproto/errors_test
+tests_unit_ofproto_errors_test_SOURCES = tests/unit/ofproto/errors_test.c tests/unit/ofproto/peer.c tests/unit/ofproto/peer.h $(ofproto_bridge)
+tests_unit_ofproto_errors_test_LDADD = $(weft_ofproto_libs) $(CMOCKA_LIBS)
