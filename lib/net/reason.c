@@ -53,7 +53,6 @@ static const struct {
     [DROP_XLATE_FRAGMENT] = {"xlate_fragment", "the bridge drops IP fragments"},
     [DROP_XLATE_PORT_CONFIG] = {"xlate_port_config", "the OpenFlow port configuration forbids it"},
     [DROP_XLATE_STACK] = {"xlate_stack", "more pushes to the stack than the limit"},
-    [DROP_XLATE_GROUP_LOOP] = {"xlate_group_loop", "a group that leads to itself"},
     [DROP_XLATE_NO_GROUP] = {"xlate_no_group", "a group that does not exist"},
     [DROP_XLATE_ACTION_SIZE] = {"xlate_action_size",
                                 "more datapath actions than one list may hold"},
@@ -67,8 +66,6 @@ static const struct {
                                      "the Ethernet address of the tunnel's next hop is not known"},
     [DROP_XLATE_TUNNEL_RECURSION] = {"xlate_tunnel_recursion", "the packet is in a tunnel already"},
     [DROP_XLATE_TUNNEL_MTU] = {"xlate_tunnel_mtu", "the packet is too large for the path of the tunnel"},
-    [DROP_CONTROLLER_METER] = {"controller_meter",
-                               "a packet for the controller that exceeded its meter"},
 };
 static_assert(ARRAY_SIZE(reasons) == DROP_N_REASONS, "every reason has a name");
 

@@ -48,7 +48,6 @@ enum drop_reason {
     DROP_XLATE_FRAGMENT,      /* fragments are to be dropped */
     DROP_XLATE_PORT_CONFIG,   /* OpenFlow port configuration: no-recv, no-fwd, port-down */
     DROP_XLATE_STACK,         /* more pushes to the stack than its limit */
-    DROP_XLATE_GROUP_LOOP,    /* a group that leads to itself */
     DROP_XLATE_NO_GROUP,      /* a group that does not exist */
     DROP_XLATE_ACTION_SIZE,   /* more datapath actions than one list may hold */
     DROP_NO_LIVE_BUCKET,      /* no bucket of the group has a live port or group */
@@ -60,7 +59,6 @@ enum drop_reason {
     DROP_XLATE_TUNNEL_NEIGHBOUR, /* the next hop's Ethernet address is not known (yet) */
     DROP_XLATE_TUNNEL_RECURSION, /* a tunnel in a tunnel */
     DROP_XLATE_TUNNEL_MTU,       /* too large for the tunnel's path; its sender is told */
-    DROP_CONTROLLER_METER,    /* a packet for the controller that exceeded its meter */
     DROP_N_REASONS,
 };
 

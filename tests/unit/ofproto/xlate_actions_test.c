@@ -404,6 +404,17 @@ static void limits(void **state)
     expect(PLAIN, "drop(xlate_stack)");
     FLOWS("actions=output:NXM_NX_REG0[],resubmit(,0)");
     expect(PLAIN, "drop(xlate_too_deep)");
+    FLOWS("actions=group:7");
+    expect(PLAIN, "drop(xlate_no_group)");
+    s = (struct strbuf) STRBUF_INIT;
+    strbuf_puts(&s, "table=1,actions=");
+    for (int i = 0; i < 200; i++) {
+        strbuf_putf(&s, "mod_dl_src:02:00:00:00:01:%02x,2,", i);
+    }
+    strbuf_puts(&s, "3");
+    FLOWS("actions=resubmit(,1),resubmit(,1),resubmit(,1),resubmit(,1),resubmit(,1),resubmit(,1),resubmit(,1),resubmit(,1)", strbuf_str(&s));
+    strbuf_destroy(&s);
+    expect(PLAIN, "drop(xlate_action_size)");
 }
 
 int main(void)

@@ -566,10 +566,36 @@ static void run_isolation(bool flow_based)
     assert_true(n_checked > ROUNDS);
 }
 
+/* Of packets whose tunnel met congestion: how many end because they cannot be told. */
+static unsigned int count_ecn_drops(uint8_t outer, uint8_t inner)
+{
+    unsigned int n = 0;
+    for (int i = 0; i < 200; i++) {
+        struct flow key;
+        struct xlate_out out;
+        random_key(&key, "x0");
+        if (!flow_is_ip_any(&key)) {
+            continue;
+        }
+        key.tun_tos = (uint8_t) ((key.tun_tos & IP_DSCP_MASK) | outer);
+        key.nw_tos = (uint8_t) ((key.nw_tos & IP_DSCP_MASK) | inner);
+        struct xlate_in in = { .flow = &key };
+        xlate(&in, &out);
+        const struct action_drop *drop = (const void *) out.actions.data;
+        n += out.actions.size && drop->a.type == ACTION_DROP && drop->reason == DROP_XLATE_TUNNEL_ECN;
+        xlate_out_destroy(&out);
+    }
+    return n;
+}
+
 static void tenants_stay_apart(void **state)
 {
+    enum { NOT_ECT = 0, ECT_0 = 2, CE = 3 };
     flows_seed(2);
     run_isolation(false);
+    assert_in_range(count_ecn_drops(CE, NOT_ECT), 1, 200);
+    assert_int_equal(count_ecn_drops(CE, ECT_0), 0);
+    assert_int_equal(count_ecn_drops(NOT_ECT, NOT_ECT), 0);
     flows_seed(3);
     run_isolation(true);
 }
