@@ -65,8 +65,8 @@ for version in 1.0 1.2 1.3 1.4 1.5; do
     app_ends "the learning switch"
 done
 
-# --- A firewall.
-for version in 1.0 1.2 1.3; do
+# --- A firewall. os-ken's own sample knows 1.0, 1.2 and 1.3 only.
+for version in 1.0 1.2 1.3 1.4 1.5; do
     app firewall $version
     ! reaches h1 10.0.0.2 || fail "a disabled firewall forwards"
     rest PUT /enable >/dev/null

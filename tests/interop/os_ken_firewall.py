@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A firewall for os-ken by REST, in OpenFlow 1.0, 1.2 and 1.3.
+"""A firewall for os-ken by REST, in OpenFlow 1.0 and 1.2 to 1.5.
 
 While it is disabled nothing passes; enabled, ARP passes, and of the rest what a rule allows. POST /rules takes match fields in the words of
 os_ken.lib.ofctl_*, "priority" and "actions" (ALLOW or DENY) and answers with the rule's id; GET /rules lists them as the switch has them;
@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from os_ken.controller import ofp_event
 from os_ken.controller.handler import MAIN_DISPATCHER, set_ev_cls
 
-from os_ken_rest import OFCTL, RestApp
+from os_ken_rest import OFCTL, RestApp, VERSION
 
 DISABLED, ARP, DEFAULT = 65534, 65533, 0  # priorities; those of rules are between them
 
@@ -52,9 +52,15 @@ class Firewall(RestApp):
         OFCTL.mod_flow_entry(self.dp, {"match": {"dl_type": 0x800, **match}, "priority": priority}, self.dp.ofproto.OFPFC_DELETE_STRICT)
 
     def rules(self, _):
-        flows = OFCTL.get_flow_stats(self.dp, self.waiters)[str(self.dp.id)]
-        return [{"rule": f["cookie"], "match": f["match"], "actions": "ALLOW" if f["actions"] else "DENY", "packets": f["packet_count"]}
-                for f in flows if f["cookie"]]
+        get = OFCTL.get_flow_desc_stats if VERSION == 6 else OFCTL.get_flow_stats
+        return [{"rule": f["cookie"], "match": f["match"], "actions": "ALLOW" if self.does_something(f) else "DENY",
+                 "packets": (f["stats"] if VERSION == 6 else f)["packet_count"]}
+                for f in get(self.dp, self.waiters)[str(self.dp.id)] if f["cookie"]]
+
+    @staticmethod
+    def does_something(f):
+        """Since 1.4 os-ken's library tells actions within instructions."""
+        return any(i["actions"] for i in f["instructions"]) if VERSION >= 5 else bool(f["actions"])
 
     @set_ev_cls(ofp_event.EventOFPPacketIn, MAIN_DISPATCHER)
     def packet_in(self, ev):
