@@ -29,7 +29,7 @@ mkdir "$WEFT_RUNDIR" "$WEFT_DBDIR" "$WEFT_LOGDIR"
 
 NS_PREFIX=${TESTDIR##*/}
 SWITCH=            # the switch's namespace: the full name, empty until switch_ns made it
-WAIT_SECONDS=${WAIT_SECONDS:-20}
+WAIT_SECONDS=${WAIT_SECONDS:-60}
 
 declare -A DAEMON_PID=()
 BACKGROUND_PIDS=()
