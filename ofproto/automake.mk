@@ -185,6 +185,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/translation_index.h \
 	ofproto/upcall.c \
 	ofproto/upcall.h \
+	ofproto/upcall_latency.c \
+	ofproto/upcall_latency.h \
 	ofproto/userdata.c \
 	ofproto/userdata.h \
 	ofproto/validity.c \

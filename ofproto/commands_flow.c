@@ -16,6 +16,7 @@
 #include "ofproto/private.h"
 #include "ofproto/recirc.h"
 #include "ofproto/revalidator.h"
+#include "ofproto/upcall_latency.h"
 
 /* Dumping. */
 
@@ -211,6 +212,22 @@ static void upcall_show(struct unixctl_conn *conn, int argc, const char *argv[],
     strbuf_destroy(&s);
 }
 
+/* upcall/latency [clear] */
+static void upcall_latency(struct unixctl_conn *conn, int argc, const char *argv[], void *aux)
+{
+    struct strbuf s = STRBUF_INIT;
+    if (argc == 1) {
+        upcall_latency_show(&s);
+        unixctl_reply(conn, strbuf_str(&s));
+    } else if (!strcmp(argv[1], "clear")) {
+        upcall_latency_clear();
+        unixctl_reply(conn, NULL);
+    } else {
+        unixctl_reply_error(conn, "the one argument is \"clear\"");
+    }
+    strbuf_destroy(&s);
+}
+
 static void set_flow_limit(struct unixctl_conn *conn, int argc, const char *argv[], void *aux)
 {
     char *end;
@@ -236,5 +253,6 @@ void commands_flow_register(struct unixctl *unixctl)
     unixctl_register(unixctl, "revalidator/pause", "", 0, 0, reval_pause, NULL);
     unixctl_register(unixctl, "revalidator/resume", "", 0, 0, reval_resume, NULL);
     unixctl_register(unixctl, "upcall/show", "", 0, 0, upcall_show, NULL);
+    unixctl_register(unixctl, "upcall/latency", "[clear]", 0, 1, upcall_latency, NULL);
     unixctl_register(unixctl, "upcall/set-flow-limit", "flow-limit-number", 1, 1, set_flow_limit, NULL);
 }

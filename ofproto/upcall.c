@@ -23,6 +23,7 @@
 #include "ofproto/translation_index.h"
 #include "ofproto/tunnel_mtu.h"
 #include "ofproto/ukey.h"
+#include "ofproto/upcall_latency.h"
 #include "ofproto/xlate.h"
 #include "ofproto/xlate_credit.h"
 
@@ -300,6 +301,7 @@ static void *run(void *handler_)
         }
         if (b->n) {
             handle_batch(handler);
+            upcall_latency_record(b->upcalls, b->n);
             dp_upcall_release(rings, handler->id, b->n);
             rcu_quiesce();
             if (must_end(handler)) {

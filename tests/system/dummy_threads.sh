@@ -160,6 +160,16 @@ weft-appctl dpif-netdev/miniflow-parser-set scalar | grep -q '^Miniflow extract 
 expect_fails 2 weft-appctl dpif-netdev/dpif-impl-set dpif_avx512
 expect_fails 2 weft-appctl dpif-netdev/miniflow-parser-set avx512_ipv4_udp
 
+# --- How long misses waited for their answer.
+receive p3 "$(udp 3 4)"
+wait_until "weft-appctl upcall/latency | grep -q '^upcalls answered: [1-9]'"
+n=$(weft-appctl upcall/latency | sed -n 's/^upcalls answered: //p')
+expect_eq "$(weft-appctl upcall/latency | awk '$1 == "<" { n += $4 } $1 == "longer" { n += $2 } END { print n }')" "$n" "the sum of the histogram"
+expect_match "$(weft-appctl upcall/latency | tail -1)" ' 100\.0 %$' "the last line"
+weft-appctl upcall/latency clear
+expect_eq "$(weft-appctl upcall/latency)" "upcalls answered: 0" "once cleared"
+expect_fails 2 weft-appctl upcall/latency nonsense
+
 # --- Commands that make no sense.
 for bad in "stats-show -pmd" "stats-show -pmd x" "rxq-show -secs 61" "stats-show -x" "stats-show nobody" "perf-show -it 5"; do
     expect_fails 2 weft-appctl dpif-netdev/pmd-$bad
