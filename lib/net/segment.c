@@ -114,10 +114,10 @@ static bool is_owing_ip(const struct packet *p, uint32_t ofs, struct ip_place *p
 }
 
 /* Linux passes super-packets on that it has put into a tunnel, and says no more of it than where the inner L4 header is. Finds the inner
- * IP header in front of it. */
+ * IP header in front of it. A packet that was cut since may owe a checksum behind its end. */
 static bool find_inner(const struct packet *p, const struct ip_place *outer, struct ip_place *inner)
 {
-    if ((outer->proto != NW_PROTO_UDP && outer->proto != NW_PROTO_GRE) || p->csum_start % 2) {
+    if ((outer->proto != NW_PROTO_UDP && outer->proto != NW_PROTO_GRE) || p->csum_start % 2 || p->csum_start > p->head_len) {
         return false;
     }
     for (uint32_t len = IP_HEADER_LEN; len <= 60 && outer->l4_ofs + GRE_HEADER_LEN + len <= p->csum_start; len += 4) {

@@ -273,6 +273,28 @@ static void refuses_source_route(void **state)
     assert_int_equal(start(&p), DROP_NONE);
 }
 
+/* An outer UDP header, and a checksum that is owed behind the end of the packet: nothing there is looked at. */
+static void refuses_debt_behind_the_end(void **state)
+{
+    enum { LEN = 14 + 20 + 8 + 30 };
+    uint8_t *data = xzalloc(LEN); /* of its own, so that a look behind it is seen */
+    static const uint8_t headers[] = {0x45, 0, 0, LEN - 14, 0, 0, 0x40, 0, 64, 17};
+    data[12] = 0x08;
+    memcpy(data + 14, headers, sizeof headers);
+    data[14 + 20 + 5] = 8 + 30; /* UDP length */
+    struct packet p;
+    struct flow key;
+    packet_use(&p, data, LEN, 0, LEN);
+    assert_int_equal(parse_packet(&p, &key), PARSE_OK);
+    assert_int_equal(p.l4_ofs, 34);
+    p.gso_type = PACKET_GSO_TCPV4;
+    p.gso_size = 50;
+    p.offload = PACKET_NEEDS_CSUM;
+    p.csum_start = 50000;
+    assert_int_equal(start(&p), DROP_SEGMENTATION);
+    free(data);
+}
+
 static void frame_too_small(void **state)
 {
     static struct super s;
@@ -313,7 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reassembles),          cmocka_unit_test(refuses),
-        cmocka_unit_test(refuses_source_route), cmocka_unit_test(frame_too_small),
+        cmocka_unit_test(refuses_source_route), cmocka_unit_test(refuses_debt_behind_the_end), cmocka_unit_test(frame_too_small),
         cmocka_unit_test(no_payload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
