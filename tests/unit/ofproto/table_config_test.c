@@ -180,7 +180,7 @@ static void test_vacancy(void **state)
     struct ofp_table_mod tm = { .table = 0, .eviction = -1, .vacancy = 1, .vacancy_down = 30, .vacancy_up = 60 };
     assert_int_equal(table_mod(br, &tm), OFPERR_OK);
     for (int i = 1; i <= 10; i++) {
-        char text[32];
+        char text[40];
         snprintf(text, sizeof text, "in_port=%d,actions=drop", i);
         add(text);
     }

@@ -633,7 +633,7 @@ static void changes_concern_those_who_go_by_them(void **state)
     port_options("x2", "vxlan", "remote_ip=1.1.2.2 key=1");
     port_options("x3", "vxlan", "remote_ip=9.9.9.9 key=1");
     for (int i = 1; i <= 3; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "x%d", i);
         add_flow(tenants, "in_port=%d,actions=%u", i, number(name));
     }
