@@ -210,9 +210,18 @@ unsigned int xdp_queue_rx(struct xdp_queue *q, struct frame_cache *frames, struc
         wake_receiver(q);
         return 0;
     }
-    /* There is room for as many as came out of it. */
-    unsigned int room = xsk_ring_prod__reserve(&q->fill, n, &to);
-    assert(room == n);
+    /* There is room for as many as came out of it; but the kernel publishes packets before it says which frames it has taken for them, so that
+     * for a moment there may seem to be less. What finds no room is taken the next time. */
+    unsigned int room = xsk_prod_nb_free(&q->fill, n);
+    if (room < n) {
+        xsk_ring_cons__cancel(&q->rx, n - room);
+        n = room;
+    }
+    if (!n) {
+        return 0;
+    }
+    unsigned int reserved = xsk_ring_prod__reserve(&q->fill, n, &to);
+    assert(reserved == n);
     for (unsigned int i = 0; i < n; i++) {
         const struct xdp_desc *desc = xsk_ring_cons__rx_desc(&q->rx, from + i);
         uint64_t address = desc->addr - desc->addr % PACKET_FRAME_SIZE;
