@@ -149,11 +149,9 @@ flows_ovs() {
     ovs-appctl -t "$TESTDIR/ovs/ovs-vswitchd.ctl" dpctl/show 2>/dev/null | sed -n 's/.*flows: //p'
 }
 # Its limit begins at 10,000 flows and grows by 1,000 with each pass over them.
+flow_limit_of_ovs() { ovs-appctl -t "$TESTDIR/ovs/ovs-vswitchd.ctl" upcall/show | sed -n 's/.*(limit \([0-9]*\)).*/\1/p' | head -n 1; }
 warm_ovs() {
-    local limit
-    while :; do
-        limit=$(ovs-appctl -t "$TESTDIR/ovs/ovs-vswitchd.ctl" upcall/show | sed -n 's/.*(limit \([0-9]*\)).*/\1/p' | head -n 1)
-        [ "$limit" -lt 350000 ] || break
+    while [ "$(flow_limit_of_ovs)" -lt 350000 ]; do
         ns a "$builddir/tests/bench/packet_blast" eth0 "$1" "$2" 50000 5 >/dev/null
     done
     ovs-appctl -t "$TESTDIR/ovs/ovs-vswitchd.ctl" revalidator/purge

@@ -29,6 +29,7 @@ for size, how in (("64", "one flow each way"), ("64normal", "NORMAL"), ("1500", 
     TITLES[f"vhost{size}_cycles"] = ("the same, the forwarding thread", "cycles a packet", False)
 TITLES["vhostflows"] = ("the same, 64 bytes, {} destinations with a megaflow each, both ways", "Mpps", True)
 TITLES["vhostflows_cycles"] = TITLES["vhost64_cycles"]
+TITLES["vhostsetup"] = ("new megaflows, every packet of a guest one", "thousand/s", True)
 TITLES["copy"] = ("copies of {} bytes by one core", "million/s", True)
 NAMES = {
     "weft": "Weft",

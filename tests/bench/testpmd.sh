@@ -128,6 +128,11 @@ exact() {
     "ofctl_$1" add-flow "$("mgmt_$1")" "ip,in_port=2,actions=move:NXM_OF_IP_DST[]->NXM_NX_REG0[],output:1"
 }
 
+warm_weft_vhost() { wait_until '[ "$(flows_weft)" -ge 100000 ]'; }
+purge_weft_vhost() { weft-appctl revalidator/purge >/dev/null; }
+warm_ovs_vhost() { wait_until '[ "$(flow_limit_of_ovs)" -ge 350000 ]'; }
+purge_ovs_vhost() { ovs-appctl -t "$TESTDIR/ovs/ovs-vswitchd.ctl" revalidator/purge; }
+
 # DPDK's own forwarding between two vhost ports, without a switch: what its rings can do.
 start_raw_vhost() {
     local fifo=$TESTDIR/raw.in
@@ -158,12 +163,12 @@ start_null_vhost() {
     NULL_PID=$!
     on_exit "kill $NULL_PID 2>/dev/null"
 }
-stop_null_vhost() { :; }
+stop_null_vhost() { wait "$NULL_PID" || fail "the null switch failed: $(cat "$TESTDIR/null.out")"; }
 clear_null_vhost() { :; }
 # It tells when it ends.
 cycles_null_vhost() {
     kill "$NULL_PID"
-    wait "$NULL_PID" || fail "the null switch failed: $(cat "$TESTDIR/null.out")"
+    wait_until grep -q '^cycles ' "$TESTDIR/null.out"
     sed -n 's/^cycles //p' "$TESTDIR/null.out"
 }
 
