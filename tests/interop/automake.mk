@@ -58,3 +58,6 @@ interop_tests += tests/interop/bfd.sh
 
 # Tunnels: their bytes beside scapy's, and the kernel at the other end.
 interop_tests += tests/interop/tunnel_headers.sh tests/interop/kernel_vxlan.sh
+
+# QEMU guests.
+interop_tests += tests/interop/guest_tap.sh
