@@ -127,6 +127,8 @@ datapath_libdatapath_a_SOURCES += \
 	datapath/port_vhost.h \
 	datapath/port_vnet.c \
 	datapath/port_vnet.h \
+	datapath/vhost_call.c \
+	datapath/vhost_call.h \
 	datapath/vhost_chain.c \
 	datapath/vhost_chain.h \
 	datapath/vhost_channel.c \

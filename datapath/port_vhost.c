@@ -26,6 +26,7 @@
 #include "datapath/arena.h"
 #include "datapath/batch.h"
 #include "datapath/port_kinds.h"
+#include "datapath/vhost_call.h"
 #include "datapath/vhost_link.h"
 #include "lib/base/log.h"
 #include "lib/base/loop.h"
@@ -91,13 +92,6 @@ static void pause_all(void *vp_)
     vp->n_live_rx = vp->n_live_tx = 0;
 }
 
-static void poke(int kick_fd)
-{
-    uint64_t one = 1;
-    ssize_t ignored = write(kick_fd, &one, sizeof one);
-    (void)ignored;
-}
-
 /* The thread looks at once at what the guest put there before. */
 static void resume_rx(struct vhost_port *vp, unsigned int q, struct vhost_ring *ring)
 {
@@ -110,7 +104,7 @@ static void resume_rx(struct vhost_port *vp, unsigned int q, struct vhost_ring *
         queue->kick_fd = -1;
     }
     if (ring->kick_fd >= 0) {
-        poke(ring->kick_fd);
+        vhost_call(ring->kick_fd);
     }
     vp->n_live_rx++;
 }
@@ -193,7 +187,7 @@ static void take_rarp(struct vhost_port *vp)
     vp->rarp = vp->device.rarp;
     __atomic_store_n(&vp->rarp_pending, true, __ATOMIC_RELEASE);
     if (vp->rx[0].kick_fd >= 0) {
-        poke(vp->rx[0].kick_fd);
+        vhost_call(vp->rx[0].kick_fd);
     }
 }
 
@@ -261,6 +255,7 @@ static int open_kind(struct port *port, const struct smap *options, bool server,
     if (*errorp) {
         return EINVAL;
     }
+    vhost_call_check();
     struct vhost_port *vp = xzalloc_cacheline(sizeof *vp);
     vp->port = port;
     vp->server = server;
@@ -395,7 +390,7 @@ static void drain(const struct vhost_ring *ring)
 static void wait_for_kick(struct vhost_ring *ring)
 {
     if (vhost_ring_arm(ring) && ring->kick_fd >= 0) {
-        poke(ring->kick_fd);
+        vhost_call(ring->kick_fd);
     }
 }
 

@@ -3,10 +3,10 @@
 #include "datapath/vhost_ring.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "datapath/arena.h"
 #include "datapath/batch.h"
+#include "datapath/vhost_call.h"
 #include "datapath/vhost_chain.h"
 
 enum {
@@ -85,25 +85,20 @@ static ALWAYS_INLINE void add_plain(struct progress *p, uint32_t len)
     p->n_slots++;
 }
 
-/* The descriptor was checked to be an eventfd that does not block. */
 static void call(struct vhost_ring *ring)
 {
     bool wanted = ring->packed ? vhost_packed_wants_call(ring) : vhost_split_wants_call(ring);
     if (wanted && ring->call_fd >= 0) {
-        uint64_t one = 1;
-        ssize_t ignored = write(ring->call_fd, &one, sizeof one);
-        (void)ignored;
+        vhost_call(ring->call_fd);
     }
 }
 
 void vhost_ring_break(struct vhost_ring *ring)
 {
-    uint64_t one = 1;
     if (!ring->broken) {
         __atomic_store_n(&ring->broken, true, __ATOMIC_RELAXED);
         if (ring->err_fd >= 0) {
-            ssize_t ignored = write(ring->err_fd, &one, sizeof one);
-            (void)ignored;
+            vhost_call(ring->err_fd);
         }
     }
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A guest's end that means harm, one way after the other:
  *
- *   messages   half messages, messages of any size and number of descriptors, floods of
- * descriptors, garbage, disconnects after each message of a good start rings      descriptors,
- * indices and indirect tables that another thread rewrites at random while the switch polls memory
- * a memory file that is cut off and grown while the switch works in it
+ *   messages   half messages, messages of any size and number of descriptors, floods of descriptors,
+ *              garbage, disconnects after each message of a good start
+ *   rings      descriptors, indices and indirect tables that another thread rewrites at random while
+ *              the switch polls
+ *   memory     a memory file that is cut off and grown while the switch works in it
+ *   calls      eventfds that are full, and made to block whoever writes to them
  *
- *   vhost_hostile PATH messages|rings|memory SECONDS SEED [packed]
+ *   vhost_hostile PATH messages|rings|memory|calls SECONDS SEED [packed]
  *
  * The switch may disconnect at any time; the only failure is one that comes back to no connection.
  */
@@ -24,6 +26,8 @@
 #include <unistd.h>
 
 #include "tests/system/vhost_frontend.h"
+
+enum { PATIENCE_MS = 30000 };
 
 static uint32_t seed;
 static time_t end;
@@ -244,9 +248,18 @@ static void attack_rings(struct frontend *fe)
     pthread_join(thread, NULL);
 }
 
+static void cut_off(struct frontend *fe, uint32_t len)
+{
+    for (int i = 0; i < 2; i++) {
+        if (ftruncate(fe->memory_fds[i], len ? draw(len) : 0)) {
+            fe_die("cannot cut the memory off");
+        }
+    }
+}
+
 /* Nothing of the guest's may be touched here while it is cut off: the driver's next packets are
- * there before. */
-static void attack_memory(struct frontend *fe)
+ * there before. If all of it is, the switch must find out as soon as it looks, and disconnect. */
+static void attack_memory(struct frontend *fe, bool all)
 {
     static uint8_t packet[1500];
     const uint8_t hdr[12] = {0};
@@ -258,34 +271,84 @@ static void attack_memory(struct frontend *fe)
     if (draw(2)) {
         poll(NULL, 0, draw(3));
     }
-    for (int i = 0; i < 2; i++) {
-        if (ftruncate(fe->memory_fds[i], draw(2) ? 0 : draw(1 << 18))) {
-            fe_die("cannot cut the memory off");
-        }
-    }
+    cut_off(fe, all ? 0 : 1 << 18);
     uint64_t one = 1;
     ssize_t ignored = write(fe->kick_fds[1], &one, sizeof one);
     (void)ignored;
-    poll(NULL, 0, 50);
+    struct pollfd pollfd = {fe->fd, POLLIN, 0};
+    if (!poll(&pollfd, 1, all ? PATIENCE_MS : 50) && all) {
+        fe_die("the switch works in memory that is not there");
+    }
     /* The driver looks at its memory again when it ends. */
     for (int i = 0; i < 2; i++) {
         if (ftruncate(fe->memory_fds[i], driver_memory_size())) {
             fe_die("cannot restore the memory");
         }
     }
-    struct pollfd pollfd = {fe->fd, POLLIN, 0};
     poll(&pollfd, 1, 1500);
+}
+
+/* Leaves no room in the counter, so that a write waits. */
+static void fill(int fd)
+{
+    uint64_t value;
+    do {
+        fcntl(fd, F_SETFL, O_NONBLOCK);
+        ssize_t ignored = read(fd, &value, sizeof value);
+        (void)ignored;
+        value = UINT64_MAX - 1;
+    } while (write(fd, &value, sizeof value) < 0);
+    fcntl(fd, F_SETFL, 0);
+}
+
+static void empty(int fd)
+{
+    uint64_t value;
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    ssize_t ignored = read(fd, &value, sizeof value);
+    (void)ignored;
+}
+
+/* The switch sends everything back, so that it has reason to call for both rings. */
+static void attack_calls(struct frontend *fe)
+{
+    static uint8_t packet[60], got[1 << 16];
+    uint8_t hdr[12] = {0};
+    fe_start(fe);
+    fe_post(fe, 0);
+    fill(fe->call_fds[0]);
+    fill(fe->call_fds[1]);
+    for (int i = 0; i < 10; i++) {
+        empty(fe->kick_fds[1]);
+        for (int j = 0; j < 8; j++) {
+            fe_send(fe, 0, hdr, packet, sizeof packet);
+        }
+        fill(fe->kick_fds[1]);
+        for (int ms = 0; !fe_receive(fe, 0, hdr, got, sizeof got); ms++) {
+            if (ms > PATIENCE_MS) {
+                fe_die("the switch stands still");
+            }
+            poll(NULL, 0, 1);
+        }
+        while (fe_receive(fe, 0, hdr, got, sizeof got)) {
+        }
+        memset(hdr, 0, sizeof hdr);
+        fe_post(fe, 0);
+    }
 }
 
 int main(int argc, char *argv[])
 {
     if (argc < 5) {
-        fe_die("usage: vhost_hostile PATH messages|rings|memory SECONDS SEED [packed]");
+        fe_die("usage: vhost_hostile PATH messages|rings|memory|calls SECONDS SEED [packed]");
     }
     const char *path = argv[1], *what = argv[2];
     uint64_t features = 1ull << VIRTIO_F_VERSION_1 | 1ull << VIRTIO_F_MRG_RXBUF |
                         1ull << VIRTIO_F_INDIRECT_DESC | 1ull << VIRTIO_F_EVENT_IDX;
     unsigned int n_rounds = 0;
+    if (!strcmp(what, "calls")) {
+        features &= ~(1ull << VIRTIO_F_EVENT_IDX); /* the driver wants all calls */
+    }
     if (argc > 5) {
         features |= 1ull << VIRTIO_F_RING_PACKED;
     }
@@ -301,7 +364,9 @@ int main(int argc, char *argv[])
         if (!strcmp(what, "rings")) {
             attack_rings(&fe);
         } else if (!strcmp(what, "memory")) {
-            attack_memory(&fe);
+            attack_memory(&fe, n_rounds % 2 == 0);
+        } else if (!strcmp(what, "calls")) {
+            attack_calls(&fe);
         } else if (n_rounds % 2) {
             leave_after(&fe, n_rounds / 2 % 11);
         } else {

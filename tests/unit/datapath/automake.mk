@@ -58,3 +58,7 @@ unit_tests += tests/unit/datapath/tunnel_test
 tests_unit_datapath_tunnel_test_SOURCES = tests/unit/datapath/tunnel_test.c $(datapath_harness) \
 	tests/unit/net/random_actions.c tests/unit/net/random_actions.h
 tests_unit_datapath_tunnel_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/datapath/vhost_call_test
+tests_unit_datapath_vhost_call_test_SOURCES = tests/unit/datapath/vhost_call_test.c
+tests_unit_datapath_vhost_call_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
