@@ -17,6 +17,7 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/jsonrpc_msg.c \
 	lib/base/linkwatch.c lib/base/linkwatch.h \
 	lib/base/linkwatch_msg.c lib/base/linkwatch_msg.h \
+	lib/base/netlink_batch.c lib/base/netlink_batch.h \
 	lib/base/log.c lib/base/log.h \
 	lib/base/log_level.c lib/base/log_level.h \
 	lib/base/log_syslog.c lib/base/log_syslog.h \

@@ -16,6 +16,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/hmap.h"
 #include "lib/base/linkwatch_msg.h"
+#include "lib/base/netlink_batch.h"
 #include "lib/base/log.h"
 #include "lib/base/loop.h"
 #include "lib/base/mem.h"
@@ -200,28 +201,15 @@ static void take_message(void *w_, const struct nlmsghdr *nlh)
 /* Reads one batch of messages. 0, EAGAIN or another positive errno. */
 static int read_batch(struct linkwatch *w)
 {
-    struct sockaddr_nl from = { 0 };
-    struct iovec iov = { w->buffer, BUFFER_SIZE };
-    struct msghdr msg = {
-        .msg_name = &from, .msg_namelen = sizeof from, .msg_iov = &iov, .msg_iovlen = 1
-    };
-    ssize_t n = recvmsg(mnl_socket_get_fd(w->socket), &msg, MSG_DONTWAIT);
-    if (n < 0 && errno == ENOBUFS) {
+    int error = netlink_batch_receive(w->socket, w->buffer, BUFFER_SIZE, take_message, w);
+    if (error == ENOBUFS) {
         COVERAGE_INC(linkwatch_overrun);
         log_info_rl("news of network devices were lost, reading them all again");
         w->dumping = false; /* its end may be among what was lost */
         request_dump(w);
         return 0;
-    } else if (n < 0) {
-        return errno;
     }
-    if (from.nl_pid || (msg.msg_flags & MSG_TRUNC)) {
-        log_warn_rl("a netlink message was passed over: %s",
-                    from.nl_pid ? "it is not the kernel's" : "it is too long");
-    } else {
-        linkwatch_msg_for_each(w->buffer, (size_t) n, take_message, w);
-    }
-    return 0;
+    return error;
 }
 
 static void ready(void *w_, unsigned int events)

@@ -81,20 +81,3 @@ enum link_news linkwatch_msg_parse(const struct nlmsghdr *nlh, struct link_info 
     info->gone = nlh->nlmsg_type == RTM_DELLINK;
     return info->gone ? LINK_NEWS_DELETED : LINK_NEWS_UPDATE;
 }
-
-void linkwatch_msg_for_each(const void *data, size_t n,
-                            void (*cb)(void *aux, const struct nlmsghdr *), void *aux)
-{
-    /* Not by mnl_nlmsg_ok(), which takes a length of 2 GiB and more for a negative one. */
-    const uint8_t *bytes = data;
-    while (n >= sizeof(struct nlmsghdr)) {
-        const struct nlmsghdr *nlh = (const void *) bytes;
-        if (nlh->nlmsg_len < sizeof *nlh || nlh->nlmsg_len > n) {
-            break;
-        }
-        size_t step = MIN(n, (size_t) MNL_ALIGN(nlh->nlmsg_len));
-        cb(aux, nlh);
-        bytes += step;
-        n -= step;
-    }
-}

@@ -17,7 +17,3 @@ enum link_news {
 /* Reads 'nlh', whose whole length was checked to lie in the buffer it came in. '*info' is set unless LINK_NEWS_NONE is returned.
  * Source: rtnetlink(7), linux/if_link.h. */
 enum link_news linkwatch_msg_parse(const struct nlmsghdr *nlh, struct link_info *info);
-
-/* Calls 'cb' for each valid netlink message in the 'n' bytes at 'data', which are aligned to 4 bytes. */
-void linkwatch_msg_for_each(const void *data, size_t n,
-                            void (*cb)(void *aux, const struct nlmsghdr *), void *aux);

@@ -11,7 +11,7 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 
-#include "lib/base/linkwatch_msg.h"
+#include "lib/base/netlink_batch.h"
 #include "lib/base/mem.h"
 #include "lib/base/route_msg.h"
 
@@ -111,7 +111,7 @@ static int question(struct route_ask *ask, struct nlmsghdr *nlh, enum route_news
         if (n < 0) {
             return (int) -n;
         }
-        linkwatch_msg_for_each(ask->buffer, (size_t) n, take_answer, &answer);
+        netlink_batch_for_each(ask->buffer, (size_t) n, take_answer, &answer);
     }
     return answer.error ? answer.error : msg->news == expected ? 0 : ENETUNREACH;
 }
@@ -225,7 +225,7 @@ int route_ask_dump(uint16_t type, route_ask_cb *cb, void *aux)
             dump.error = (int) -n;
             break;
         }
-        linkwatch_msg_for_each(buffer, (size_t) n, take_dumped, &dump);
+        netlink_batch_for_each(buffer, (size_t) n, take_dumped, &dump);
     }
     mnl_socket_close(socket);
     free(buffer);

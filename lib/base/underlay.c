@@ -12,7 +12,7 @@
 
 #include "lib/base/coverage.h"
 #include "lib/base/linkwatch.h"
-#include "lib/base/linkwatch_msg.h"
+#include "lib/base/netlink_batch.h"
 #include "lib/base/log.h"
 #include "lib/base/loop.h"
 #include "lib/base/mem.h"
@@ -89,23 +89,12 @@ static void resync(struct underlay *u)
 /* Reads one buffer. 0, EAGAIN or another positive errno. */
 static int read_batch(struct underlay *u)
 {
-    struct sockaddr_nl from = { 0 };
-    struct iovec iov = { u->buffer, BUFFER_SIZE };
-    struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof from, .msg_iov = &iov, .msg_iovlen = 1 };
-    ssize_t n = recvmsg(mnl_socket_get_fd(u->socket), &msg, MSG_DONTWAIT);
-    if (n < 0 && errno == ENOBUFS) {
+    int error = netlink_batch_receive(u->socket, u->buffer, BUFFER_SIZE, take_message, u);
+    if (error == ENOBUFS) {
         resync(u);
         return 0;
-    } else if (n < 0) {
-        return errno;
     }
-    if (from.nl_pid || (msg.msg_flags & MSG_TRUNC)) {
-        log_warn_rl("a netlink message was passed over: %s",
-                    from.nl_pid ? "it is not the kernel's" : "it is too long");
-    } else {
-        linkwatch_msg_for_each(u->buffer, (size_t) n, take_message, u);
-    }
-    return 0;
+    return error;
 }
 
 static void ready(void *u_, unsigned int events)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/linkwatch_msg.h"
+#include "lib/base/netlink_batch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     void *aligned = malloc(size ? size : 1);
     memcpy(aligned, data, size);
-    linkwatch_msg_for_each(aligned, size, take, NULL);
+    netlink_batch_for_each(aligned, size, take, NULL);
     free(aligned);
     return 0;
 }
