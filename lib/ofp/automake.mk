@@ -71,6 +71,8 @@ lib_ofp_libofp_a_SOURCES = \
 	lib/ofp/match10.h \
 	lib/ofp/match11.c \
 	lib/ofp/match11.h \
+	lib/ofp/match_fixed.c \
+	lib/ofp/match_fixed.h \
 	lib/ofp/match_text.c \
 	lib/ofp/match_text.h \
 	lib/ofp/message.c \

@@ -3,6 +3,7 @@
 #include "lib/ofp/match10.h"
 
 #include "lib/ofp/field.h"
+#include "lib/ofp/match_fixed.h"
 #include "lib/ofp/msg_header.h"
 
 enum {
@@ -42,16 +43,6 @@ enum {
 bool match10_is_exact(const uint8_t p[MATCH10_LEN])
 {
     return !(get_u32(p) & WILD_ALL);
-}
-
-static void set(struct match *match, enum field_id id, const uint8_t *p)
-{
-    const struct field *f = field_get(id);
-    union field_value value;
-
-    memset(&value, 0, sizeof value);
-    memcpy(value.b, p, f->n_bytes);
-    field_set_match(f, match, &value, NULL);
 }
 
 static void set_ip(struct match *match, enum field_id id, const uint8_t *p, uint32_t wild_bits)
@@ -102,19 +93,19 @@ static void decode_tp(const uint8_t *p, uint32_t wild, struct match *match)
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         if (p[AT_NW_PROTO] == kinds[i].proto) {
             if (!(wild & WILD_TP_SRC)) {
-                set(match, kinds[i].src, p + AT_TP_SRC);
+                match_fixed_set(match, kinds[i].src, p + AT_TP_SRC);
             }
             if (!(wild & WILD_TP_DST)) {
-                set(match, kinds[i].dst, p + AT_TP_DST);
+                match_fixed_set(match, kinds[i].dst, p + AT_TP_DST);
             }
         }
     }
     if (p[AT_NW_PROTO] == NW_PROTO_ICMP) {
         if (!(wild & WILD_TP_SRC)) {
-            set(match, FIELD_ICMPV4_TYPE, p + AT_TP_SRC + 1);
+            match_fixed_set(match, FIELD_ICMPV4_TYPE, p + AT_TP_SRC + 1);
         }
         if (!(wild & WILD_TP_DST)) {
-            set(match, FIELD_ICMPV4_CODE, p + AT_TP_DST + 1);
+            match_fixed_set(match, FIELD_ICMPV4_CODE, p + AT_TP_DST + 1);
         }
     }
 }
@@ -134,7 +125,7 @@ static void decode_ip(const uint8_t *p, uint32_t wild, bool ipv4, struct match *
         set_ip(match, FIELD_IPV4_DST, p + AT_NW_DST, wild >> WILD_NW_DST_SHIFT & 63);
     }
     if (!(wild & WILD_NW_PROTO)) {
-        set(match, FIELD_IP_PROTO, p + AT_NW_PROTO);
+        match_fixed_set(match, FIELD_IP_PROTO, p + AT_NW_PROTO);
         decode_tp(p, wild, match);
     }
 }
@@ -158,17 +149,17 @@ void match10_decode(const uint8_t p[MATCH10_LEN], struct match *match)
 
     match_init(match);
     if (!(wild & WILD_IN_PORT)) {
-        set(match, FIELD_IN_PORT, p + AT_IN_PORT);
+        match_fixed_set(match, FIELD_IN_PORT, p + AT_IN_PORT);
     }
     if (!(wild & WILD_DL_SRC)) {
-        set(match, FIELD_ETH_SRC, p + AT_DL_SRC);
+        match_fixed_set(match, FIELD_ETH_SRC, p + AT_DL_SRC);
     }
     if (!(wild & WILD_DL_DST)) {
-        set(match, FIELD_ETH_DST, p + AT_DL_DST);
+        match_fixed_set(match, FIELD_ETH_DST, p + AT_DL_DST);
     }
     decode_vlan(p, wild, match);
     if (!(wild & WILD_DL_TYPE)) {
-        set(match, FIELD_ETH_TYPE, p + AT_DL_TYPE);
+        match_fixed_set(match, FIELD_ETH_TYPE, p + AT_DL_TYPE);
         switch (get_u16(p + AT_DL_TYPE)) {
         case ETH_TYPE_IP:
             decode_ip(p, wild, true, match);
@@ -183,20 +174,6 @@ void match10_decode(const uint8_t p[MATCH10_LEN], struct match *match)
         }
     }
     match_normalize(match);
-}
-
-/* Copies the field's value to 'to' if the match has it; returns the wildcard bit that is then to be
- * cleared. */
-static uint32_t get(const struct match *match, enum field_id id, uint8_t *to, uint32_t wild_bit)
-{
-    const struct field *f = field_get(id);
-    union field_value value, mask;
-
-    if (!field_match_prereqs_met(f, match) || !field_get_match(f, match, &value, &mask)) {
-        return 0;
-    }
-    memcpy(to, value.b, f->n_bytes);
-    return wild_bit;
 }
 
 /* The number of trailing wildcard bits of an address, or -1 if its mask has holes. */
@@ -248,11 +225,11 @@ static uint32_t encode_tp(const struct match *match, uint8_t *p)
     uint32_t set_bits = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-        set_bits |= get(match, (enum field_id) fields[i][0], p + AT_TP_SRC, WILD_TP_SRC);
-        set_bits |= get(match, (enum field_id) fields[i][1], p + AT_TP_DST, WILD_TP_DST);
+        set_bits |= match_fixed_get(match, (enum field_id) fields[i][0], p + AT_TP_SRC, WILD_TP_SRC);
+        set_bits |= match_fixed_get(match, (enum field_id) fields[i][1], p + AT_TP_DST, WILD_TP_DST);
     }
-    set_bits |= get(match, FIELD_ICMPV4_TYPE, p + AT_TP_SRC + 1, WILD_TP_SRC);
-    set_bits |= get(match, FIELD_ICMPV4_CODE, p + AT_TP_DST + 1, WILD_TP_DST);
+    set_bits |= match_fixed_get(match, FIELD_ICMPV4_TYPE, p + AT_TP_SRC + 1, WILD_TP_SRC);
+    set_bits |= match_fixed_get(match, FIELD_ICMPV4_CODE, p + AT_TP_DST + 1, WILD_TP_DST);
     return set_bits;
 }
 
@@ -263,14 +240,14 @@ static bool encode(const struct match *match, uint8_t *p)
     uint8_t arp_op[2];
     uint32_t set_bits = 0;
 
-    set_bits |= get(match, FIELD_IN_PORT, p + AT_IN_PORT, WILD_IN_PORT);
-    set_bits |= get(match, FIELD_ETH_SRC, p + AT_DL_SRC, WILD_DL_SRC);
-    set_bits |= get(match, FIELD_ETH_DST, p + AT_DL_DST, WILD_DL_DST);
+    set_bits |= match_fixed_get(match, FIELD_IN_PORT, p + AT_IN_PORT, WILD_IN_PORT);
+    set_bits |= match_fixed_get(match, FIELD_ETH_SRC, p + AT_DL_SRC, WILD_DL_SRC);
+    set_bits |= match_fixed_get(match, FIELD_ETH_DST, p + AT_DL_DST, WILD_DL_DST);
     set_bits |= encode_vlan(match, p);
-    set_bits |= get(match, FIELD_ETH_TYPE, p + AT_DL_TYPE, WILD_DL_TYPE);
-    set_bits |= get(match, FIELD_IP_DSCP, p + AT_NW_TOS, WILD_NW_TOS);
-    set_bits |= get(match, FIELD_IP_PROTO, p + AT_NW_PROTO, WILD_NW_PROTO);
-    if (get(match, FIELD_ARP_OP, arp_op, WILD_NW_PROTO)) {
+    set_bits |= match_fixed_get(match, FIELD_ETH_TYPE, p + AT_DL_TYPE, WILD_DL_TYPE);
+    set_bits |= match_fixed_get(match, FIELD_IP_DSCP, p + AT_NW_TOS, WILD_NW_TOS);
+    set_bits |= match_fixed_get(match, FIELD_IP_PROTO, p + AT_NW_PROTO, WILD_NW_PROTO);
+    if (match_fixed_get(match, FIELD_ARP_OP, arp_op, WILD_NW_PROTO)) {
         p[AT_NW_PROTO] = arp_op[1];
         set_bits |= WILD_NW_PROTO;
     }

@@ -3,6 +3,7 @@
 #include "lib/ofp/match11.h"
 
 #include "lib/ofp/field.h"
+#include "lib/ofp/match_fixed.h"
 #include "lib/ofp/msg_header.h"
 #include "lib/ofp/nxm.h"
 #include "lib/ofp/port.h"
@@ -43,16 +44,6 @@ enum {
 
 /* Values of dl_vlan: any tag, no tag. */
 enum { VLAN_ANY_11 = 0xfffe, VLAN_NONE_11 = 0xffff };
-
-static void set(struct match *match, enum field_id id, const uint8_t *p)
-{
-    const struct field *f = field_get(id);
-    union field_value value;
-
-    memset(&value, 0, sizeof value);
-    memcpy(value.b, p, f->n_bytes);
-    field_set_match(f, match, &value, NULL);
-}
 
 /* A field with its mask behind it. */
 static void set_masked(struct match *match, enum field_id id, const uint8_t *p)
@@ -159,7 +150,7 @@ static enum ofp_error decode_tp(const uint8_t *p, uint32_t wild, struct match *m
         if (narrow && *tp) {
             return OFPBMC_BAD_FIELD;
         }
-        set(match, ids[i], tp + narrow);
+        match_fixed_set(match, ids[i], tp + narrow);
     }
     return OFPERR_OK;
 }
@@ -170,14 +161,14 @@ static enum ofp_error decode_ip(const uint8_t *p, uint32_t wild, struct match *m
         if (p[AT_NW_TOS] & ~IP_DSCP_MASK) {
             return OFPBMC_BAD_VALUE;
         }
-        set(match, FIELD_IP_DSCP, p + AT_NW_TOS);
+        match_fixed_set(match, FIELD_IP_DSCP, p + AT_NW_TOS);
     }
     set_masked(match, FIELD_IPV4_SRC, p + AT_NW_SRC);
     set_masked(match, FIELD_IPV4_DST, p + AT_NW_DST);
     if (wild & WILD_NW_PROTO) {
         return OFPERR_OK;
     }
-    set(match, FIELD_IP_PROTO, p + AT_NW_PROTO);
+    match_fixed_set(match, FIELD_IP_PROTO, p + AT_NW_PROTO);
     return decode_tp(p, wild, match);
 }
 
@@ -188,7 +179,7 @@ static void decode_arp(const uint8_t *p, uint32_t wild, struct match *match)
     set_masked(match, FIELD_ARP_SPA, p + AT_NW_SRC);
     set_masked(match, FIELD_ARP_TPA, p + AT_NW_DST);
     if (!(wild & WILD_NW_PROTO)) {
-        set(match, FIELD_ARP_OP, op);
+        match_fixed_set(match, FIELD_ARP_OP, op);
     }
 }
 
@@ -198,13 +189,13 @@ static enum ofp_error decode_mpls(const uint8_t *p, uint32_t wild, struct match 
         if (get_u32(p + AT_MPLS_LABEL) >> 20) {
             return OFPBMC_BAD_VALUE;
         }
-        set(match, FIELD_MPLS_LABEL, p + AT_MPLS_LABEL);
+        match_fixed_set(match, FIELD_MPLS_LABEL, p + AT_MPLS_LABEL);
     }
     if (!(wild & WILD_MPLS_TC)) {
         if (p[AT_MPLS_TC] > 7) {
             return OFPBMC_BAD_VALUE;
         }
-        set(match, FIELD_MPLS_TC, p + AT_MPLS_TC);
+        match_fixed_set(match, FIELD_MPLS_TC, p + AT_MPLS_TC);
     }
     return OFPERR_OK;
 }
@@ -214,7 +205,7 @@ static enum ofp_error decode_by_type(const uint8_t *p, uint32_t wild, struct mat
     if (wild & WILD_DL_TYPE) {
         return OFPERR_OK;
     }
-    set(match, FIELD_ETH_TYPE, p + AT_DL_TYPE);
+    match_fixed_set(match, FIELD_ETH_TYPE, p + AT_DL_TYPE);
     switch (get_u16(p + AT_DL_TYPE)) {
     case ETH_TYPE_IP:
         return decode_ip(p, wild, match);
@@ -250,19 +241,6 @@ enum ofp_error match11_decode(const uint8_t p[MATCH11_LEN], struct match *match)
     }
     match_normalize(match);
     return error;
-}
-
-/* Copies the field's value to 'to' if the match has it; returns the wildcard bit that is then to be cleared. */
-static uint32_t get(const struct match *match, enum field_id id, uint8_t *to, uint32_t wild_bit)
-{
-    const struct field *f = field_get(id);
-    union field_value value, mask;
-
-    if (!field_match_prereqs_met(f, match) || !field_get_match(f, match, &value, &mask)) {
-        return 0;
-    }
-    memcpy(to, value.b, f->n_bytes);
-    return wild_bit;
 }
 
 static void get_masked(const struct match *match, enum field_id id, uint8_t *to)
@@ -306,12 +284,12 @@ static uint32_t encode_tp(const struct match *match, uint8_t *p)
     enum field_id src, dst;
     uint8_t proto = 0;
 
-    if (!get(match, FIELD_IP_PROTO, &proto, WILD_NW_PROTO) || !tp_fields(proto, &src, &dst)) {
+    if (!match_fixed_get(match, FIELD_IP_PROTO, &proto, WILD_NW_PROTO) || !tp_fields(proto, &src, &dst)) {
         return 0;
     }
     /* ICMP's are one byte each. */
-    return get(match, src, p + AT_TP_SRC + (field_get(src)->n_bytes == 1), WILD_TP_SRC) |
-           get(match, dst, p + AT_TP_DST + (field_get(dst)->n_bytes == 1), WILD_TP_DST);
+    return match_fixed_get(match, src, p + AT_TP_SRC + (field_get(src)->n_bytes == 1), WILD_TP_SRC) |
+           match_fixed_get(match, dst, p + AT_TP_DST + (field_get(dst)->n_bytes == 1), WILD_TP_DST);
 }
 
 static void encode(const struct match *match, uint8_t *p)
@@ -322,18 +300,18 @@ static void encode(const struct match *match, uint8_t *p)
 
     put_be16(p, htons(OFPMT_STANDARD));
     put_be16(p + 2, htons(MATCH11_LEN));
-    set_bits |= get(match, FIELD_IN_PORT_OXM, p + AT_IN_PORT, WILD_IN_PORT);
+    set_bits |= match_fixed_get(match, FIELD_IN_PORT_OXM, p + AT_IN_PORT, WILD_IN_PORT);
     set_bits |= encode_vlan(match, p);
-    set_bits |= get(match, FIELD_ETH_TYPE, p + AT_DL_TYPE, WILD_DL_TYPE);
-    set_bits |= get(match, FIELD_IP_DSCP, p + AT_NW_TOS, WILD_NW_TOS);
-    set_bits |= get(match, FIELD_IP_PROTO, p + AT_NW_PROTO, WILD_NW_PROTO);
-    if (get(match, FIELD_ARP_OP, arp_op, WILD_NW_PROTO)) {
+    set_bits |= match_fixed_get(match, FIELD_ETH_TYPE, p + AT_DL_TYPE, WILD_DL_TYPE);
+    set_bits |= match_fixed_get(match, FIELD_IP_DSCP, p + AT_NW_TOS, WILD_NW_TOS);
+    set_bits |= match_fixed_get(match, FIELD_IP_PROTO, p + AT_NW_PROTO, WILD_NW_PROTO);
+    if (match_fixed_get(match, FIELD_ARP_OP, arp_op, WILD_NW_PROTO)) {
         p[AT_NW_PROTO] = arp_op[1];
         set_bits |= WILD_NW_PROTO;
     }
     set_bits |= encode_tp(match, p);
-    set_bits |= get(match, FIELD_MPLS_LABEL, p + AT_MPLS_LABEL, WILD_MPLS_LABEL);
-    set_bits |= get(match, FIELD_MPLS_TC, p + AT_MPLS_TC, WILD_MPLS_TC);
+    set_bits |= match_fixed_get(match, FIELD_MPLS_LABEL, p + AT_MPLS_LABEL, WILD_MPLS_LABEL);
+    set_bits |= match_fixed_get(match, FIELD_MPLS_TC, p + AT_MPLS_TC, WILD_MPLS_TC);
     get_masked(match, FIELD_ETH_SRC, p + AT_DL_SRC);
     get_masked(match, FIELD_ETH_DST, p + AT_DL_DST);
     get_masked(match, is_arp ? FIELD_ARP_SPA : FIELD_IPV4_SRC, p + AT_NW_SRC);
