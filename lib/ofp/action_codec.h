@@ -97,6 +97,10 @@ action_decode_fn action_decode_nx_resubmit, action_decode_nx_tunnel, action_deco
 
 /* For decoders. NXBRC_MUST_BE_ZERO unless the 'n' bytes are zero. */
 enum ofp_error action_must_be_zero(const uint8_t *p, size_t n) WARN_UNUSED;
+/* Appends a REG_MOVE: the number of bits and the offsets in source and destination stand 'numbers' bytes into the action, the headers
+ * of source and destination from 'headers' bytes to its end, with zeros behind. */
+enum ofp_error action_decode_move(const struct action_source *, size_t numbers, size_t headers, enum action_raw raw,
+                                  struct ofpbuf *out) WARN_UNUSED;
 /* A header of a field, without a mask. '*used' is the header's length. */
 enum ofp_error action_decode_field(const uint8_t *p, size_t n, const struct field **,
                                    size_t *used) WARN_UNUSED;

@@ -165,18 +165,20 @@ enum ofp_error action_decode_u32(const struct action_source *src, struct ofpbuf 
     return OFPERR_OK;
 }
 
-/* Width, offsets and two headers, from 'arg' on: OpenFlow 1.5, and the ONF's extension 320. */
-enum ofp_error action_decode_copy_field(const struct action_source *src, struct ofpbuf *out)
+/* Number of bits, offset in the source, offset in the destination. */
+enum { MOVE_N_BITS = 0, MOVE_SRC_OFS = 2, MOVE_DST_OFS = 4 };
+
+enum ofp_error action_decode_move(const struct action_source *src, size_t numbers, size_t headers,
+                                  enum action_raw raw, struct ofpbuf *out)
 {
     struct ofp_action_reg_move *a = ofp_actions_put(out, OFPACT_REG_MOVE, sizeof *a);
-    const uint8_t *p = src->p + src->wire->arg, *end = src->p + src->n;
+    const uint8_t *p = src->p + headers, *end = src->p + src->n;
     size_t used;
 
-    a->a.raw = src->wire->form == ACTION_ONF ? ACTION_RAW_ONF_COPY : ACTION_RAW_NONE;
-    a->src.n_bits = a->dst.n_bits = get_u16(p);
-    a->src.ofs = get_u16(p + 2);
-    a->dst.ofs = get_u16(p + 4);
-    p += 8;
+    a->a.raw = raw;
+    a->src.n_bits = a->dst.n_bits = get_u16(src->p + numbers + MOVE_N_BITS);
+    a->src.ofs = get_u16(src->p + numbers + MOVE_SRC_OFS);
+    a->dst.ofs = get_u16(src->p + numbers + MOVE_DST_OFS);
     enum ofp_error error = action_decode_field(p, (size_t) (end - p), &a->src.field, &used);
     if (error) {
         return error;
@@ -192,6 +194,13 @@ enum ofp_error action_decode_copy_field(const struct action_source *src, struct 
         error = action_check_subfield(&a->src, ACTION_READS);
     }
     return error ? error : action_check_subfield(&a->dst, action_write_access(src));
+}
+
+/* OpenFlow 1.5 and the ONF's extension 320: two bytes of padding before the headers. */
+enum ofp_error action_decode_copy_field(const struct action_source *src, struct ofpbuf *out)
+{
+    return action_decode_move(src, src->wire->arg, src->wire->arg + 8,
+                              src->wire->form == ACTION_ONF ? ACTION_RAW_ONF_COPY : ACTION_RAW_NONE, out);
 }
 
 static bool ethertype_fits(enum ofp_action_type type, be16 eth_type)

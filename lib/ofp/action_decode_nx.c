@@ -125,28 +125,7 @@ enum ofp_error action_decode_short_field(const uint8_t *p, const struct field **
 
 enum ofp_error action_decode_nx_reg_move(const struct action_source *src, struct ofpbuf *out)
 {
-    struct ofp_action_reg_move *a = ofp_actions_put(out, OFPACT_REG_MOVE, sizeof *a);
-    const uint8_t *p = src->p + AT + 6, *end = src->p + src->n;
-    size_t used;
-
-    a->src.n_bits = a->dst.n_bits = get_u16(src->p + AT);
-    a->src.ofs = get_u16(src->p + AT + 2);
-    a->dst.ofs = get_u16(src->p + AT + 4);
-    enum ofp_error error = action_decode_field(p, (size_t) (end - p), &a->src.field, &used);
-    if (error) {
-        return error;
-    }
-    p += used;
-    error = action_decode_field(p, (size_t) (end - p), &a->dst.field, &used);
-    if (error) {
-        return error;
-    }
-    p += used;
-    error = action_must_be_zero(p, (size_t) (end - p));
-    if (!error) {
-        error = action_check_subfield(&a->src, ACTION_READS);
-    }
-    return error ? error : action_check_subfield(&a->dst, action_write_access(src));
+    return action_decode_move(src, AT, AT + 6, ACTION_RAW_NONE, out);
 }
 
 void action_decode_ofs_nbits(uint16_t ofs_nbits, struct subfield *sf)
