@@ -108,25 +108,21 @@ bool vhost_chain_apply_header(const struct vhost_ring *ring, const struct vhost_
     return true;
 }
 
-struct vhost_net_hdr vhost_chain_make_header(const struct vhost_ring *ring, const struct packet *p)
+struct vhost_hdr_words vhost_chain_debt(const struct vhost_ring *ring, const struct packet *p)
 {
-    struct vhost_net_hdr h = {.n_buffers = 1};
-    if (likely(!p->offload && p->gso_type == PACKET_GSO_NONE)) {
-        return h;
-    }
+    enum { GSO_TYPE = 8, HDR_LEN = 16, GSO_SIZE = 32, CSUM_START = 48 }; /* bits */
+    struct vhost_hdr_words w = {0, 0};
     if (p->offload & PACKET_NEEDS_CSUM) {
-        h.flags = PACKET_NEEDS_CSUM;
-        h.csum_start = p->csum_start;
-        h.csum_offset = p->csum_offset;
+        w.first = PACKET_NEEDS_CSUM | (uint64_t)p->csum_start << CSUM_START;
+        w.csum_offset = p->csum_offset;
     } else if (vhost_has(ring->features, VIRTIO_F_GUEST_CSUM)) {
-        h.flags = p->offload & PACKET_CSUM_VALID;
+        w.first = p->offload & PACKET_CSUM_VALID;
     }
     if (p->gso_type != PACKET_GSO_NONE) {
-        h.gso_type = p->gso_type;
-        h.gso_size = p->gso_size;
-        h.hdr_len = MIN(p->hdr_len, packet_len(p));
+        w.first |= (uint64_t)p->gso_type << GSO_TYPE | (uint64_t)p->gso_size << GSO_SIZE |
+                   (uint64_t)MIN(p->hdr_len, packet_len(p)) << HDR_LEN;
     }
-    return h;
+    return w;
 }
 
 /* The bytes behind the header, which is 'ofs' bytes long. False if there is no tail for them. */

@@ -68,11 +68,39 @@ struct vhost_net_hdr {
     uint16_t n_buffers;
 };
 static_assert(sizeof(struct vhost_net_hdr) == 12, "virtio 1.2 section 5.1.6");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+              "a guest's integers are taken as they are");
+enum { VHOST_NET_HDR_MIN = 10 /* without n_buffers */ };
 
 /* Applies a guest's header to a packet; false if it claims what was not negotiated. */
 bool vhost_chain_apply_header(const struct vhost_ring *, const struct vhost_net_hdr *,
                               struct packet *);
-struct vhost_net_hdr vhost_chain_make_header(const struct vhost_ring *, const struct packet *);
+
+/* Of the header of a packet that owes something, all but the count of buffers. */
+struct vhost_hdr_words {
+    uint64_t first; /* up to csum_start */
+    uint16_t csum_offset;
+};
+struct vhost_hdr_words vhost_chain_debt(const struct vhost_ring *, const struct packet *);
+
+/* Writes the header of a packet for one buffer. It is made in registers: were it made field by
+ * field in memory and copied from there, the copy's loads would wait until all stores before them
+ * have reached the cache, the bytes of the packet before among them. */
+static ALWAYS_INLINE void vhost_chain_put_header(uint8_t *to, const struct vhost_ring *ring,
+                                                 const struct packet *packet)
+{
+    struct vhost_hdr_words words = {0, 0};
+    if (unlikely(packet->offload || packet->gso_type)) {
+        words = vhost_chain_debt(ring, packet);
+    }
+    const uint32_t last = words.csum_offset | 1 << 16;
+    memcpy(to, &words.first, 8);
+    if (likely(ring->hdr_len == sizeof(struct vhost_net_hdr))) {
+        memcpy(to + 8, &last, 4);
+    } else {
+        memcpy(to + 8, &words.csum_offset, 2);
+    }
+}
 
 /* Copies 'n' bytes of a packet from 'ofs' on, both within it, to a chain's bytes from 'to' on,
  * which are there. */

@@ -12,6 +12,7 @@
 enum {
     MAX_MERGE = 128,           /* buffers for one packet */
     MAX_DONE = MAX_MERGE + 64, /* chains between two publications */
+    PREFETCH_MAX = 2048,       /* bytes of one packet's memory */
 };
 
 /* Chains that were worked on and not given back yet. */
@@ -105,7 +106,7 @@ void vhost_ring_break(struct vhost_ring *ring)
 
 enum {
     ONE_COPY_MIN = 1024, /* bytes from which on a packet borrows its tail */
-    ONE_COPY_HEAD = 256, /* bytes that are copied all the same */
+    ONE_COPY_HEAD = 128, /* bytes that are copied all the same */
 };
 
 /* Are all headers of the packet for sure among its first bytes, which are the only ones that will
@@ -137,11 +138,12 @@ static struct packet *take_borrowed(const struct vhost_ring *ring, struct frame_
     if (!p) {
         return NULL;
     }
-    memcpy(&hdr, bytes, ring->hdr_len);
+    memcpy(&hdr, bytes, VHOST_NET_HDR_MIN);
     memcpy(p->data, bytes + ring->hdr_len, ONE_COPY_HEAD);
     __atomic_signal_fence(__ATOMIC_SEQ_CST); /* what was read is not read again */
     p->head_len = ONE_COPY_HEAD;
-    if (!has_short_headers(p->data) || !vhost_chain_apply_header(ring, &hdr, p)) {
+    if (!has_short_headers(p->data) || !vhost_chain_apply_header(ring, &hdr, p) ||
+        p->csum_start + p->csum_offset + 2 > ONE_COPY_HEAD) {
         frame_cache_put(frames, p);
         return NULL;
     }
@@ -265,9 +267,10 @@ static uint32_t fill(const struct vhost_ring *ring, const struct vhost_chain *c,
     uint32_t hdr_len = ring->hdr_len;
     uint32_t n = MIN(c->len, hdr_len + packet_len(packet) - ofs);
     if (!ofs) {
-        const struct vhost_net_hdr hdr = vhost_chain_make_header(ring, packet);
+        uint8_t hdr[sizeof(struct vhost_net_hdr)];
+        vhost_chain_put_header(hdr, ring, packet);
+        vhost_chain_copy_to(c, 0, hdr, hdr_len);
         vhost_chain_put_packet(c, hdr_len, packet, 0, n - hdr_len);
-        vhost_chain_copy_to(c, 0, &hdr, hdr_len);
     } else {
         vhost_chain_put_packet(c, 0, packet, ofs - hdr_len, n);
     }
@@ -285,22 +288,37 @@ static void abandon(struct progress *p, unsigned int first)
     }
 }
 
-/* The plainest case: a packet without debt and tail into one piece of memory. */
+/* The plain case: a packet into one piece of memory. */
 static ALWAYS_INLINE bool put_plain(struct progress *p, const struct packet *packet)
 {
     const struct vhost_ring *ring = p->ring;
-    static const struct vhost_net_hdr no_debt = {.n_buffers = 1};
-    const uint32_t need = ring->hdr_len + packet->head_len;
+    const uint32_t hdr_len = ring->hdr_len, need = hdr_len + packet_len(packet);
     uint32_t len;
     uint8_t *bytes = next_plain(p, &len);
-    if (unlikely(!bytes || len < need || packet->tail_len || packet->offload || packet->gso_type ||
-                 ring->log)) {
+    if (unlikely(!bytes || len < need || ring->log)) {
         return false;
     }
-    vhost_chain_copy(bytes + ring->hdr_len, packet->data, packet->head_len);
-    memcpy(bytes, &no_debt, ring->hdr_len == sizeof no_debt ? sizeof no_debt : 10);
+    vhost_chain_put_header(bytes, ring, packet);
+    vhost_chain_copy(bytes + hdr_len, packet->data, packet->head_len);
+    if (packet->tail_len) {
+        memcpy(bytes + hdr_len + packet->head_len, packet->tail, packet->tail_len);
+    }
     add_plain(p, need);
     return true;
+}
+
+/* Asks for the memory that the packet behind the next one will be copied to, if it is long: the copy
+ * of the next one hides the time that this takes. The first lines were asked for by read_ahead. */
+static ALWAYS_INLINE void prefetch_long(const struct progress *p, const struct packet *packet)
+{
+    const struct vhost_ring *ring = p->ring;
+    unsigned int slot = p->n_slots + 1;
+    if (packet->tail_len && slot < ring->n_ahead && ring->plain[slot]) {
+        uint32_t n = MIN(MIN(packet_len(packet), ring->ahead[slot].len), PREFETCH_MAX);
+        for (uint32_t ofs = 2 * CACHE_LINE_SIZE; ofs < n; ofs += CACHE_LINE_SIZE) {
+            __builtin_prefetch(ring->plain[slot] + ofs, 1);
+        }
+    }
 }
 
 /* Puts one packet; on failure nothing of it was used. */
@@ -357,6 +375,9 @@ unsigned int vhost_ring_put(struct vhost_ring *ring, struct packet *const *packe
     }
     read_ahead(ring, n, true);
     for (i = 0; i < n; i++) {
+        if (i + 1 < n) {
+            prefetch_long(&p, packets[i + 1]);
+        }
         enum drop_reason reason = put_plain(&p, packets[i]) ? DROP_NONE : put(&p, packets[i]);
         if (reason != DROP_NONE) {
             *why = reason;

@@ -624,7 +624,7 @@ static void no_frames(void **state)
 /* A long packet with plain headers stays in the guest's memory until the next call, any other is
  * copied. */
 
-enum { LONG_LEN = 1500, HEAD_LEN = 256 };
+enum { LONG_LEN = 1500, HEAD_LEN = 128 };
 
 static void write_ipv4(uint8_t *p, uint32_t len, uint32_t number)
 {
@@ -704,6 +704,36 @@ static void one_copy(void **state)
     }
 }
 
+/* A checksum that is owed goes along with the borrowed bytes, if its field is among those that were
+ * copied. */
+static void one_copy_debt(void **state)
+{
+    const uint64_t features = F(VERSION_1) | ALL_OFFLOADS;
+    const uint32_t buffer_len = 2000, total = LONG_LEN + sizeof(struct vhost_net_hdr);
+    (void)state;
+    for (uint16_t start = 34; start < HEAD_LEN; start++) {
+        const struct vhost_net_hdr hdr = {1, PACKET_GSO_NONE, 0, 0, start, 6, 1};
+        struct driver *from = driver_create(features), *to = driver_create(features);
+        struct packet *p;
+        struct vhost_faults faults = {0, 0};
+        enum drop_reason why;
+        int id = driver_add(from, &total, 1, false, false);
+        uint8_t *bytes = driver_buffer(from, id);
+        memcpy(bytes, &hdr, sizeof hdr);
+        write_ipv4(bytes + sizeof hdr, LONG_LEN, start);
+        from->ring.lends = true;
+        assert_int_equal(vhost_ring_take(&from->ring, frames, &p, 1, &faults), 1);
+        assert_int_equal(frame_cache_has_borrowed_tail(frames, p), start + 6 + 2 <= HEAD_LEN);
+
+        int to_id = driver_add(to, &buffer_len, 1, true, false);
+        assert_int_equal(vhost_ring_put(&to->ring, &p, 1, &why), 1);
+        assert_memory_equal(driver_buffer(to, to_id), bytes, total);
+        frame_cache_put(frames, p);
+        driver_destroy(from);
+        driver_destroy(to);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -719,6 +749,7 @@ int main(void)
         cmocka_unit_test(dirty_log),
         cmocka_unit_test(no_frames),
         cmocka_unit_test(one_copy),
+        cmocka_unit_test(one_copy_debt),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
