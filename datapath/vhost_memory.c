@@ -152,10 +152,22 @@ static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
     return a < b + b_size && b < a + a_size;
 }
 
-const char *vhost_memory_add(struct vhost_memory *m, const struct vhost_region_info *info, int fd)
+static struct vhost_region *find_region(struct vhost_memory *m,
+                                        const struct vhost_region_info *info)
 {
-    struct vhost_region r = {
-        .guest_addr = info->guest_addr, .size = info->size, .user_addr = info->user_addr};
+    for (unsigned int i = 0; i < m->n; i++) {
+        struct vhost_region *r = &m->regions[i];
+        if (r->guest_addr == info->guest_addr && r->user_addr == info->user_addr &&
+            r->size == info->size) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
+/* Null, or why it cannot be a region of its own. */
+static const char *check_region(const struct vhost_memory *m, const struct vhost_region_info *info)
+{
     uint64_t ignored;
     if (m->n == VHOST_MAX_REGIONS) {
         return "more memory regions than were agreed on";
@@ -165,13 +177,31 @@ const char *vhost_memory_add(struct vhost_memory *m, const struct vhost_region_i
         return "a memory region with impossible addresses";
     }
     for (unsigned int i = 0; i < m->n; i++) {
-        const struct vhost_region *o = &m->regions[i];
-        if (overlap(o->guest_addr, o->size, r.guest_addr, r.size) ||
-            overlap(o->user_addr, o->size, r.user_addr, r.size)) {
+        const struct vhost_region *r = &m->regions[i];
+        if (overlap(r->guest_addr, r->size, info->guest_addr, info->size) ||
+            overlap(r->user_addr, r->size, info->user_addr, info->size)) {
             return "memory regions that overlap";
         }
     }
-    const char *error = vhost_mapping_create(&r.mapping, fd, info->offset, info->size, &r.base);
+    return NULL;
+}
+
+const char *vhost_memory_add(struct vhost_memory *m, const struct vhost_region_info *info, int fd)
+{
+    struct vhost_region *known = find_region(m, info);
+    if (known && known->offset == info->offset && known->n_added < VHOST_MAX_QUEUE_PAIRS) {
+        known->n_added++;
+        return NULL;
+    }
+    struct vhost_region r = {.guest_addr = info->guest_addr,
+                             .size = info->size,
+                             .user_addr = info->user_addr,
+                             .offset = info->offset,
+                             .n_added = 1};
+    const char *error = check_region(m, info);
+    if (!error) {
+        error = vhost_mapping_create(&r.mapping, fd, info->offset, info->size, &r.base);
+    }
     if (error) {
         return error;
     }
@@ -185,17 +215,16 @@ const char *vhost_memory_add(struct vhost_memory *m, const struct vhost_region_i
 
 const char *vhost_memory_remove(struct vhost_memory *m, const struct vhost_region_info *info)
 {
-    for (unsigned int i = 0; i < m->n; i++) {
-        struct vhost_region *r = &m->regions[i];
-        if (r->guest_addr == info->guest_addr && r->user_addr == info->user_addr &&
-            r->size == info->size) {
-            vhost_mapping_destroy(&r->mapping);
-            m->n--;
-            memmove(r, r + 1, (m->n - i) * sizeof *r);
-            return NULL;
-        }
+    struct vhost_region *r = find_region(m, info);
+    if (!r) {
+        return "no such memory region";
     }
-    return "no such memory region";
+    if (!--r->n_added) {
+        vhost_mapping_destroy(&r->mapping);
+        m->n--;
+        memmove(r, r + 1, (m->regions + m->n - r) * sizeof *r);
+    }
+    return NULL;
 }
 
 void vhost_memory_clear(struct vhost_memory *m)

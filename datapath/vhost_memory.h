@@ -22,7 +22,8 @@ struct vhost_mapping {
 struct vhost_region {
     uint64_t guest_addr, size;
     uint8_t *base; /* of the byte at guest_addr */
-    uint64_t user_addr;
+    uint64_t user_addr, offset;
+    unsigned int n_added; /* times that it was added and not removed again */
     struct vhost_mapping mapping;
 };
 
@@ -43,7 +44,8 @@ void vhost_mapping_destroy(struct vhost_mapping *); /* also of one that is all z
 /* Did some part of the file vanish? Any thread. */
 bool vhost_mapping_is_lost(const struct vhost_mapping *);
 
-/* Null or what is wrong. The descriptor stays the caller's. */
+/* Null or what is wrong. The descriptor stays the caller's. A front-end may add a region once for
+ * each of its queue pairs (QEMU does); it goes when it was removed as often. */
 const char *vhost_memory_add(struct vhost_memory *, const struct vhost_region_info *,
                              int fd) WARN_UNUSED;
 const char *vhost_memory_remove(struct vhost_memory *,
