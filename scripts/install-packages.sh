@@ -11,7 +11,7 @@ build="gcc make autoconf automake pkg-config libc6-dev linux-libc-dev
     libcmocka-dev cmake iproute2 iputils-ping"
 test="ccache clang libclang-rt-14-dev git ethtool tcpdump iperf3 openssl python3 python3-scapy python3-os-ken
     python3-openvswitch openvswitch-switch openvswitch-common openvswitch-testcontroller
-    valgrind qemu-system-x86 busybox-static cpio kmod"
+    valgrind qemu-system-x86 busybox-static cpio kmod lz4"
 bench="openvswitch-switch-dpdk dpdk dpdk-dev"
 case ${1-} in
     build) packages=$build ;;
