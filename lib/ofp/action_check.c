@@ -11,6 +11,15 @@ struct checker {
     bool in_set; /* inside write-actions, which runs later: order says nothing */
 };
 
+/* Most of a match is not in use, and need not be copied. */
+static void init(struct checker *c, const struct match *match, const struct ofp_actions_limits *limits)
+{
+    flow_copy(&c->match.flow, &match->flow);
+    flow_copy(&c->match.mask, &match->mask);
+    c->limits = limits;
+    c->in_set = false;
+}
+
 static bool port_ok(ofp_port_t port, const struct checker *c)
 {
     switch (port) {
@@ -445,10 +454,14 @@ static enum ofp_error check_list(const void *list, size_t size, struct checker *
 enum ofp_error ofp_actions_check(const void *list, size_t size, const struct match *match,
                                  const struct ofp_actions_limits *limits)
 {
-    struct checker c = { .match = *match, .limits = limits };
+    struct checker c;
     enum ofp_error error = actions_check_order(list, size, (enum ofp_version) limits->version);
 
-    return error ? error : check_list(list, size, &c);
+    if (error || !size) {
+        return error;
+    }
+    init(&c, match, limits);
+    return check_list(list, size, &c);
 }
 
 static void bind_list(void *list, size_t size, struct checker *c)
@@ -493,7 +506,10 @@ static void bind_list(void *list, size_t size, struct checker *c)
 
 void ofp_actions_bind(void *list, size_t size, const struct match *match)
 {
-    struct checker c = { .match = *match };
+    struct checker c;
 
-    bind_list(list, size, &c);
+    if (size) {
+        init(&c, match, NULL);
+        bind_list(list, size, &c);
+    }
 }

@@ -4,6 +4,48 @@
 
 #include "lib/ofp/match.h"
 
+/* An integer of 'n' bytes (1 to 8) in network order. */
+static uint64_t get_be(const uint8_t *p, unsigned int n)
+{
+    uint64_t x = 0;
+
+    switch (n) {
+    case 1:
+        return *p;
+    case 2:
+        return ntohs(get_be16(p));
+    case 4:
+        return ntohl(get_be32(p));
+    case 8:
+        return be64_to_host(get_be64(p));
+    default:
+        for (unsigned int i = 0; i < n; i++) {
+            x = x << 8 | p[i];
+        }
+        return x;
+    }
+}
+
+static void put_be(uint8_t *p, unsigned int n, uint64_t x)
+{
+    switch (n) {
+    case 1:
+        *p = (uint8_t) x;
+        break;
+    case 2:
+        put_be16(p, htons((uint16_t) x));
+        break;
+    case 4:
+        put_be32(p, htonl((uint32_t) x));
+        break;
+    default:
+        for (unsigned int i = n; i-- > 0; x >>= 8) {
+            p[i] = (uint8_t) x;
+        }
+        break;
+    }
+}
+
 /* The integer that holds a field, in host order. */
 static uint64_t load(const struct field_place *place, const struct flow *flow)
 {
@@ -12,10 +54,7 @@ static uint64_t load(const struct field_place *place, const struct flow *flow)
     uint64_t x = 0;
 
     if (place->kind == PLACE_BE) {
-        for (int i = 0; i < place->size; i++) {
-            x = x << 8 | p[i];
-        }
-        return x;
+        return get_be(p, place->size);
     }
     switch (place->size) {
     case 1:
@@ -42,9 +81,7 @@ static void store(const struct field_place *place, uint64_t x, struct flow *flow
     uint8_t *p = (uint8_t *) flow + place->offset;
 
     if (place->kind == PLACE_BE) {
-        for (int i = place->size; i-- > 0; x >>= 8) {
-            p[i] = (uint8_t) x;
-        }
+        put_be(p, place->size, x);
         return;
     }
     switch (place->size) {
@@ -80,19 +117,12 @@ static uint64_t place_bits(const struct field_entry *e)
 
 static uint64_t value_to_host(const struct field *f, const union field_value *v)
 {
-    uint64_t x = 0;
-
-    for (int i = 0; i < f->n_bytes; i++) {
-        x = x << 8 | v->b[i];
-    }
-    return x;
+    return get_be(v->b, f->n_bytes);
 }
 
 static void value_from_host(const struct field *f, uint64_t x, union field_value *v)
 {
-    for (int i = f->n_bytes; i-- > 0; x >>= 8) {
-        v->b[i] = (uint8_t) x;
-    }
+    put_be(v->b, f->n_bytes, x);
 }
 
 /* Registers are in host order each, the first of several is the most significant. */
@@ -209,19 +239,19 @@ static bool is_vlan(const struct field *f)
     return field_entry(f)->place.offset == offsetof(struct flow, vlan[0].tci);
 }
 
+/* The bits that a value of at most 8 bytes may have. */
+static uint64_t value_bits(const struct field *f)
+{
+    return f->valid_bits ? f->valid_bits : f->n_bits == 64 ? UINT64_MAX : ((uint64_t) 1 << f->n_bits) - 1;
+}
+
 bool field_value_valid(const struct field *f, const union field_value *v)
 {
     if (is_port(f)) {
         uint16_t port10;
         return f->n_bytes == 2 || ofp_port_to_10(ntohl(v->be32), &port10);
     }
-    if (f->n_bytes > 8) {
-        return true;
-    }
-    uint64_t bits = f->valid_bits ? f->valid_bits
-                    : f->n_bits == 64 ? UINT64_MAX
-                                      : ((uint64_t) 1 << f->n_bits) - 1;
-    return !(value_to_host(f, v) & ~bits);
+    return f->n_bytes > 8 || !(value_to_host(f, v) & ~value_bits(f));
 }
 
 void field_exact_mask(const struct field *f, union field_value *mask)
@@ -405,6 +435,65 @@ void field_set_match(const struct field *f, struct match *match, const union fie
         match->flow.tun_present |= presence(f);
         FLOW_MASK_BITS(&match->mask, tun_present, presence(f));
     }
+}
+
+/* At a place of bits of an integer. */
+static bool add_number(const struct field *f, const struct field_place *place, struct match *match, const uint8_t *p,
+                       bool has_mask)
+{
+    uint64_t value = get_be(p, f->n_bytes), all = value_bits(f);
+    uint64_t bits = (place->n_bits == 64 ? all : all & (((uint64_t) 1 << place->n_bits) - 1));
+    uint64_t mask = has_mask ? get_be(p + f->n_bytes, f->n_bytes) : bits;
+    uint64_t in_mask = load(place, &match->mask);
+
+    if (value & ~(mask & bits) || !mask || mask & ~bits || (has_mask && f->masking != MASK_ANY) ||
+        in_mask & bits << place->shift) {
+        return false;
+    }
+    store(place, load(place, &match->flow) | value << place->shift, &match->flow);
+    store(place, in_mask | mask << place->shift, &match->mask);
+    return true;
+}
+
+static bool add_bytes(const struct field_entry *e, struct match *match, const uint8_t *p)
+{
+    unsigned int line = e->place.offset / FLOW_LINE_SIZE, at = e->place.offset % FLOW_LINE_SIZE;
+
+    flow_use_line(&match->flow, line);
+    flow_use_line(&match->mask, line);
+    uint8_t any = 0, *mask = match->mask.line[line].bytes + at;
+    for (unsigned int i = 0; i < e->f.n_bytes; i++) {
+        any |= mask[i];
+    }
+    if (!any) {
+        memcpy(match->flow.line[line].bytes + at, p, e->f.n_bytes);
+        memset(mask, 0xff, e->f.n_bytes);
+    }
+    return !any;
+}
+
+bool field_add_simple(const struct field *f, struct match *match, const uint8_t *p, bool has_mask)
+{
+    const struct field_entry *e = field_entry(f);
+    if (is_port(f) || is_vlan(f) || f->id == FIELD_PACKET_TYPE || match->flow.packet_type ||
+        !field_match_prereqs_met(f, match)) {
+        return false;
+    }
+    switch (e->place.kind) {
+    case PLACE_BE:
+    case PLACE_HOST:
+        return add_number(f, &e->place, match, p, has_mask);
+    case PLACE_REGS: {
+        const struct field_place place = { PLACE_HOST, e->place.offset, 4, 0, 32 };
+        return f->n_bytes == place.size && add_number(f, &place, match, p, has_mask);
+    }
+    case PLACE_BYTES:
+        return !has_mask && add_bytes(e, match, p);
+    case PLACE_OPTS:
+    case PLACE_NOWHERE:
+        break;
+    }
+    return false;
 }
 
 bool field_get_match(const struct field *f, const struct match *match, union field_value *value,

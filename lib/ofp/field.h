@@ -214,6 +214,9 @@ bool field_prereqs_met(const struct field *, const struct flow *flow, struct flo
 struct match;
 void field_set_match(const struct field *, struct match *, const union field_value *value,
                      const union field_value *mask);
+/* Adds the field as it came, 'p' being its value and, with 'has_mask', its mask behind that. Only what is simple: false, and nothing is changed but
+ * lines that are in use, if the field is of a special kind, or value, mask, prerequisites or what the match has already may be wrong. */
+bool field_add_simple(const struct field *, struct match *, const uint8_t *p, bool has_mask);
 /* The field's bits in a match: value and mask. False if the mask is all zero, unless it is an option's that is to be there. */
 bool field_get_match(const struct field *, const struct match *, union field_value *value,
                      union field_value *mask);

@@ -19,6 +19,9 @@ static size_t stats_header_len(enum ofp_version version)
 
 static const struct msg_wire *find(enum msg_kind kind, enum ofp_version version, uint32_t number)
 {
+    if (kind == MSG_PLAIN && number < MSG_N_PLAIN && version >= OFP10 && version <= OFP15) {
+        return msg_table_plain(version, number);
+    }
     for (size_t i = 0; i < msg_table_len; i++) {
         const struct msg_wire *w = &msg_table[i];
 
@@ -40,6 +43,11 @@ const struct msg_wire *msg_wire_find(enum ofp_msg_type type, enum ofp_version ve
         }
     }
     return NULL;
+}
+
+bool msg_may_be_stats_request(const uint8_t *data, size_t n)
+{
+    return n >= OFP_HEADER_LEN && data[1] == stats_request_type((enum ofp_version) data[0]);
 }
 
 /* What the headers of a message say: its kind, its number and where its body begins. */

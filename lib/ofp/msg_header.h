@@ -77,6 +77,9 @@ enum ofp_error msg_header_decode_assembled(const uint8_t *data, size_t n, struct
 /* Finds out only what message it is, also if it is cut off. False if it is not known. */
 bool msg_header_peek(const uint8_t *data, size_t n, struct msg_header *);
 
+/* False: it is no request for statistics, nor for any of what is asked for in that form. */
+bool msg_may_be_stats_request(const uint8_t *data, size_t n);
+
 /* The table's entry for 'type' in 'version', in the vendor's form ('nx') or in the specification's. Null if there is
  * none. */
 const struct msg_wire *msg_wire_find(enum ofp_msg_type type, enum ofp_version, bool nx);

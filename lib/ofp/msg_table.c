@@ -2,8 +2,11 @@
 /* The table of messages: numbers, lengths and decoders of each in each version.
  *
  * Sources: OpenFlow 1.0 to 1.5.1, sections 5 (1.0), A (1.1 to 1.3) and 7; Nicira extensions. */
-#include "lib/ofp/codec.h"
 #include "lib/ofp/msg_table.h"
+
+#include <pthread.h>
+
+#include "lib/ofp/codec.h"
 
 /* PLAIN(type, first, last, number, body_len, body_unit, name, decode), and so on for each kind. */
 #define ROW(TYPE, KIND, FIRST, LAST, NUMBER, LEN, UNIT, NAME, DECODE)                              \
@@ -225,3 +228,25 @@ const struct msg_wire msg_table[] = {
 };
 
 const size_t msg_table_len = ARRAY_SIZE(msg_table);
+
+static uint8_t plain[OFP15 + 1][MSG_N_PLAIN]; /* index in msg_table + 1; 0: none */
+static_assert(ARRAY_SIZE(msg_table) < UINT8_MAX, "an index fits in a byte");
+
+static void index_plain(void)
+{
+    for (size_t i = msg_table_len; i-- > 0;) {
+        const struct msg_wire *w = &msg_table[i];
+        assert(w->kind != MSG_PLAIN || w->number < MSG_N_PLAIN);
+        for (unsigned int version = w->first; w->kind == MSG_PLAIN && version <= MIN((unsigned int) w->last, (unsigned int) OFP15); version++) {
+            plain[version][w->number] = (uint8_t) (i + 1);
+        }
+    }
+}
+
+const struct msg_wire *msg_table_plain(enum ofp_version version, uint32_t number)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, index_plain);
+    return plain[version][number] ? &msg_table[plain[version][number] - 1] : NULL;
+}

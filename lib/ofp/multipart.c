@@ -88,7 +88,7 @@ enum ofp_multipart_result ofp_multipart_take(struct ofp_multipart *mp, const uin
 {
     struct msg_header h;
 
-    if (msg_header_decode(data, n, &h) || h.version < OFP13 || !msg_kind_is_request(h.wire->kind)) {
+    if (!msg_may_be_stats_request(data, n) || msg_header_decode(data, n, &h) || h.version < OFP13 || !msg_kind_is_request(h.wire->kind)) {
         return OFP_MULTIPART_SINGLE;
     }
     struct ofp_multipart_request *r = find(mp, h.xid);

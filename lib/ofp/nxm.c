@@ -257,6 +257,23 @@ static enum ofp_error decode_cookie(const uint8_t *p, size_t n, struct nxm_cooki
     return cookie->cookie & ~cookie->mask ? OFPBMC_BAD_WILDCARDS : OFPERR_OK;
 }
 
+/* Most entries are plain and right: these are added at once. The number of bytes, or 0 if a closer look is needed, also to tell what is
+ * wrong with it. */
+static size_t add_simple(const uint8_t *p, size_t n, struct match *match)
+{
+    if (n < HEADER_LEN) {
+        return 0;
+    }
+    uint32_t header = get_u32(p);
+    bool has_mask = header & 1 << 8;
+    size_t len = header & 0xff;
+    const struct field *f = header >> 16 != OXM_CLASS_EXPERIMENTER ? field_by_header(header) : NULL;
+    return f && len == (size_t) f->n_bytes << has_mask && len <= n - HEADER_LEN &&
+                   field_add_simple(f, match, p + HEADER_LEN, has_mask)
+               ? HEADER_LEN + len
+               : 0;
+}
+
 enum ofp_error nxm_decode_match(const uint8_t *p, size_t n, bool strict, struct match *match,
                                 struct nxm_cookie *cookie)
 {
@@ -264,7 +281,11 @@ enum ofp_error nxm_decode_match(const uint8_t *p, size_t n, bool strict, struct 
     if (cookie) {
         memset(cookie, 0, sizeof *cookie);
     }
-    while (n) {
+    for (size_t simple; n; p += simple, n -= simple) {
+        simple = add_simple(p, n, match);
+        if (simple) {
+            continue;
+        }
         const struct field *f;
         union field_value value, mask;
         bool has_mask;

@@ -227,13 +227,88 @@ static void test_match_sets(void **state)
     assert_true(match_equal(&http, &tcp));
 }
 
+/* A match that meets some prerequisites and has some fields already. */
+static void random_match(struct match *match)
+{
+    static const uint16_t types[] = { ETH_TYPE_IP, ETH_TYPE_IPV6, ETH_TYPE_ARP, ETH_TYPE_MPLS, ETH_TYPE_NSH };
+    static const uint8_t protos[] = { NW_PROTO_TCP, NW_PROTO_UDP, NW_PROTO_ICMP, NW_PROTO_ICMPV6, NW_PROTO_SCTP };
+    union field_value v = { .be16 = htons(types[random_byte() % ARRAY_SIZE(types)]) };
+
+    match_init(match);
+    if (random_byte() % 8) {
+        field_set_match(field_get(FIELD_ETH_TYPE), match, &v, NULL);
+        v.u8 = protos[random_byte() % ARRAY_SIZE(protos)];
+        field_set_match(field_get(FIELD_IP_PROTO), match, &v, NULL);
+    }
+    for (int i = random_byte() % 4; i > 0; i--) {
+        const struct field *f = field_get((enum field_id) (random_byte() % FIELD_N_IDS));
+        random_value(f, &v);
+        if (field_entry(f)->place.kind != PLACE_NOWHERE && field_match_prereqs_met(f, match)) {
+            field_set_match(f, match, &v, NULL);
+        }
+    }
+}
+
+/* What is added as simple is what the general way makes of it, and would not have been refused. */
+static void check_simple(const struct field *f, const struct match *before, const struct match *simple,
+                         const union field_value *value, const union field_value *mask)
+{
+    struct match general = *before;
+    union field_value had, had_mask;
+
+    assert_true(field_match_prereqs_met(f, before));
+    assert_false(field_get_match(f, before, &had, &had_mask));
+    assert_true(field_value_valid(f, value));
+    assert_true(!mask || field_mask_valid(f, mask));
+    for (int i = 0; mask && i < f->n_bytes; i++) {
+        assert_false(value->b[i] & ~mask->b[i]);
+    }
+    field_set_match(f, &general, value, mask);
+    assert_true(match_equal(simple, &general));
+}
+
+static void test_add_simple(void **state)
+{
+    unsigned int n_added[FIELD_N_IDS] = { 0 };
+
+    for (int round = 0; round < 400; round++) {
+        for (int id = 0; id < FIELD_N_IDS; id++) {
+            const struct field *f = field_get((enum field_id) id);
+            bool has_mask = random_byte() & 1;
+            union field_value value, mask;
+            struct match before, simple;
+            uint8_t entry[2 * FIELD_MAX_BYTES];
+
+            random_match(&before);
+            random_value(f, &value);
+            random_value(f, &mask);
+            value.b[random_byte() % f->n_bytes] |= random_byte() % 4 ? 0 : random_byte(); /* bits that it has not, at times */
+            for (int i = 0; has_mask && i < f->n_bytes && random_byte() % 16; i++) {
+                value.b[i] &= mask.b[i];
+            }
+            memcpy(entry, value.b, f->n_bytes);
+            memcpy(entry + f->n_bytes, mask.b, f->n_bytes);
+            simple = before;
+            if (field_add_simple(f, &simple, entry, has_mask)) {
+                n_added[id]++;
+                check_simple(f, &before, &simple, &value, has_mask ? &mask : NULL);
+            } else {
+                assert_true(match_equal(&simple, &before));
+            }
+        }
+    }
+    assert_true(n_added[FIELD_IPV4_DST] && n_added[FIELD_TCP_DST] && n_added[FIELD_ETH_TYPE] && n_added[FIELD_ETH_SRC] &&
+                n_added[FIELD_REG0] && n_added[FIELD_METADATA] && n_added[FIELD_CT_STATE] && n_added[FIELD_IPV6_DST]);
+    assert_false(n_added[FIELD_IN_PORT] || n_added[FIELD_VLAN_TCI] || n_added[FIELD_PACKET_TYPE]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_write_read), cmocka_unit_test(test_match),
         cmocka_unit_test(test_lookup),     cmocka_unit_test(test_vlan),
         cmocka_unit_test(test_prereqs),    cmocka_unit_test(test_subfield),
-        cmocka_unit_test(test_match_sets),
+        cmocka_unit_test(test_match_sets), cmocka_unit_test(test_add_simple),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
