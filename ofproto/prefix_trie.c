@@ -2,8 +2,8 @@
 /* The address prefixes that the rules of a table match on: a trie of four bits a step, its nodes bitmaps.
  *
  * A node stands for four bits. 'inside' has a bit for each of the 30 prefixes of one to four more bits, 'children' one for each
- * value of the four that longer prefixes go on from: so whatever happens within these bits is told by one piece of memory. A prefix that goes
- * keeps its place in the node, so that nodes are made anew neither when it goes nor when it is back. Bits above
+ * value of the four that longer prefixes go on from: so whatever happens within these bits is told by one piece of memory. Readers look at no counts, so
+ * a node with room for another count takes another prefix where it is; and a prefix that goes keeps its place in the node. Bits above
  * a node in which all its prefixes agree are skipped. Idea: Eatherton, Varghese and Dittia, "Tree Bitmap", 2004. */
 #include "ofproto/prefix_trie.h"
 
@@ -23,8 +23,18 @@ struct prefix_trie_node {
     uint32_t places;   /* those that have a count, perhaps of 0 */
     uint16_t children; /* by the value of four bits */
     uint8_t n_skip;    /* a multiple of STRIDE */
+    uint8_t n_room;    /* writers: counts that there is room for */
     struct prefix_trie_node *child[]; /* one for each bit of 'children', then uint32_t for each of 'places': rules with the prefix */
 };
+
+/* The instruction for it is not on every processor, and a call to what stands in for it costs more than this. */
+static unsigned int count_ones(uint32_t x)
+{
+    x -= x >> 1 & 0x55555555;
+    x = (x & 0x33333333) + (x >> 2 & 0x33333333);
+    x = (x + (x >> 4)) & 0x0f0f0f0f;
+    return x * 0x01010101 >> 24;
+}
 
 /* An address from which 32 bits can be read at any bit offset. */
 struct address {
@@ -90,7 +100,7 @@ static const uint64_t below[30] = { BELOW_2(0u, 1u), BELOW_4(0u, 2u), BELOW_8(0u
 
 static unsigned int child_index(const struct prefix_trie_node *node, unsigned int nibble)
 {
-    return (unsigned int) __builtin_popcount(node->children & ((1u << nibble) - 1));
+    return count_ones(node->children & ((1u << nibble) - 1));
 }
 
 unsigned int prefix_trie_lookup(const struct prefix_trie *trie, const uint8_t *value, unsigned int n_bits,
@@ -128,7 +138,7 @@ unsigned int prefix_trie_lookup(const struct prefix_trie *trie, const uint8_t *v
 
 static unsigned int n_children(const struct prefix_trie_node *node)
 {
-    return (unsigned int) __builtin_popcount(node->children);
+    return count_ones(node->children);
 }
 
 static uint32_t *counts_of(struct prefix_trie_node *node)
@@ -138,7 +148,7 @@ static uint32_t *counts_of(struct prefix_trie_node *node)
 
 static uint32_t *count_at(struct prefix_trie_node *node, unsigned int position)
 {
-    return &counts_of(node)[__builtin_popcount(node->places & ((1u << position) - 1))];
+    return &counts_of(node)[count_ones(node->places & ((1u << position) - 1))];
 }
 
 static void set_inside(struct prefix_trie_node *node, uint32_t inside)
@@ -146,12 +156,23 @@ static void set_inside(struct prefix_trie_node *node, uint32_t inside)
     __atomic_store_n(&node->inside, inside, __ATOMIC_RELAXED);
 }
 
+/* For 'n' counts: where there are some there will be more, but few nodes ever have all. */
+static unsigned int room_for(unsigned int n)
+{
+    unsigned int room = n ? 4 : 0;
+    while (room < n) {
+        room *= 2;
+    }
+    return room;
+}
+
 /* Its edges and counts are not set. */
 static struct prefix_trie_node *create(uint32_t skip, unsigned int n_skip, uint16_t children, uint32_t inside)
 {
-    struct prefix_trie_node *node = xmalloc(sizeof *node
-                                            + (size_t) __builtin_popcount(children) * sizeof node->child[0]
-                                            + (size_t) __builtin_popcount(inside) * sizeof(uint32_t));
+    unsigned int n_room = room_for(count_ones(inside));
+    struct prefix_trie_node *node = xmalloc(sizeof *node + count_ones(children) * sizeof node->child[0]
+                                            + n_room * sizeof(uint32_t));
+    node->n_room = (uint8_t) n_room;
     node->skip = skip & leading_ones(n_skip);
     node->n_skip = (uint8_t) n_skip;
     node->children = children;
@@ -163,13 +184,23 @@ static struct prefix_trie_node *create(uint32_t skip, unsigned int n_skip, uint1
 static struct prefix_trie_node *copy(struct prefix_trie_node *node, uint16_t children, uint32_t inside)
 {
     struct prefix_trie_node *new = create(node->skip, node->n_skip, children, inside);
-    for (unsigned int todo = children & node->children; todo; todo &= todo - 1) {
-        unsigned int nibble = (unsigned int) __builtin_ctz(todo);
-        new->child[child_index(new, nibble)] = node->child[child_index(node, nibble)];
+    for (uint32_t todo = children | node->children, from = 0, to = 0; todo; todo &= todo - 1) {
+        uint32_t bit = todo & -todo;
+        if (children & node->children & bit) {
+            new->child[to] = node->child[from];
+        }
+        to += !!(children & bit);
+        from += !!(node->children & bit);
     }
-    for (uint32_t todo = inside & node->inside; todo; todo &= todo - 1) {
-        unsigned int position = (unsigned int) __builtin_ctz(todo);
-        *count_at(new, position) = *count_at(node, position);
+    const uint32_t *old_counts = counts_of(node);
+    uint32_t *counts = counts_of(new);
+    for (uint32_t todo = inside | node->places, from = 0, to = 0; todo; todo &= todo - 1) {
+        uint32_t bit = todo & -todo;
+        if (inside & node->inside & bit) {
+            counts[to] = old_counts[from];
+        }
+        to += !!(inside & bit);
+        from += !!(node->places & bit);
     }
     return new;
 }
@@ -229,6 +260,13 @@ static struct prefix_trie_node *split(struct prefix_trie_node *node, unsigned in
 static void count_in(struct prefix_trie_node **edge, unsigned int position)
 {
     struct prefix_trie_node *node = *edge;
+    unsigned int n_places = count_ones(node->places);
+    if (!(node->places >> position & 1) && n_places < node->n_room) {
+        uint32_t *counts = counts_of(node), *at = count_at(node, position);
+        memmove(at + 1, at, (n_places - (size_t) (at - counts)) * sizeof *at);
+        *at = 0;
+        node->places |= 1u << position;
+    }
     if (node->places >> position & 1) {
         ++*count_at(node, position);
         set_inside(node, node->inside | 1u << position);
