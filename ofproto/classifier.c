@@ -119,6 +119,9 @@ static struct rule_mask *add_mask(struct classifier *cls, const struct minimask 
 {
     struct rule_mask *rule_mask = xzalloc(sizeof *rule_mask);
     const struct minimask *before = NULL;
+    if (!cls->miss) {
+        cls->miss = xzalloc(sizeof *cls->miss);
+    }
     rule_mask->mask = minimask_ref(mask);
     for (unsigned int level = 0; level < N_LEVELS; level++) {
         const struct minimask *relaxed = mask_level_intern(mask, (enum mask_level) level);
@@ -171,19 +174,33 @@ struct spot {
     struct subtable_place at;
 };
 
+/* Is it known that no rule has this match? */
+static bool is_missed(const struct classifier *cls, const struct rule_mask *rule_mask, const uint64_t *values)
+{
+    return cls->miss->rule_mask == rule_mask
+           && !memcmp(cls->miss->values, values, minimatch_values_size(rule_mask->mask));
+}
+
 /* Finds the rules with this match. */
 static bool find_match(const struct classifier *cls, struct rule_mask *rule_mask, const uint64_t *values,
                        struct spot *spot)
 {
+    struct match_miss *miss = cls->miss;
+    miss->rule_mask = NULL;
     for (unsigned int level = N_LEVELS; level-- > 0;) {
         spot->place = &rule_mask->places[level];
         spot->subtable = spot->place->subtable;
         if (spot->subtable) {
-            subtable_locate(spot->subtable, rule_mask->mask, values, &spot->at);
-            if (spot->at.rule) {
+            subtable_locate(spot->subtable, rule_mask->mask, values, &miss->at[level]);
+            if (miss->at[level].rule) {
+                spot->at = miss->at[level];
                 return true;
             }
         }
+    }
+    if (rule_mask->mask->n_words <= MISS_MAX_WORDS) {
+        miss->rule_mask = rule_mask;
+        memcpy(miss->values, values, minimatch_values_size(rule_mask->mask));
     }
     return false;
 }
@@ -193,7 +210,7 @@ static bool find_match(const struct classifier *cls, struct rule_mask *rule_mask
 static void find_spot(struct classifier *cls, struct rule_mask *rule_mask, const uint64_t *values, struct spot *spot)
 {
     struct mask_place *create = NULL, *finest = NULL;
-    if (find_match(cls, rule_mask, values, spot)) {
+    if (!is_missed(cls, rule_mask, values) && find_match(cls, rule_mask, values, spot)) {
         return;
     }
     for (unsigned int level = N_LEVELS; level-- > 0;) {
@@ -205,14 +222,20 @@ static void find_spot(struct classifier *cls, struct rule_mask *rule_mask, const
         finest = finest ? finest : place;
         create = subtable ? create : place;
         if (subtable) {
-            *spot = (struct spot) { .place = place, .subtable = subtable };
-            subtable_locate(subtable, rule_mask->mask, values, &spot->at);
+            spot->place = place;
+            spot->subtable = subtable;
+            if (place->subtable) {
+                spot->at = cls->miss->at[level];
+            } else {
+                subtable_locate(subtable, rule_mask->mask, values, &spot->at);
+            }
             if (spot->at.n < MAX_TOGETHER || place == finest) {
                 return;
             }
         }
     }
-    *spot = (struct spot) { .place = create, .subtable = NULL };
+    spot->place = create;
+    spot->subtable = NULL;
 }
 
 /* Changes. */
@@ -256,6 +279,7 @@ void classifier_destroy(struct classifier *cls)
     if (cls->list) {
         urcu_qsbr_call_rcu(&cls->list->rcu, free_list);
     }
+    free(cls->miss);
     struct old_tries *old = xzalloc(sizeof *old);
     memcpy(old->tries, cls->tries, sizeof old->tries);
     urcu_qsbr_call_rcu(&old->rcu, free_tries);
@@ -277,21 +301,15 @@ struct rule *classifier_find(const struct classifier *cls, const struct minimatc
     return rule_mask && find_match(cls, rule_mask, key->values, &spot) ? living(spot.at.rule, priority) : NULL;
 }
 
-/* The value of an address field in a match that has one. */
-static const uint8_t *prefix_value(const struct rule *rule, unsigned int field, uint8_t value[16])
+/* The value of an address or port in a match that has one: within a word, or two whole ones. */
+static void get_prefix(const struct rule *rule, unsigned int field, uint64_t value[2])
 {
     const struct minimask *mask = rule->match.mask;
-    size_t first = prefix_fields[field].offset, last = first + prefix_fields[field].n_bits / 8;
-    for (unsigned int i = 0; i < mask->n_words; i++) {
-        const uint8_t *bytes = (const uint8_t *) &rule->match.values[i];
-        for (size_t j = 0; j < sizeof(uint64_t); j++) {
-            size_t offset = mask->words[i].where * sizeof(uint64_t) + j;
-            if (offset >= first && offset < last) {
-                value[offset - first] = bytes[j];
-            }
-        }
-    }
-    return value;
+    size_t size = prefix_fields[field].n_bits / 8;
+    unsigned int where = (unsigned int) (prefix_fields[field].offset / sizeof *value);
+    value[0] = minimatch_value_at(mask, rule->match.values, where);
+    value[1] = size > sizeof *value ? minimatch_value_at(mask, rule->match.values, where + 1) : 0;
+    memmove(value, (const uint8_t *) value + prefix_fields[field].offset % sizeof *value, MIN(size, sizeof *value));
 }
 
 static void count_prefixes(struct classifier *cls, const struct rule *rule, bool in)
@@ -299,8 +317,9 @@ static void count_prefixes(struct classifier *cls, const struct rule *rule, bool
     for (unsigned int i = 0; i < N_PREFIX_FIELDS; i++) {
         unsigned int length = rule->match.mask->prefix[i];
         if (length) {
-            uint8_t value[16] = { 0 };
-            (in ? prefix_trie_insert : prefix_trie_remove)(&cls->tries[i], prefix_value(rule, i, value), length);
+            uint64_t value[2];
+            get_prefix(rule, i, value);
+            (in ? prefix_trie_insert : prefix_trie_remove)(&cls->tries[i], (const uint8_t *) value, length);
         }
     }
 }
@@ -313,6 +332,7 @@ void classifier_insert(struct classifier *cls, struct rule *rule)
         rule_mask = add_mask(cls, rule->match.mask);
     }
     find_spot(cls, rule_mask, rule->match.values, &spot);
+    cls->miss->rule_mask = NULL;
     if (!spot.subtable) {
         spot.subtable = add_subtable(cls, spot.place->relaxed);
         subtable_locate(spot.subtable, rule->match.mask, rule->match.values, &spot.at);
@@ -340,6 +360,7 @@ void classifier_remove(struct classifier *cls, struct rule *rule)
     struct spot spot;
     bool found = find_match(cls, rule_mask, rule->match.values, &spot);
     assert(found);
+    cls->miss->rule_mask = NULL;
     struct subtable *subtable = spot.subtable;
     int32_t old_priority = subtable->max_priority;
     subtable_remove(subtable, rule, &spot.at);

@@ -34,6 +34,7 @@
 #include "ofproto/prefix_trie.h"
 #include "ofproto/rule.h"
 
+struct match_miss;
 struct subtable_list;
 
 struct classifier {
@@ -43,6 +44,7 @@ struct classifier {
     struct hmap subtables; /* writers: by relaxed mask */
     struct hmap masks;     /* writers: struct rule_mask, by mask */
     size_t n_rules;        /* writers: those that have ended included */
+    struct match_miss *miss; /* writers: what was looked for last and is not there; null as long as there are no masks */
 };
 
 /* Writers. */

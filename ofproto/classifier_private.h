@@ -27,6 +27,14 @@ struct rule_mask {
     } places[N_LEVELS];
 };
 
+/* A match that a writer looked for and that is not there: whoever puts it in next need not look again. Writers. */
+enum { MISS_MAX_WORDS = 16 };
+struct match_miss {
+    const struct rule_mask *rule_mask; /* null: nothing is known; a change of the classifier makes it so */
+    uint64_t values[MISS_MAX_WORDS];
+    struct subtable_place at[N_LEVELS]; /* where the level's place has a subtable */
+};
+
 /* A lookup, on the stack of a reader. */
 struct lookup {
     const struct classifier *cls;

@@ -206,13 +206,19 @@ bool minimask_equals_key(const struct minimask *mask, const struct minimatch_key
     return true;
 }
 
+const struct minimask *minimask_ref(const struct minimask *mask)
+{
+    __atomic_fetch_add(&((struct minimask *) mask)->refs, 1, __ATOMIC_RELAXED);
+    return mask;
+}
+
 const struct minimask *minimask_intern(const struct minimatch_key *key)
 {
     struct minimask *mask;
     pthread_mutex_lock(&lock);
     hmap_for_each_with_hash (mask, node, key->mask_hash, &masks) {
         if (minimask_equals_key(mask, key)) {
-            mask->refs++;
+            minimask_ref(mask);
             break;
         }
     }
@@ -224,22 +230,20 @@ const struct minimask *minimask_intern(const struct minimatch_key *key)
     return mask;
 }
 
-const struct minimask *minimask_ref(const struct minimask *mask)
-{
-    pthread_mutex_lock(&lock);
-    ((struct minimask *) mask)->refs++;
-    pthread_mutex_unlock(&lock);
-    return mask;
-}
-
 void minimask_unref(const struct minimask *cmask)
 {
     struct minimask *mask = (struct minimask *) cmask;
     if (!mask) {
         return;
     }
+    uint32_t refs = __atomic_load_n(&mask->refs, __ATOMIC_RELAXED);
+    while (refs > 1) {
+        if (__atomic_compare_exchange_n(&mask->refs, &refs, refs - 1, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+            return;
+        }
+    }
     pthread_mutex_lock(&lock);
-    bool last = !--mask->refs;
+    bool last = __atomic_sub_fetch(&mask->refs, 1, __ATOMIC_ACQ_REL) == 0;
     if (last) {
         hmap_remove(&masks, &mask->node);
         if (!hmap_count(&masks)) {

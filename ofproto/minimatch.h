@@ -53,7 +53,7 @@ struct minimask_part {
 /* Immutable but for the reference count. */
 struct minimask {
     struct hmap_node node; /* in the set of all; under its lock */
-    uint32_t refs;         /* under the same lock */
+    uint32_t refs;         /* atomic; the lock is held when it becomes 0 */
     uint32_t lines;        /* of the flow */
     uint8_t n_words, n_parts;
     uint8_t stage_end[N_STAGES];     /* parts of stage s: [stage_end[s - 1], stage_end[s]) */

@@ -13,6 +13,7 @@ struct slots {
     struct rcu_head rcu;
     size_t mask;
     size_t n_used; /* writers: slots that are not empty, those emptied included */
+    uint32_t *hashes; /* writers: of what each slot holds, so that nothing else is read when the table is made anew; null in stages */
     uint64_t slot[];
 };
 
@@ -35,14 +36,15 @@ static uint32_t stage_hash(uint64_t hash)
     return h ? h : 1;
 }
 
-static struct slots *slots_create(size_t n)
+static struct slots *slots_create(size_t n, bool with_hashes)
 {
     size_t size = MIN_SLOTS;
     while (size < n * 2) {
         size *= 2;
     }
-    struct slots *slots = xzalloc(sizeof *slots + size * sizeof slots->slot[0]);
+    struct slots *slots = xzalloc(sizeof *slots + size * (sizeof slots->slot[0] + with_hashes * sizeof *slots->hashes));
     slots->mask = size - 1;
+    slots->hashes = with_hashes ? (uint32_t *) (void *) &slots->slot[size] : NULL;
     return slots;
 }
 
@@ -100,51 +102,34 @@ static uint64_t hash_flow_stage(const struct minimask *mask, const struct flow_w
     return hash;
 }
 
+/* Of values under another mask, which has all bits of the subtable's. */
 static uint64_t hash_values_stage(const struct subtable *subtable, const struct minimask *mask, const uint64_t *values,
                                   unsigned int stage, uint64_t hash)
 {
     const struct minimask *relaxed = subtable->mask;
     for (unsigned int i = stage_begin(relaxed, stage); i < relaxed->stage_end[stage]; i++) {
         const struct minimask_part *part = &relaxed->parts[i];
-        hash = hash_word(hash, minimatch_value_at(mask, values, part->where) & part->bits);
+        uint64_t value = mask == relaxed ? values[part->index] : minimatch_value_at(mask, values, part->where);
+        hash = hash_word(hash, value & part->bits);
     }
     return hash;
-}
-
-static uint64_t hash_values(const struct subtable *subtable, const struct minimask *mask, const uint64_t *values)
-{
-    uint64_t hash = hash_secret;
-    for (unsigned int stage = 0; stage < N_STAGES; stage++) {
-        hash = hash_values_stage(subtable, mask, values, stage, hash);
-    }
-    return hash;
-}
-
-static uint64_t hash_rule(const struct subtable *subtable, const struct rule *rule)
-{
-    return hash_values(subtable, rule->match.mask, rule->match.values);
 }
 
 /* Slots of rules. */
-
-static uint64_t hash_in(const struct subtable *subtable, uint64_t slot)
-{
-    const struct bucket *bucket = subtable_hit_bucket(slot);
-    return bucket ? bucket->hash : hash_rule(subtable, subtable_hit_rule(slot));
-}
 
 static uint64_t slot_of_rule(uint64_t hash, const struct rule *rule)
 {
     return tag_of(hash) | (uintptr_t) rule;
 }
 
-/* Puts 'content' in the first slot that is free to take one. The table has room. */
-static void put(struct slots *slots, uint64_t hash, uint64_t content)
+/* Puts 'content' in the first slot that is free to take one. The table has room, and fewer slots than there are hashes. */
+static void put(struct slots *slots, uint32_t hash, uint64_t content)
 {
     size_t i = hash & slots->mask;
     while (slots->slot[i] > EMPTIED) {
         i = (i + 1) & slots->mask;
     }
+    slots->hashes[i] = hash;
     slot_store(slots, i, content);
 }
 
@@ -159,10 +144,10 @@ static void clear(struct slots *slots, size_t i)
 static void rebuild(struct subtable *subtable)
 {
     const struct slots *old = subtable->slots;
-    struct slots *slots = slots_create(subtable->n_slots + 1);
+    struct slots *slots = slots_create(subtable->n_slots + 1, true);
     for (size_t i = 0; i <= old->mask; i++) {
         if (old->slot[i] > EMPTIED) {
-            put(slots, hash_in(subtable, old->slot[i]), old->slot[i]);
+            put(slots, old->hashes[i], old->slot[i]);
         }
     }
     publish(&subtable->slots, slots);
@@ -213,10 +198,9 @@ static struct bucket_entry make_entry(const struct minimask *relaxed, struct rul
     return entry;
 }
 
-static struct bucket *bucket_create(uint64_t hash, uint32_t n)
+static struct bucket *bucket_create(uint32_t n)
 {
     struct bucket *bucket = xmalloc(sizeof *bucket + n * sizeof bucket->entries[0]);
-    bucket->hash = hash;
     bucket->n = n;
     return bucket;
 }
@@ -268,7 +252,7 @@ static void change_slot(struct subtable *subtable, size_t i, const struct rule *
         copy_entries(left, from, n_old, without, entry);
         slot_store(slots, i, tag_of(slot) | (uintptr_t) left[0].rule);
     } else {
-        struct bucket *bucket = bucket_create(old ? old->hash : hash_in(subtable, slot), n);
+        struct bucket *bucket = bucket_create(n);
         copy_entries(bucket->entries, from, n_old, without, entry);
         slot_store(slots, i, tag_of(slot) | (uintptr_t) bucket | SUBTABLE_BUCKET);
     }
@@ -324,15 +308,25 @@ static struct rule *find_match(const struct subtable *subtable, uint64_t slot, c
     return NULL;
 }
 
+/* Values with the same tag and the same 32 bits of the hash are taken for the same, be it the case or not: whoever reads a bucket compares its rules. */
 void subtable_locate(const struct subtable *subtable, const struct minimask *mask, const uint64_t *values,
                      struct subtable_place *place)
 {
     const struct slots *slots = subtable->slots;
-    uint64_t hash = hash_values(subtable, mask, values);
-    *place = (struct subtable_place) { .hash = hash, .slot = -1 };
+    uint64_t hash = hash_secret;
+    for (unsigned int stage = 0; stage < N_STAGES; stage++) {
+        hash = hash_values_stage(subtable, mask, values, stage, hash);
+        if (stage < N_STAGES - 1) {
+            place->stage_hash[stage] = stage_hash(hash);
+        }
+    }
+    place->hash = hash;
+    place->slot = -1;
+    place->n = 0;
+    place->rule = NULL;
     for (size_t i = hash & slots->mask; slots->slot[i] != EMPTY; i = (i + 1) & slots->mask) {
         uint64_t slot = slots->slot[i];
-        if (slot > EMPTIED && tag_of(slot) == tag_of(hash) && hash_in(subtable, slot) == hash) {
+        if (slot > EMPTIED && tag_of(slot) == tag_of(hash) && slots->hashes[i] == (uint32_t) hash) {
             const struct bucket *bucket = subtable_hit_bucket(slot);
             place->slot = (ssize_t) i;
             place->n = bucket ? bucket->n : 1;
@@ -373,7 +367,7 @@ static void rebuild_stage(struct slots **stage)
     for (size_t i = 0; i <= old->mask; i++) {
         n += old->slot[i] >= COUNT_ONE;
     }
-    struct slots *slots = slots_create(n + 1);
+    struct slots *slots = slots_create(n + 1, false);
     for (size_t i = 0; i <= old->mask; i++) {
         if (old->slot[i] >= COUNT_ONE) {
             stage_add(slots, (uint32_t) old->slot[i], old->slot[i] & ~(COUNT_ONE - 1));
@@ -402,16 +396,14 @@ static bool stage_useful(const struct minimask *mask, unsigned int stage)
 }
 
 /* A match comes that was not there, or is not there any more. */
-static void count_match(struct subtable *subtable, const struct rule *rule, bool add)
+static void count_match(struct subtable *subtable, const struct subtable_place *place, bool add)
 {
-    uint64_t hash = hash_secret;
     for (unsigned int stage = 0; stage < N_STAGES - 1; stage++) {
-        hash = hash_values_stage(subtable, rule->match.mask, rule->match.values, stage, hash);
         if (subtable->stages[stage]) {
             if (add && slots_full(subtable->stages[stage])) {
                 rebuild_stage(&subtable->stages[stage]);
             }
-            stage_add(subtable->stages[stage], stage_hash(hash), add ? COUNT_ONE : -COUNT_ONE);
+            stage_add(subtable->stages[stage], place->stage_hash[stage], add ? COUNT_ONE : -COUNT_ONE);
         }
     }
 }
@@ -422,7 +414,7 @@ static void create_stages(struct subtable *subtable)
     struct slots *stages[N_STAGES - 1] = { NULL };
     for (unsigned int stage = 0; stage < N_STAGES - 1; stage++) {
         if (stage_useful(subtable->mask, stage)) {
-            stages[stage] = slots_create(subtable->n_slots + 1);
+            stages[stage] = slots_create(subtable->n_slots + 1, false);
         }
     }
     struct subtable_cursor cursor = { 0 };
@@ -522,7 +514,7 @@ struct subtable *subtable_create(const struct minimask *mask)
 {
     struct subtable *subtable = xzalloc(sizeof *subtable);
     subtable->mask = minimask_ref(mask);
-    subtable->slots = slots_create(0);
+    subtable->slots = slots_create(0, true);
     subtable->n_lengths = xcalloc(N_PREFIX_FIELDS * (MAX_PREFIX_BITS + 1), sizeof *subtable->n_lengths);
     subtable->max_priority = -1;
     return subtable;
@@ -569,13 +561,13 @@ static void insert_in_list(struct subtable *subtable, size_t slot, struct rule *
 static void insert_match(struct subtable *subtable, struct rule *rule, const struct subtable_place *place)
 {
     rule->next = NULL;
-    count_match(subtable, rule, true);
+    count_match(subtable, place, true);
     if (place->slot < 0) {
         if (slots_full(subtable->slots)) {
             rebuild(subtable);
         }
         subtable->n_slots++;
-        put(subtable->slots, place->hash, slot_of_rule(place->hash, rule));
+        put(subtable->slots, (uint32_t) place->hash, slot_of_rule(place->hash, rule));
     } else {
         struct bucket_entry entry = make_entry(subtable->mask, rule);
         change_slot(subtable, (size_t) place->slot, NULL, &entry);
@@ -612,7 +604,7 @@ void subtable_remove(struct subtable *subtable, struct rule *rule, const struct 
         change_slot(subtable, (size_t) place->slot, rule, NULL);
         subtable->n_slots -= place->n == 1;
         set_n_matches(subtable, subtable->n_matches - 1);
-        count_match(subtable, rule, false);
+        count_match(subtable, place, false);
     }
     subtable->n_rules--;
     count_priority_out(subtable, rule->priority);

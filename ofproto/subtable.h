@@ -43,7 +43,6 @@ struct subtable {
 
 struct bucket {
     struct rcu_head rcu;
-    uint64_t hash;
     uint32_t n;
     struct bucket_entry {
         uint64_t bits, value; /* what is matched at 'where', besides the relaxed mask; perhaps nothing */
@@ -65,6 +64,7 @@ void subtable_mask_out(struct subtable *, const struct minimask *);
 /* Where a match belongs in the subtable. Good until the subtable changes. */
 struct subtable_place {
     uint64_t hash;
+    uint32_t stage_hash[N_STAGES - 1];
     ssize_t slot;        /* -1: nothing has its value */
     unsigned int n;      /* different matches of its value */
     struct rule *rule;   /* the first with the same match, or null */

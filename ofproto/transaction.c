@@ -3,6 +3,7 @@
 #include "ofproto/transaction.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/mem.h"
 #include "ofproto/counters.h"
@@ -28,7 +29,7 @@ struct part {
 
 struct transaction {
     struct tables *tables; /* of the bridge that it is about; null if it is about no flows */
-    struct op *ops;
+    struct op *ops, first[2]; /* most have no more than one */
     size_t n_ops, allocated_ops;
     struct part *parts;
     size_t n_parts, allocated_parts;
@@ -40,6 +41,8 @@ struct transaction {
 struct transaction *transaction_begin(void)
 {
     struct transaction *txn = xzalloc(sizeof *txn);
+    txn->ops = txn->first;
+    txn->allocated_ops = ARRAY_SIZE(txn->first);
     tables_lock();
     tables_settle();
     return txn;
@@ -77,7 +80,13 @@ static struct op *add_op(struct transaction *txn, struct tables *tables)
     assert(!txn->tables || txn->tables == tables);
     txn->tables = tables;
     if (txn->n_ops == txn->allocated_ops) {
-        txn->ops = grow_array(txn->ops, &txn->allocated_ops, sizeof *txn->ops);
+        if (txn->ops == txn->first) {
+            txn->allocated_ops = 16;
+            txn->ops = xmalloc(txn->allocated_ops * sizeof *txn->ops);
+            memcpy(txn->ops, txn->first, sizeof txn->first);
+        } else {
+            txn->ops = grow_array(txn->ops, &txn->allocated_ops, sizeof *txn->ops);
+        }
     }
     return &txn->ops[txn->n_ops++];
 }
@@ -129,7 +138,9 @@ static void destroy(struct transaction *txn)
         }
     }
     free(txn->parts);
-    free(txn->ops);
+    if (txn->ops != txn->first) {
+        free(txn->ops);
+    }
     free(txn);
 }
 
@@ -180,12 +191,14 @@ static void tell_op(const struct transaction *txn, const struct op *op)
 /* For those who ask what the change may concern. */
 static void note_changes(const struct transaction *txn)
 {
-    const struct rule **rules = xmalloc(txn->n_ops * sizeof *rules);
-    for (size_t i = 0; i < txn->n_ops; i++) {
-        rules[i] = txn->ops[i].rule ? txn->ops[i].rule : txn->ops[i].old;
+    const struct rule *rules[64];
+    for (size_t i = 0, n = 0; i < txn->n_ops; i++) {
+        rules[n++] = txn->ops[i].rule ? txn->ops[i].rule : txn->ops[i].old;
+        if (n == ARRAY_SIZE(rules) || i + 1 == txn->n_ops) {
+            rule_changes_add(rules, n);
+            n = 0;
+        }
     }
-    rule_changes_add(rules, txn->n_ops);
-    free(rules);
 }
 
 static void commit_flows(struct transaction *txn)
