@@ -107,6 +107,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/ofconn_multipart.h \
 	ofproto/ofproto.c \
 	ofproto/ofproto.h \
+	ofproto/packed_flow_mod.c \
+	ofproto/packed_flow_mod.h \
 	ofproto/packet_in.c \
 	ofproto/packet_in.h \
 	ofproto/packet_in_sched.c ofproto/packet_in_sched.h \

@@ -33,12 +33,7 @@ enum ofp_error handle_bundle_ctrl(struct ofconn *conn, struct ofp_message *msg)
     return error;
 }
 
-/* A message that cannot be understood is refused now; what depends on the tables shows at the commit. */
 enum ofp_error handle_bundle_add(struct ofconn *conn, struct ofp_message *msg)
 {
-    const struct ofp_bundle_add *add = &msg->u.bundle_add;
-    struct ofp_message inner;
-    enum ofp_error error = ofp_decode(add->message, add->message_len, conn->flow_mod_table_id, &inner);
-    ofp_message_destroy(&inner);
-    return error ? error : message_bundle_add(conn, add);
+    return message_bundle_add(conn, &msg->u.bundle_add);
 }

@@ -14,7 +14,9 @@
 #include "ofproto/connmgr_private.h"
 #include "ofproto/group_change.h"
 #include "ofproto/handle.h"
+#include "ofproto/minimatch.h"
 #include "ofproto/ofconn.h"
+#include "ofproto/packed_flow_mod.h"
 #include "ofproto/private.h"
 #include "ofproto/transaction.h"
 
@@ -28,6 +30,8 @@ enum { CHUNK_BYTES = 1 << 20 };
 
 struct record {
     struct flow_mod_source source; /* the message's bytes, and how they are decoded */
+    size_t size;                   /* of all, with what follows */
+    const struct packed_flow_mod *packed; /* in front of the message; null: it is to be decoded at the commit */
     uint64_t bytes[];
 };
 
@@ -205,11 +209,6 @@ enum ofp_error message_bundle_discard(struct ofconn *conn, uint32_t id)
 
 /* Messages. */
 
-static size_t record_bytes(size_t message_len)
-{
-    return sizeof(struct record) + ROUND_UP(message_len, sizeof(uint64_t));
-}
-
 static void *reserve(struct message_bundle *bundle, size_t n)
 {
     struct chunk *chunk = bundle->last;
@@ -232,53 +231,69 @@ static void *reserve(struct message_bundle *bundle, size_t n)
     return p;
 }
 
-static void keep(struct message_bundles *all, struct message_bundle *bundle, const struct ofp_bundle_add *ba)
-{
-    size_t n = record_bytes(ba->message_len);
-    struct record *record = reserve(bundle, n);
-    memcpy(record->bytes, ba->message, ba->message_len);
-    record->source = (struct flow_mod_source) {
-        .message = (const uint8_t *) record->bytes,
-        .size = ba->message_len,
-        .version = all->conn->version,
-        .flow_mod_table_id = all->conn->flow_mod_table_id,
-    };
-    bundle->n_messages++;
-    bundle->n_bytes += n;
-    all->n_messages++;
-    all->n_bytes += n;
-}
-
-/* What could never be carried out is refused at once, as OVS does; the bundle lives on without it. OVN finds out that way what
- * actions there are. */
-static enum ofp_error check_message(const struct ofconn *conn, const struct ofp_bundle_add *ba)
-{
+/* A message that was decoded, for a while. */
+struct addition {
+    const struct ofp_bundle_add *ba;
     struct ofp_message msg;
-    enum ofp_error error = ofp_decode(ba->message, ba->message_len, conn->flow_mod_table_id, &msg);
-    if (!error && msg.type == OFPMSG_FLOW_MOD) {
-        error = flow_mod_check(&msg.u.flow_mod);
+    struct minimatch_key key; /* if it is to be packed */
+    size_t packed_size;       /* 0: it is not */
+    size_t record_size;
+};
+
+static enum ofp_error decode_addition(const struct ofconn *conn, const struct ofp_bundle_add *ba, struct addition *a)
+{
+    enum ofp_error error = ofp_decode(ba->message, ba->message_len, conn->flow_mod_table_id, &a->msg);
+    a->ba = ba;
+    a->packed_size = 0;
+    if (!error && a->msg.type == OFPMSG_FLOW_MOD && packed_flow_mod_possible(&a->msg.u.flow_mod)) {
+        minimatch_key_init(&a->key, &a->msg.u.flow_mod.match);
+        a->packed_size = ROUND_UP(packed_flow_mod_size(&a->msg.u.flow_mod, &a->key), sizeof(uint64_t));
     }
-    ofp_message_destroy(&msg);
+    a->record_size = sizeof(struct record) + a->packed_size + ROUND_UP(ba->message_len, sizeof(uint64_t));
     return error;
 }
 
-enum ofp_error message_bundle_add(struct ofconn *conn, const struct ofp_bundle_add *ba)
+static void keep(struct message_bundles *all, struct message_bundle *bundle, const struct addition *a)
 {
-    struct message_bundles *all = bundles_of(conn);
-    struct message_bundle *bundle = find(all, ba->id);
+    struct record *record = reserve(bundle, a->record_size);
+    uint8_t *message = (uint8_t *) record->bytes + a->packed_size;
+    memcpy(message, a->ba->message, a->ba->message_len);
+    record->source = (struct flow_mod_source) {
+        .message = message,
+        .size = a->ba->message_len,
+        .version = all->conn->version,
+        .flow_mod_table_id = all->conn->flow_mod_table_id,
+        .xid = a->msg.xid,
+    };
+    record->size = a->record_size;
+    record->packed = NULL;
+    if (a->packed_size) {
+        struct packed_flow_mod *packed = (void *) record->bytes;
+        packed_flow_mod_init(packed, &a->msg.u.flow_mod, &a->key);
+        record->packed = packed;
+    }
+    bundle->n_messages++;
+    bundle->n_bytes += a->record_size;
+    all->n_messages++;
+    all->n_bytes += a->record_size;
+}
+
+static enum ofp_error add(struct message_bundles *all, const struct addition *a)
+{
+    struct message_bundle *bundle = find(all, a->ba->id);
     enum ofp_error error = OFPERR_OK;
     if (!bundle) {
-        error = create(all, ba->id, ba->flags, &bundle);
+        error = create(all, a->ba->id, a->ba->flags, &bundle);
         if (error) {
             return error;
         }
     } else if (bundle->closed) {
         error = OFPBFC_BUNDLE_CLOSED;
-    } else if (bundle->flags != ba->flags) {
+    } else if (bundle->flags != a->ba->flags) {
         error = OFPBFC_BAD_FLAGS;
     }
     if (!error && (all->n_messages >= MESSAGE_BUNDLE_MAX_MESSAGES
-                   || all->n_bytes + record_bytes(ba->message_len) > MESSAGE_BUNDLE_MAX_BYTES)) {
+                   || all->n_bytes + a->record_size > MESSAGE_BUNDLE_MAX_BYTES)) {
         COVERAGE_INC(bundle_refused);
         error = OFPBFC_MSG_TOO_MANY;
     }
@@ -286,13 +301,26 @@ enum ofp_error message_bundle_add(struct ofconn *conn, const struct ofp_bundle_a
         destroy(all, bundle);
         return error;
     }
-    error = check_message(conn, ba);
-    if (error) {
-        return error;
+    /* What could never be carried out is refused at once, as OVS does; the bundle lives on without it. OVN finds out that way what
+     * actions there are. */
+    error = a->msg.type == OFPMSG_FLOW_MOD ? flow_mod_check(&a->msg.u.flow_mod) : OFPERR_OK;
+    if (!error) {
+        keep(all, bundle, a);
+        touch(all, bundle);
     }
-    keep(all, bundle, ba);
-    touch(all, bundle);
-    return OFPERR_OK;
+    return error;
+}
+
+/* What cannot be understood is refused first; what depends on the tables shows at the commit. */
+enum ofp_error message_bundle_add(struct ofconn *conn, const struct ofp_bundle_add *ba)
+{
+    struct addition a;
+    enum ofp_error error = decode_addition(conn, ba, &a);
+    if (!error) {
+        error = add(bundles_of(conn), &a);
+    }
+    ofp_message_destroy(&a.msg);
+    return error;
 }
 
 /* The commit. */
@@ -336,9 +364,12 @@ static void add_later(struct transaction *txn, struct ofconn *conn, const struct
 static enum ofp_error prepare(struct transaction *txn, struct ofconn *conn, const struct record *record)
 {
     struct ofp_message msg;
+    transaction_set_requester(txn, conn, record->source.xid);
+    if (record->packed) {
+        return transaction_packed_flow_mod(txn, conn->ofproto, record->packed, &record->source);
+    }
     enum ofp_error error = decode(record, &msg);
     if (!error) {
-        transaction_set_requester(txn, conn, msg.xid);
         switch (msg.type) {
         case OFPMSG_FLOW_MOD:
             error = transaction_flow_mod(txn, conn->ofproto, &msg.u.flow_mod, &record->source);
@@ -376,7 +407,7 @@ static enum ofp_error prepare_all(struct transaction *txn, struct ofconn *conn, 
                 *failed = record;
                 return error;
             }
-            at += record_bytes(record->source.size);
+            at += record->size;
         }
     }
     return OFPERR_OK;

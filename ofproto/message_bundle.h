@@ -2,8 +2,8 @@
 /* Bundles of messages (OpenFlow 1.4 section 6.9; the ONF's extension 230 of 1.3): gathered on a connection, then carried out as one
  * transaction or not at all.
  *
- * What is gathered is kept as the bytes that came, with a few more for each message, so that a bundle of a million flow-mods takes
- * little more than what was sent. A message is decoded when it is added, for its errors, and again at the commit. How many bundles, messages and
+ * A message is decoded when it is added, and kept as the bytes that came, for the log and for errors. A flow-mod is kept in its decoded form, too,
+ * so that the commit has nothing to do but change tables (ofproto/packed_flow_mod.h); other messages are decoded again. How many bundles, messages and
  * bytes a connection may have at a time is bounded, and a bundle that nobody touches for some seconds is dropped. Main thread. */
 #pragma once
 
@@ -35,7 +35,7 @@ enum ofp_error message_bundle_open(struct ofconn *, uint32_t id, uint16_t flags)
 enum ofp_error message_bundle_close(struct ofconn *, uint32_t id, uint16_t flags) WARN_UNUSED;
 enum ofp_error message_bundle_discard(struct ofconn *, uint32_t id) WARN_UNUSED;
 
-/* A message that was checked. The first one opens the bundle if nobody has. */
+/* The first one opens the bundle if nobody has. */
 enum ofp_error message_bundle_add(struct ofconn *, const struct ofp_bundle_add *) WARN_UNUSED;
 
 /* The message that fails is answered with its own error first, then the commit with OFPBFC_MSG_FAILED. The bundle is gone in any case. */

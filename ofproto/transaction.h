@@ -21,6 +21,7 @@
 
 struct flow_mod_source;
 struct ofproto;
+struct packed_flow_mod;
 struct transaction;
 
 /* Takes tables_lock(). */
@@ -36,6 +37,10 @@ void transaction_set_bridge(struct transaction *, struct ofproto *);
  * aborted. */
 enum ofp_error transaction_flow_mod(struct transaction *, struct ofproto *, const struct ofp_flow_mod *,
                                     const struct flow_mod_source *) WARN_UNUSED;
+
+/* The same for one that flow_mod_check() was content with. */
+enum ofp_error transaction_packed_flow_mod(struct transaction *, struct ofproto *, const struct packed_flow_mod *,
+                                           const struct flow_mod_source *) WARN_UNUSED;
 
 /* Is there a reason to refuse it that lies in its actions alone, whatever the tables hold? */
 enum ofp_error flow_mod_check(const struct ofp_flow_mod *) WARN_UNUSED;
