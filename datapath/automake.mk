@@ -58,6 +58,8 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/upcall.c \
 	datapath/upcall.h \
 	datapath/upcall_ring.c \
+	datapath/reassembly.c \
+	datapath/reassembly.h \
 	datapath/worker.c \
 	datapath/worker.h \
 	datapath/worker_counters.h

@@ -146,7 +146,8 @@ struct dp_op {
  * installed in a narrower form, which matches exactly 'key' in all lines that the key or the mask uses. So send the packet's own key, not one
  * that was masked before: a narrowed flow is right in any case, but only useful if packets look like its key. */
 
-/* The offload debt of a packet that came by upcall and goes back by EXECUTE (see lib/net/packet.h). */
+/* The offload debt of a packet that came by upcall and goes back by EXECUTE (see lib/net/packet.h). The gso_size of a packet that is no
+ * super-packet is its frag_mtu. */
 struct dp_offload {
     uint8_t offload, gso_type;
     uint16_t gso_size, hdr_len, csum_start, csum_offset;

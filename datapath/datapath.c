@@ -13,6 +13,7 @@
 #include "datapath/flow_table.h"
 #include "datapath/forwarder.h"
 #include "datapath/meter_table.h"
+#include "datapath/reassembly.h"
 #include "datapath/pipeline.h"
 #include "datapath/select_table.h"
 #include "datapath/signature_cache.h"
@@ -38,6 +39,7 @@ struct worker *datapath_worker_create(struct datapath *dp, unsigned int index)
         .flows = dp->flows,
         .ports = &dp->ports,
         .meters = dp->meters,
+        .fragments = dp->fragments,
         .stats = stats_memory_use_row(&dp->stats, is_main ? 0 : index + 1),
         .arena = dp->arena,
         .signatures = is_main && !dp->config.manual ? SIGNATURE_CACHE_MIN_BUCKETS
@@ -91,6 +93,7 @@ struct datapath *datapath_create(const struct datapath_config *config, char **er
     }
     dp->flows = flow_table_create(config->max_flows, reset_stats, dp);
     dp->meters = meter_table_create();
+    dp->fragments = reassembly_create();
     port_table_init(&dp->ports);
     dp->main_worker = datapath_worker_create(dp, DATAPATH_MAX_THREADS);
     error = datapath_threads_start(dp, n_threads);
@@ -115,6 +118,7 @@ void datapath_destroy(struct datapath *dp)
         worker_destroy(dp->main_worker);
         flow_table_destroy(dp->flows);
         meter_table_destroy(dp->meters);
+        reassembly_destroy(dp->fragments);
         port_table_destroy(&dp->ports);
         stats_memory_destroy(&dp->stats);
         arena_destroy(dp->arena);
@@ -226,6 +230,7 @@ static struct packet *make_packet(struct datapath *dp, const struct dp_op *op)
         p->offload = op->offload->offload & (PACKET_NEEDS_CSUM | PACKET_CSUM_VALID);
         p->gso_type = op->offload->gso_type;
         p->gso_size = op->offload->gso_size;
+        p->frag_mtu = p->gso_type == PACKET_GSO_NONE ? p->gso_size : 0;
         p->hdr_len = op->offload->hdr_len;
         p->csum_start = op->offload->csum_start;
         p->csum_offset = op->offload->csum_offset;

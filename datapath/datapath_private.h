@@ -13,6 +13,7 @@
 struct flow_table;
 struct forwarder;
 struct meter_table;
+struct reassembly;
 
 struct datapath {
     struct datapath_config config;
@@ -20,6 +21,7 @@ struct datapath {
     struct stats_memory stats;
     struct flow_table *flows;
     struct meter_table *meters;
+    struct reassembly *fragments;
     struct port_table ports;
     struct worker *main_worker;
     bool executed; /* a packet since datapath_operate_end() */

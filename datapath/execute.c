@@ -6,6 +6,7 @@
 #include "datapath/execute_tunnel.h"
 #include "datapath/meter_table.h"
 #include "datapath/output.h"
+#include "datapath/reassembly.h"
 #include "datapath/select_table.h"
 #include "datapath/upcall.h"
 #include "datapath/worker.h"
@@ -352,6 +353,19 @@ static void execute_tnl_pop(struct group *g, const struct action *a)
     look_up_again(g);
 }
 
+static void execute_reassemble(struct group *g, const struct action *a)
+{
+    unsigned int n = 0;
+    for (unsigned int i = 0; i < g->n; i++) {
+        struct packet *whole = reassembly_add(g->w->fragments, g->w->frames, g->packets[i], g->w->now_ms);
+        if (whole) {
+            g->packets[n++] = whole;
+        }
+    }
+    g->n = n;
+    look_up_again(g);
+}
+
 static enum drop_reason hash_packet(struct group *g, struct packet *p, const struct action *a)
 {
     const struct action_hash *hash = (const struct action_hash *) a;
@@ -419,6 +433,7 @@ static execute_function *const functions[ACTION_N_TYPES] = {
     [ACTION_COPY_TTL] = execute_rewrite,
     [ACTION_TNL_PUSH] = execute_tnl_push,
     [ACTION_TNL_POP] = execute_tnl_pop,
+    [ACTION_REASSEMBLE] = execute_reassemble,
 };
 
 static void execute_list(struct group *g, const void *list, size_t size)

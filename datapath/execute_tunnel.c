@@ -6,6 +6,7 @@
 #include "datapath/port_table.h"
 #include "datapath/port_tunnel.h"
 #include "datapath/worker.h"
+#include "lib/net/segment.h"
 
 /* The tunnel port with a number, or null. */
 static struct port *find(struct worker *w, uint32_t no, const struct tunnel_kind_config **config)
@@ -37,8 +38,9 @@ enum drop_reason execute_tunnel_push(struct worker *w, struct packet *p, const s
         const struct tunnel_push with = {
             .hash = tunnel_hash(&w->keys[p->key_index]),
             .sequence = has_sequence(push) ? port_tunnel_sequence(port) : 0,
-            .ip_id = w->ip_id++,
+            .ip_id = w->ip_id,
         };
+        w->ip_id += p->gso_type == PACKET_GSO_NONE ? 1 : segment_count(p); /* each segment has one */
         reason = tunnel_push(p, push, &with);
     }
     if (unlikely(reason != DROP_NONE)) {
@@ -47,6 +49,7 @@ enum drop_reason execute_tunnel_push(struct worker *w, struct packet *p, const s
     }
     port_count(&counters->tx_packets, 1);
     port_count(&counters->tx_bytes, len);
+    p->frag_mtu = (uint16_t) push->mtu;
     p->in_port = push->out_port;
     p->recirc_id = p->dp_hash = 0;
     p->tunnel = NULL;
@@ -70,6 +73,7 @@ enum drop_reason execute_tunnel_pop(struct worker *w, struct packet *p, const st
     }
     port_count(&counters->rx_packets, 1);
     port_count(&counters->rx_bytes, packet_len(p));
+    p->frag_mtu = 0;
     p->in_port = pop->port;
     p->recirc_id = p->dp_hash = 0;
     return DROP_NONE;

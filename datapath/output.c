@@ -6,6 +6,7 @@
 #include "datapath/arena.h"
 #include "datapath/port_table.h"
 #include "datapath/worker.h"
+#include "lib/net/fragment.h"
 #include "lib/net/headers.h"
 #include "lib/net/place.h"
 #include "lib/net/segment.h"
@@ -135,12 +136,50 @@ static void send_pieces(struct burst *b, struct pieces *pieces)
     }
 }
 
-/* Makes and sends the pieces. How many could not be made for lack of frames. */
-static uint32_t send_all_pieces(struct burst *b, struct segmenter *segmenter, bool needs_csum)
+/* Bytes in front of a piece that needs 'room' bytes itself. */
+static uint32_t headroom_for(uint32_t room)
+{
+    return MIN(PACKET_FRAME_SIZE - MIN(room, PACKET_FRAME_SIZE), PACKET_HEADROOM) & ~1u;
+}
+
+/* Cuts 'p', which owes nothing, into IP packets of at most 'mtu' bytes and sends those. */
+static void send_fragments(struct burst *b, struct packet *p, uint32_t mtu)
+{
+    struct fragmenter fragmenter;
+    struct pieces pieces = { .n = 0 };
+    enum drop_reason reason = fragment_start(&fragmenter, p, mtu, worker_random(b->w));
+    if (reason != DROP_NONE) {
+        drop(b, p, reason);
+        return;
+    }
+    send_burst(b);
+    uint32_t headroom = headroom_for(fragment_frame_room(&fragmenter));
+    while (fragmenter.done < fragmenter.payload_len) {
+        struct packet *piece = frame_cache_get(b->w->frames);
+        if (!piece || !fragment_next(&fragmenter, piece->frame, piece->frame_size, headroom, piece)) {
+            if (piece) {
+                frame_cache_put(b->w->frames, piece);
+            }
+            worker_count(&counters(b)->tx_dropped, 1);
+            frame_cache_count_drops(b->w->frames, DROP_NO_BUFFER, 1);
+            break;
+        }
+        arena_packet_ref(piece);
+        pieces.packets[pieces.n++] = piece;
+        b->packets[b->n++] = piece;
+        if (pieces.n == BATCH_MAX) {
+            send_pieces(b, &pieces);
+        }
+    }
+    send_pieces(b, &pieces);
+    frame_cache_put(b->w->frames, p);
+}
+
+/* Makes and sends the pieces, in fragments of at most 'mtu' bytes if that is not 0. How many could not be made for lack of frames. */
+static uint32_t send_all_pieces(struct burst *b, struct segmenter *segmenter, bool needs_csum, uint32_t mtu)
 {
     struct pieces pieces = { .n = 0 };
-    uint32_t room = segment_frame_room(segmenter);
-    uint32_t headroom = MIN(PACKET_FRAME_SIZE - MIN(room, PACKET_FRAME_SIZE), PACKET_HEADROOM) & ~1u;
+    uint32_t headroom = headroom_for(segment_frame_room(segmenter));
     uint32_t rest = segmenter->count;
     for (; rest > 0; rest--) {
         struct packet *piece = frame_cache_get(b->w->frames);
@@ -153,8 +192,10 @@ static uint32_t send_all_pieces(struct burst *b, struct segmenter *segmenter, bo
         }
         arena_packet_ref(piece);
         pieces.packets[pieces.n++] = piece;
-        if (needs_csum && !packet_complete_csum(piece)) {
+        if ((needs_csum || mtu) && !packet_complete_csum(piece)) {
             drop(b, piece, DROP_BAD_OFFLOAD);
+        } else if (mtu && l3_len(piece) > mtu) {
+            send_fragments(b, piece, mtu);
         } else {
             b->packets[b->n++] = piece;
         }
@@ -166,8 +207,8 @@ static uint32_t send_all_pieces(struct burst *b, struct segmenter *segmenter, bo
     return rest;
 }
 
-/* Cuts 'p' into segments and sends those. */
-static void send_segmented(struct burst *b, struct packet *p, bool needs_csum)
+/* Cuts 'p' into segments and sends those, in fragments of at most 'mtu' bytes if that is not 0. */
+static void send_segmented(struct burst *b, struct packet *p, bool needs_csum, uint32_t mtu)
 {
     struct segmenter segmenter;
     enum drop_reason reason = segment_start(&segmenter, p);
@@ -176,7 +217,7 @@ static void send_segmented(struct burst *b, struct packet *p, bool needs_csum)
         return;
     }
     send_burst(b);
-    uint32_t n_lost = send_all_pieces(b, &segmenter, needs_csum);
+    uint32_t n_lost = send_all_pieces(b, &segmenter, needs_csum, mtu);
     worker_count(&counters(b)->tx_dropped, n_lost);
     frame_cache_count_drops(b->w->frames, DROP_NO_BUFFER, n_lost);
     frame_cache_put(b->w->frames, p);
@@ -185,11 +226,18 @@ static void send_segmented(struct burst *b, struct packet *p, bool needs_csum)
 /* Pays what the port cannot take over, and adds the packet to the burst. */
 static void prepare(struct burst *b, struct packet *p, uint32_t features, uint32_t mtu)
 {
-    if (mtu && l3_len(p) > mtu) {
-        drop(b, p, DROP_MTU);
-        return;
+    uint32_t cut = 0; /* to be sent in fragments of so many bytes */
+    if (unlikely(p->frag_mtu)) {
+        mtu = mtu ? MIN(mtu, p->frag_mtu) : p->frag_mtu;
     }
-    bool csum_by_port = features & PORT_TX_CSUM;
+    if (mtu && unlikely(l3_len(p) > mtu)) {
+        cut = p->frag_mtu ? mtu : 0;
+        if (!cut) {
+            drop(b, p, DROP_MTU);
+            return;
+        }
+    }
+    bool csum_by_port = features & PORT_TX_CSUM && !cut;
     if (unlikely(!(features & PORT_TX_GATHER)) && frame_cache_has_borrowed_tail(b->w->frames, p)) {
         p = frame_cache_make_private(b->w->frames, p);
         if (!p) {
@@ -201,8 +249,8 @@ static void prepare(struct burst *b, struct packet *p, uint32_t features, uint32
             return;
         }
     }
-    if (p->gso_type != PACKET_GSO_NONE && !(has_gso_features(p, features) && is_gso_plain(p))) {
-        send_segmented(b, p, !csum_by_port);
+    if (p->gso_type != PACKET_GSO_NONE && (cut || !(has_gso_features(p, features) && is_gso_plain(p)))) {
+        send_segmented(b, p, !csum_by_port, cut);
         return;
     }
     if (p->offload & PACKET_NEEDS_CSUM && !csum_by_port) {
@@ -215,6 +263,10 @@ static void prepare(struct burst *b, struct packet *p, uint32_t features, uint32
             drop(b, p, DROP_BAD_OFFLOAD);
             return;
         }
+    }
+    if (unlikely(cut)) {
+        send_fragments(b, p, cut);
+        return;
     }
     add(b, p);
 }

@@ -172,8 +172,9 @@ static void write_record(uint8_t *to, const struct upcall_request *request, uint
         .userdata_len = request->userdata_len,
         .packet_len = n_bytes,
         .full_len = packet_len(packet),
-        .offload = { packet->offload, packet->gso_type, packet->gso_size, packet->hdr_len,
-                     packet->csum_start, packet->csum_offset },
+        .offload = { packet->offload, packet->gso_type,
+                     packet->gso_type == PACKET_GSO_NONE ? packet->frag_mtu : packet->gso_size,
+                     packet->hdr_len, packet->csum_start, packet->csum_offset },
         .time_ns = request->time_ns,
     };
     to = put_bytes(to, &record, sizeof record);

@@ -17,6 +17,7 @@ struct worker *worker_create(const struct worker_config *config)
     w->ports = config->ports;
     w->selects = flow_table_selects(config->flows);
     w->meters = config->meters;
+    w->fragments = config->fragments;
     w->stats = config->stats;
     w->frames = frame_cache_create(config->arena, config->index, w->counters.drops);
     if (!w->frames) {
@@ -28,6 +29,7 @@ struct worker *worker_create(const struct worker_config *config)
     w->recircs = &w->recirc_queues[0];
     w->pop_flow = DP_FLOW_NONE;
     w->random = hash_mix64(hash_secret, config->index) | 1;
+    w->ip_id = (uint16_t) (w->random >> 16); /* threads that send to one host use the same numbers as seldom as can be */
     worker_tick(w);
     return w;
 }

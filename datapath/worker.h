@@ -18,6 +18,7 @@ struct flow_table;
 struct meter_table;
 struct output_queue;
 struct port_table;
+struct reassembly;
 struct select_tables;
 struct signature_cache;
 struct upcall_sink;
@@ -39,6 +40,7 @@ struct worker {
     const struct port_table *ports;
     const struct select_tables *selects;
     const struct meter_table *meters;
+    struct reassembly *fragments; /* of all threads */
     struct stats_memory_entry *stats; /* this thread's row */
     struct frame_cache *frames;
     struct signature_cache *signatures;
@@ -64,6 +66,7 @@ struct worker_config {
     const struct flow_table *flows;
     const struct port_table *ports;
     const struct meter_table *meters;
+    struct reassembly *fragments;
     struct stats_memory_entry *stats;
     struct arena *arena;
     uint64_t signatures; /* greatest number of buckets of the signature cache */

@@ -33,6 +33,7 @@ struct send {
     uint32_t mark;
     const struct map_port *out; /* of the underlay's bridge */
     uint32_t max_len;           /* bytes of an inner packet from its Ethernet header on, 0: any */
+    uint32_t frag_mtu;          /* see ACTION_TNL_PUSH */
 };
 
 /* The packet is not sent, and the datapath counts why. */
@@ -233,11 +234,17 @@ static void fill_gre(struct xlate_ctx *ctx, struct send *s)
     s->header.payload_type = htons(ETH_TYPE_TEB);
 }
 
-/* What fits into an outer packet that needs no fragments. */
+/* What fits into an outer packet that needs no fragments, where there are to be none. */
 static void choose_max_len(struct send *s, const struct underlay_route *route)
 {
     unsigned int overhead = tunnel_config_overhead(s->config, !inet_addr_is_v4(&s->dst), s->header.options_len);
-    uint32_t mtu = route->mtu ? MIN(route->mtu, s->out->mtu) : s->out->mtu;
+    uint32_t mtu = route->mtu && s->out->mtu ? MIN(route->mtu, s->out->mtu) : s->out->mtu;
+    if (!s->config->df) {
+        mtu = route->mtu ? MIN(route->mtu, UINT16_MAX) : UINT16_MAX;
+        s->frag_mtu = s->out->mtu ? MIN(mtu, s->out->mtu) : mtu;
+        s->frag_mtu = MAX(s->frag_mtu, ACTION_TNL_MIN_MTU);
+        return;
+    }
     /* The overhead counts the inner Ethernet header where it is carried, and a packet's length always does. */
     s->max_len = mtu > overhead ? mtu - overhead + ETH_HEADER_LEN : ETH_HEADER_LEN;
     s->max_len = s->out->mtu ? s->max_len : 0;
@@ -412,7 +419,7 @@ static void encapsulate(struct xlate_ctx *ctx, const struct send *s)
         actions_end(actions, branch);
         branch = actions_begin_branch(actions);
     }
-    actions_put_tnl_push(actions, s->port->listener, &s->header, s->out->dp_no);
+    actions_put_tnl_push(actions, s->port->listener, &s->header, s->frag_mtu, s->out->dp_no);
     size_t pushed = actions->size;
     become_outer(ctx, s);
     ctx->in_tunnel = true;

@@ -121,6 +121,37 @@ static void snoop_nd(struct xlate_ctx *ctx, const struct map_port *port)
     }
 }
 
+/* Which fragments are those of tunnels' packets is not known before they are put together: all of such a protocol are, and all of IPv6, whose
+ * later fragments do not say what they are of. */
+static bool may_be_tunnels(struct xlate_ctx *ctx)
+{
+    const struct tunnel_map *tunnels = port_map_tunnels(ctx->map);
+    if (ctx->p.flow.eth_type == htons(ETH_TYPE_IPV6)) {
+        return true;
+    }
+    for (size_t i = 0; i < tunnel_map_n_listeners(tunnels); i++) {
+        if (tunnel_map_listener(tunnels, i)->proto == ctx->p.flow.nw_proto) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool reassemble(struct xlate_ctx *ctx, const struct map_port *port)
+{
+    struct xlate_clone clone;
+    xlate_look_vlans(ctx);
+    if (ctx->p.flow.vlan[0].tci || !may_be_tunnels(ctx) || !is_to_port(ctx, port)) {
+        return false;
+    }
+    if (xlate_clone_begin(ctx, &clone, false)) {
+        xlate_report(ctx, "fragment for this host, waiting for the whole packet");
+        actions_put_reassemble(&ctx->out->actions);
+        xlate_clone_end(ctx, &clone);
+    }
+    return true;
+}
+
 bool xlate_tunnel_terminate(struct xlate_ctx *ctx, const struct map_port *port)
 {
     const struct flow *flow = &ctx->p.flow;
@@ -131,11 +162,14 @@ bool xlate_tunnel_terminate(struct xlate_ctx *ctx, const struct map_port *port)
         snoop_arp(ctx, port);
         return false;
     }
-    /* What kind of fragment it is was looked at already. */
-    if (!flow_is_ip_any(flow) || flow->nw_frag) {
+    if (!flow_is_ip_any(flow)) {
         return false;
     }
     XLATE_LOOK(ctx, nw_proto);
+    /* What kind of fragment it is was looked at already. */
+    if (flow->nw_frag) {
+        return reassemble(ctx, port);
+    }
     if (flow->nw_proto == NW_PROTO_ICMPV6) {
         snoop_nd(ctx, port);
         return false;

@@ -279,7 +279,7 @@ void actions_put_copy_ttl(struct actions *list, bool inwards)
 }
 
 void actions_put_tnl_push(struct actions *list, uint32_t port, const struct tunnel_header *header,
-                          uint32_t out_port)
+                          uint32_t mtu, uint32_t out_port)
 {
     uint8_t bytes[TUNNEL_HEADER_MAX];
     size_t n = tunnel_header_build(header, bytes);
@@ -288,6 +288,7 @@ void actions_put_tnl_push(struct actions *list, uint32_t port, const struct tunn
     push->out_port = out_port;
     push->kind = header->kind;
     push->header_len = n;
+    push->mtu = mtu;
     memcpy(push->header, bytes, n);
 }
 
@@ -295,6 +296,11 @@ void actions_put_tnl_pop(struct actions *list, uint32_t port)
 {
     struct action_tnl_pop *pop = put(list, ACTION_TNL_POP, sizeof *pop);
     pop->port = port;
+}
+
+void actions_put_reassemble(struct actions *list)
+{
+    put(list, ACTION_REASSEMBLE, sizeof(struct action));
 }
 
 /* Adds the fixed part of a nested element; returns its offset. */

@@ -43,6 +43,7 @@ enum action_type {
     ACTION_COPY_TTL,    /* struct action_copy_ttl */
     ACTION_TNL_PUSH,    /* struct action_tnl_push + outer headers */
     ACTION_TNL_POP,     /* struct action_tnl_pop: decapsulate and look up again; only as the last action of a list */
+    ACTION_REASSEMBLE,  /* struct action: put fragments together and look up the whole again; only as the last action of a list */
     ACTION_N_TYPES,
 };
 
@@ -287,15 +288,20 @@ struct action_copy_ttl {
  * Metadata: in_port becomes 'out_port' (the underlay bridge's local port: what later lookups and upcalls of the outer packet say),
  * recirc_id and dp_hash become 0, tunnel metadata goes; priority and mark stay.
  *
+ * Outer packets that are longer than 'mtu' or than their port can send leave in fragments, unless 'mtu' is 0: then they are dropped where they
+ * do not fit. Outer IPv4 packets that may be fragmented do not have the Don't Fragment bit.
+ *
  * GRE and Geneve headers whose protocol is not ETH_TYPE_TEB carry what is behind the Ethernet header, which is taken away: its
  * type must be that protocol, and there must be no VLAN tag. */
+enum { ACTION_TNL_MIN_MTU = 68 /* RFC 791 */ };
+
 struct action_tnl_push {
     struct action a;
     uint32_t port;       /* the tunnel port that counts the packet */
     uint32_t out_port;
     uint16_t kind;       /* enum tunnel_kind */
     uint16_t header_len; /* bytes */
-    uint32_t reserved;
+    uint32_t mtu;        /* bytes of an IP packet, 0 or at least ACTION_TNL_MIN_MTU, at most UINT16_MAX */
     uint8_t header[];
 };
 
@@ -307,6 +313,9 @@ struct action_tnl_pop {
     uint32_t port;
     uint32_t reserved;
 };
+
+/* REASSEMBLE keeps the packet, a fragment of an IP packet for this host, until all the others are there; the whole packet is then looked up
+ * again, with the in_port of the first and recirc_id 0. Where it does not fit a port it leaves in fragments again. What cannot be put together is dropped (datapath/reassembly.h). */
 
 /* The elements of a list of 'size' bytes that was validated or built here; an empty one may be null. */
 static inline const struct action *action_next(const struct action *a)
@@ -353,8 +362,9 @@ void actions_put_meter(struct actions *, uint32_t meter_id);
 void actions_put_push_pbb(struct actions *, be32 tci);
 void actions_put_pop_pbb(struct actions *);
 void actions_put_copy_ttl(struct actions *, bool inwards);
-void actions_put_tnl_push(struct actions *, uint32_t port, const struct tunnel_header *, uint32_t out_port);
+void actions_put_tnl_push(struct actions *, uint32_t port, const struct tunnel_header *, uint32_t mtu, uint32_t out_port);
 void actions_put_tnl_pop(struct actions *, uint32_t port);
+void actions_put_reassemble(struct actions *);
 
 /* Begin a nested element, put the nested list, then end it with the offset that was returned. In a SELECT put branches only, one for each
  * bucket; in a CHECK_LEN two. */

@@ -119,6 +119,9 @@ static void format_tnl_push(struct strbuf *out, const struct action_tnl_push *pu
     format_port(out, push->port, names);
     strbuf_puts(out, "),header(");
     tunnel_text_format(out, &header);
+    if (push->mtu) {
+        strbuf_putf(out, "),mtu(%u", push->mtu);
+    }
     strbuf_puts(out, "),out_port(");
     format_port(out, push->out_port, names);
     strbuf_puts(out, "))");
@@ -200,6 +203,9 @@ static void format_action(struct strbuf *out, const struct action *a,
         break;
     case ACTION_TNL_PUSH:
         format_tnl_push(out, (const struct action_tnl_push *)a, names);
+        break;
+    case ACTION_REASSEMBLE:
+        strbuf_puts(out, "reassemble");
         break;
     case ACTION_TNL_POP:
         strbuf_puts(out, "tnl_pop(");

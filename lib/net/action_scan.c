@@ -370,9 +370,23 @@ static char *scan_port(struct parser *ps, const char *action, const char *end, u
     return scan_literal(&ps->s, end) ? NULL : xasprintf("%s: '%s' is missing", action, end);
 }
 
+/* "mtu(1500),", if it is there. */
+static char *scan_tnl_mtu(struct parser *ps, uint32_t *mtu)
+{
+    uint64_t number = 0;
+    char *error = NULL;
+    scan_skip(&ps->s);
+    if (scan_literal(&ps->s, "mtu(")) {
+        error = scan_number(ps, "tnl_push", ")", &number);
+        scan_skip(&ps->s);
+    }
+    *mtu = (uint32_t)number;
+    return error;
+}
+
 static char *scan_tnl_push(struct parser *ps)
 {
-    uint32_t port, out_port;
+    uint32_t port, out_port, mtu;
     struct tunnel_header header;
     char *error = scan_port(ps, "tnl_push", ")", &port);
     if (!error) {
@@ -380,16 +394,16 @@ static char *scan_tnl_push(struct parser *ps)
         error = scan_literal(&ps->s, "header(") ? tunnel_text_scan(&ps->s, &header)
                                                 : xasprintf("tnl_push: 'header(' is missing");
     }
+    error = error ? error : scan_tnl_mtu(ps, &mtu);
     if (error) {
         return error;
     }
-    scan_skip(&ps->s);
     if (!scan_literal(&ps->s, "out_port(")) {
         return xasprintf("tnl_push: 'out_port(' is missing");
     }
     error = scan_port(ps, "tnl_push", "))", &out_port);
     if (!error) {
-        actions_put_tnl_push(ps->list, port, &header, out_port);
+        actions_put_tnl_push(ps->list, port, &header, mtu, out_port);
     }
     return error;
 }
@@ -402,6 +416,12 @@ static char *scan_tnl_pop(struct parser *ps)
         actions_put_tnl_pop(ps->list, port);
     }
     return error;
+}
+
+static char *scan_reassemble(struct parser *ps)
+{
+    actions_put_reassemble(ps->list);
+    return NULL;
 }
 
 static const struct {
@@ -431,6 +451,7 @@ static const struct {
     {"copy_ttl_out", scan_copy_ttl_out},
     {"tnl_push(tnl_port(", scan_tnl_push},
     {"tnl_pop(", scan_tnl_pop},
+    {"reassemble", scan_reassemble},
 };
 
 /* A port, by number or name. */

@@ -255,8 +255,8 @@ static const char *validate_tnl_push(const struct action *a, int depth)
 {
     const struct action_tnl_push *push = (const struct action_tnl_push *)a;
     struct tunnel_header header;
-    if (push->reserved) {
-        return "tnl_push has a reserved field that is not 0";
+    if (push->mtu && (push->mtu < ACTION_TNL_MIN_MTU || push->mtu > UINT16_MAX)) {
+        return "tnl_push has an MTU that no path has";
     }
     if (a->len != sizeof *push + push->header_len) {
         return "tnl_push has a wrong length";
@@ -298,6 +298,7 @@ static const struct {
     [ACTION_COPY_TTL] = {sizeof(struct action_copy_ttl), false, validate_copy_ttl},
     [ACTION_TNL_PUSH] = {sizeof(struct action_tnl_push), true, validate_tnl_push},
     [ACTION_TNL_POP] = {sizeof(struct action_tnl_pop), false, validate_tnl_pop},
+    [ACTION_REASSEMBLE] = {sizeof(struct action), false, validate_nothing},
 };
 
 /* Checks the element that starts 'left' bytes before the end of its list. */
@@ -327,6 +328,9 @@ static const char *validate_element(const struct action *a, size_t left, int dep
     }
     if (a->type == ACTION_TNL_POP && padded != left) {
         return "tnl_pop is not the last action of its list";
+    }
+    if (a->type == ACTION_REASSEMBLE && padded != left) {
+        return "reassemble is not the last action of its list";
     }
     return types[a->type].validate(a, depth);
 }

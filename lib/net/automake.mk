@@ -24,6 +24,8 @@ lib_net_libnet_a_SOURCES = \
 	lib/net/flow_groups.h \
 	lib/net/flow_scan.c \
 	lib/net/flow_text.h \
+	lib/net/fragment.c \
+	lib/net/fragment.h \
 	lib/net/headers.h \
 	lib/net/ipv6_ext.h \
 	lib/net/mpls_text.c \

@@ -152,7 +152,16 @@ enum {
     IPV6_LABEL_MASK = 0x000fffff,
     IPV6_FRAG_OFF_MASK = 0xfff8,
     IPV6_FRAG_MORE = 0x0001,
+    IPV6_FRAGMENT_LEN = 8,
 };
+
+struct ipv6_fragment {
+    uint8_t next;
+    uint8_t reserved;
+    be16 offset; /* IPV6_FRAG_* */
+    be16 id[2];  /* use get_be32() */
+} NET_PACKED;
+static_assert(sizeof(struct ipv6_fragment) == IPV6_FRAGMENT_LEN, "RFC 8200");
 
 /* IP protocol numbers. */
 enum {

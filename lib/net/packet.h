@@ -62,6 +62,8 @@ struct packet {
     uint16_t encap_ofs[PACKET_MAX_ENCAPS];
     uint16_t inner_l3_ofs;
 
+    uint16_t frag_mtu; /* an IP packet that is longer is sent in fragments of at most so many bytes; 0: it must not be cut */
+
     uint8_t key_index; /* the datapath's: the place of the key that it was looked up with, in its burst */
 
     /* Metadata that outlives a parse. */

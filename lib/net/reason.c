@@ -31,7 +31,7 @@ static const struct {
     [DROP_TUNNEL_UNKNOWN] = {"tunnel_unknown",
                              "a tunnel header with an unknown version, flag or payload"},
     [DROP_TUNNEL_OPTIONS] = {"tunnel_options", "Geneve options that end beyond their header"},
-    [DROP_TUNNEL_FRAGMENT] = {"tunnel_fragment", "a fragment of an encapsulated packet"},
+    [DROP_TUNNEL_FRAGMENT] = {"tunnel_fragment", "a fragment that cannot be put together with others, or that is to be decapsulated"},
     [DROP_TUNNEL_DEPTH] = {"tunnel_depth", "in more tunnels at once than the limit"},
     [DROP_TUNNEL_TOO_BIG] = {"tunnel_too_big",
                              "longer with outer headers than an IP packet can be"},

@@ -27,7 +27,7 @@ enum drop_reason {
     DROP_TUNNEL_CHECKSUM,     /* a wrong outer IP, UDP or GRE checksum */
     DROP_TUNNEL_UNKNOWN,      /* a tunnel header with an unknown version, flag or payload */
     DROP_TUNNEL_OPTIONS,      /* Geneve options that end beyond their header */
-    DROP_TUNNEL_FRAGMENT,     /* a fragment of an outer packet */
+    DROP_TUNNEL_FRAGMENT,     /* a fragment of an outer packet that does not become whole, or was not put together */
     DROP_TUNNEL_DEPTH,        /* in more tunnels at once than the limit */
     DROP_TUNNEL_TOO_BIG,      /* longer with outer headers than an IP packet can be */
     DROP_TUNNEL_BARE,         /* output to a tunnel port without outer headers */

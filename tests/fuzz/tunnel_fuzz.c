@@ -54,7 +54,7 @@ static void push_and_pop(struct packet *p)
     if (header.kind != TUNNEL_VXLAN) {
         header.payload_type = htons(ETH_TYPE_TEB);
     }
-    actions_put_tnl_push(&list, 1, &header, 2);
+    actions_put_tnl_push(&list, 1, &header, 0, 2);
     require(!actions_validate(list.data, list.size));
     uint32_t len = packet_len(p), start = p->csum_start;
     bool owes = p->offload & PACKET_NEEDS_CSUM;

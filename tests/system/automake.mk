@@ -68,6 +68,7 @@ system_tests += \
 
 # Tunnels: hosts on one wire, with Weft or the kernel's own.
 system_tests += \
+	tests/system/tunnel_fragments.sh \
 	tests/system/tunnel_hosts.sh \
 	tests/system/tunnel_kernel.sh \
 	tests/system/tunnel_mesh.sh \

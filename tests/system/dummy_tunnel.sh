@@ -93,6 +93,21 @@ belongs 6 "tun_id=0x6ab,src=1.1.2.92,$base" 17
 trace "tunnel(tun_id=0x77,src=1.1.2.92,$base),in_port(6),$inner" | grep -q "no tunnel port has this key" || fail "an unknown key"
 expect_match "$(cat "$TESTDIR/trace")" xlate_tunnel_unknown "the trace of an unknown key"
 
+# --- Fragments that may be a tunnel's, for this host: of GRE and UDP, and not of TCP, of another host's or in a VLAN.
+# fragment MATCH WANTED
+fragment() {
+    trace br0 "in_port=p1,dl_src=f8:bc:12:44:34:b6,$1" >"$TESTDIR/trace"
+    expect_eq "$(sed -n 's/^Datapath actions: //p' "$TESTDIR/trace")" "$2" "a fragment, $1: $(cat "$TESTDIR/trace")"
+}
+to_us="dl_dst=aa:55:aa:55:00:00"
+for kind in first later; do
+    fragment "$to_us,udp,nw_dst=1.1.2.88,ip_frag=$kind" reassemble
+    fragment "$to_us,ip,nw_proto=47,nw_dst=1.1.2.88,ip_frag=$kind" reassemble
+    fragment "$to_us,udp6,ipv6_dst=2001:cafe::88,ip_frag=$kind" reassemble
+    fragment "$to_us,tcp,nw_dst=1.1.2.88,ip_frag=$kind" "$(dp_port br0)"
+    fragment "$to_us,udp,nw_dst=1.1.2.89,ip_frag=$kind" "$(dp_port br0)"
+done
+
 # --- Outer headers. The neighbour is asked for, and its answer noticed.
 of del-flows int0
 of add-flow int0 'in_port=g1,actions=t10'
@@ -131,7 +146,8 @@ pushes t16 "proto=47" "gre((flags=0x2000,proto=0x6558),key=0x5)"
 pushes t17 "gre((flags=0x2000,proto=0x6558),key=0x600)"
 pushes set_tunnel:7,t18 "drop"
 vsctl set Interface t10 options:tos=inherit options:ttl=inherit options:csum=true options:df_default=false
-pushes t10 "tos=0x2d,ttl=7,frag=0x0)" "csum=0xffff"
+pushes t10 "tos=0x2d,ttl=7,frag=0x0)" "csum=0xffff" "),mtu(1500),out_port("
+expect_no_match "$(cat "$TESTDIR/trace")" check_pkt_len "what may be cut"
 vsctl set Interface t10 options:tos=0x20 options:egress_pkt_mark=5
 pushes t10 drop # there is no route for the mark
 weft-appctl ovs/route/add 1.1.2.0/24 br0 pkt_mark=5 >/dev/null
@@ -142,7 +158,7 @@ vsctl remove Interface t10 options egress_pkt_mark
 of add-flow br0 'priority=10,udp,tp_src=40000,actions=drop'
 pushes t10 "recirc(0x"
 of del-flows br0 udp
-pushes t10 "),$(dp_port p1)))$"
+pushes t10 "),$(dp_port p1)$"
 of add-flow br0 'priority=10,udp,tp_dst=4789,in_port=LOCAL,actions=drop'
 pushes t10 drop
 of del-flows br0 udp

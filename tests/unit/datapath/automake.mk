@@ -58,6 +58,10 @@ tests_unit_datapath_vhost_ring_test_SOURCES = tests/unit/datapath/vhost_ring_tes
 	tests/unit/datapath/vhost_driver.c tests/unit/datapath/vhost_driver.h
 tests_unit_datapath_vhost_ring_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/datapath/fragment_test
+tests_unit_datapath_fragment_test_SOURCES = tests/unit/datapath/fragment_test.c $(datapath_harness)
+tests_unit_datapath_fragment_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/datapath/tunnel_test
 tests_unit_datapath_tunnel_test_SOURCES = tests/unit/datapath/tunnel_test.c $(datapath_harness) \
 	tests/unit/net/random_actions.c tests/unit/net/random_actions.h

@@ -526,7 +526,7 @@ static uint32_t put_random_push(struct actions *list)
         }
     } while (h.proto == NW_PROTO_UDP && !h.udp_dst);
     uint32_t port = h.kind == TUNNEL_GRE ? GRE : h.kind == TUNNEL_GENEVE ? GENEVE : VXLAN_GBP;
-    actions_put_tnl_push(list, port, &h, 9);
+    actions_put_tnl_push(list, port, &h, 0, 9);
     return port;
 }
 

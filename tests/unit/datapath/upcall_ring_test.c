@@ -62,7 +62,12 @@ static enum drop_reason put(struct fixture *f, uint32_t port, uint32_t len, uint
     p.tail = len > 1000 ? bytes + 1000 : NULL;
     p.tail_len = len - p.head_len;
     p.in_port = port;
-    p.gso_size = seed;
+    if (seed % 2) {
+        p.gso_type = PACKET_GSO_TCPV4;
+        p.gso_size = seed;
+    } else {
+        p.frag_mtu = seed;
+    }
     struct upcall_request request = {
         .kind = seed % 2 ? DP_UPCALL_MISS : DP_UPCALL_ACTION,
         .key = &key,

@@ -216,7 +216,9 @@ static void refused_lists(void **state)
     REFUSED("tnl_pop has a reserved field that is not 0", HEADER(ACTION_TNL_POP, 16), 2, 1);
     REFUSED("tnl_pop is not the last action of its list", HEADER(ACTION_TNL_POP, 16), 2, 0,
             HEADER(ACTION_OUTPUT, 16), 1, 0);
-    REFUSED("tnl_push has a reserved field that is not 0", HEADER(ACTION_TNL_PUSH, 24), 1, 2, 4, 1);
+    REFUSED("tnl_push has an MTU that no path has", HEADER(ACTION_TNL_PUSH, 24), 1, 2, 4, ACTION_TNL_MIN_MTU - 1);
+    REFUSED("tnl_push has an MTU that no path has", HEADER(ACTION_TNL_PUSH, 24), 1, 2, 4, UINT16_MAX + 1);
+    REFUSED("reassemble is not the last action of its list", HEADER(ACTION_REASSEMBLE, 8), HEADER(ACTION_POP_VLAN, 8));
     REFUSED("tnl_push has a wrong length", HEADER(ACTION_TNL_PUSH, 24), 1, 2, 4 | 8 << 16, 0);
     REFUSED("a tunnel is of an unknown kind", HEADER(ACTION_TNL_PUSH, 24), 1, 2, 6, 0);
     REFUSED("a tunnel's outer headers are not those of an IP packet", HEADER(ACTION_TNL_PUSH, 24), 1, 2, 4, 0);
@@ -313,6 +315,8 @@ static void same_as_ovs(void **state)
         "check_pkt_len(size=200,gt(4),le(5)),check_pkt_len(size=65535,gt(drop),le(drop))",
         "meter(4294967295),meter(0),2",
         "tnl_pop(4)",
+        "1,reassemble",
+        TNL_PUSH(50, 4) OUTER4(17) "udp(src=0,dst=4789,csum=0x0),vxlan(flags=0x8000000,vni=0x64)),mtu(1500),out_port(1)),1",
         TNL_PUSH(50, 4) OUTER4(17) "udp(src=0,dst=4789,csum=0x0),vxlan(flags=0x8000000,vni=0x64)),out_port(1)),1",
         TNL_PUSH(70, 4) OUTER6(17) "udp(src=5,dst=4789,csum=0xffff),vxlan(flags=0x88480005,vni=0x0)),out_port(1)),1",
         TNL_PUSH(38, 3) OUTER4(47) "gre((flags=0x0,proto=0x6558))),out_port(1)),1",

@@ -168,7 +168,8 @@ static void put_tnl_push(struct actions *list)
 {
     struct tunnel_header header;
     random_tunnel_header(&header);
-    actions_put_tnl_push(list, random(), &header, random());
+    uint32_t mtu = random() % 2 ? 0 : ACTION_TNL_MIN_MTU + random() % (UINT16_MAX - ACTION_TNL_MIN_MTU + 1);
+    actions_put_tnl_push(list, random(), &header, mtu, random());
 }
 
 static void put_one(struct actions *list, int depth)
@@ -240,6 +241,8 @@ static void put_list(struct actions *list, int depth)
         actions_put_recirc(list, random());
     } else if (random() % 8 == 0) {
         actions_put_tnl_pop(list, random());
+    } else if (random() % 8 == 0) {
+        actions_put_reassemble(list);
     }
 }
 
