@@ -4,19 +4,6 @@
 
 #include "lib/net/csum.h"
 
-void packet_use(struct packet *p, void *frame, uint32_t frame_size, uint32_t headroom, uint32_t len)
-{
-    *p = (struct packet){
-        .frame = frame,
-        .data = (uint8_t *)frame + headroom,
-        .head_len = len,
-        .frame_size = frame_size,
-        .l2_5_ofs = PACKET_NO_OFFSET,
-        .l3_ofs = PACKET_NO_OFFSET,
-        .l4_ofs = PACKET_NO_OFFSET,
-    };
-}
-
 /* An offset in front of which 'n' bytes were put, or from in front of which -n were taken. */
 static uint16_t shift(uint16_t ofs, int n)
 {
