@@ -2,7 +2,8 @@
 /* A switch that does not switch: what comes from one guest goes to the other unseen. It has Weft's own rings and packet memory and
  * nothing else, so it tells how much of a packet's time the rest of the datapath takes.
  *
- * usage: null_switch SOCKET SOCKET   connects to the guests, forwards on processor 1, prints "cycles N" a packet when it is told to end */
+ * usage: null_switch SOCKET SOCKET   connects to the guests, forwards on processor 1, prints "cycles N" a packet and
+ *                                    "burst N", packets at a time, when it is told to end */
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -27,7 +28,7 @@ static struct port_counters counters[N_PORTS][1];
 static struct frame_cache *frames;
 static struct loop *loop;
 static bool stop;
-static uint64_t n_packets, busy_cycles;
+static uint64_t n_packets, n_bursts, busy_cycles;
 
 static uint64_t cycles(void)
 {
@@ -46,6 +47,7 @@ static unsigned int move(struct port *from, struct port *to)
     batch_init(&batch);
     unsigned int n = from->ops->rx(from, 0, frames, &batch, BATCH_MAX);
     if (n) {
+        n_bursts++;
         to->ops->tx(to, 0, batch.packets, n, &why);
         for (unsigned int i = 0; i < n; i++) {
             frame_cache_put(frames, batch.packets[i]);
@@ -144,6 +146,7 @@ int main(int argc, char *argv[])
     pthread_join(thread, NULL);
     rcu_online();
     printf("cycles %.2f\n", n_packets ? (double) busy_cycles / (double) n_packets : 0);
+    printf("burst %.1f\n", n_bursts ? (double) n_packets / (double) n_bursts : 0);
     for (unsigned int i = 0; i < N_PORTS; i++) {
         ports[i].ops->close(&ports[i]);
     }
