@@ -4,6 +4,7 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/arena.c \
 	datapath/arena.h \
 	datapath/batch.h \
+	datapath/bucket.h \
 	datapath/cycles.c \
 	datapath/cycles.h \
 	datapath/datapath.c \
@@ -38,6 +39,8 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/port.h \
 	datapath/port_class.c \
 	datapath/port_class.h \
+	datapath/port_qos.c \
+	datapath/port_qos.h \
 	datapath/port_table.c \
 	datapath/port_table.h \
 	datapath/port_tunnel.c \
@@ -50,6 +53,7 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/select_table.h \
 	datapath/signature_cache.c \
 	datapath/signature_cache.h \
+	datapath/spin.h \
 	datapath/stats_memory.c \
 	datapath/stats_memory.h \
 	datapath/subtable.c \
@@ -75,6 +79,7 @@ datapath_libdpclient_a_SOURCES += \
 	datapath/client_command.c \
 	datapath/client_flow.c \
 	datapath/client_port.c \
+	datapath/client_qos.c \
 	datapath/client_request.h \
 	datapath/client_select.c \
 	datapath/client_stats.c \
@@ -99,6 +104,7 @@ datapath_libdatapath_a_SOURCES += \
 	datapath/server_simd.h \
 	datapath/server_flow.c \
 	datapath/server_port.c \
+	datapath/server_qos.c \
 	datapath/server_request.h \
 	datapath/server_select.c \
 	datapath/server_upcall.c

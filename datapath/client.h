@@ -105,6 +105,41 @@ int dp_client_fd(const struct dp_client *); /* readable when an event waits */
 /* The next event without blocking: 0, EAGAIN, or an error. 'deleted' says whether the port is gone. */
 int dp_port_event_recv(struct dp_client *, struct dp_port *, bool *deleted) WARN_UNUSED;
 
+/* Limits of a port, for all kinds alike (see datapath/port_qos.h). What exceeds them is dropped. They stay when the control program goes.
+ *
+ * A queue is chosen by skb_priority: (1 << 16) + id + 1. Packets of a queue that is not there leave by queue 0, and if that is not
+ * there either, by none. Version 5 of the protocol; before it these are EOPNOTSUPP. */
+
+enum { DP_QOS_MAX_QUEUES = 2048, DP_QOS_MAX_QUEUE_ID = 0xf000 /* ids are below it */ };
+
+struct dp_queue {
+    uint32_t id;
+    uint64_t min_rate, max_rate; /* bits a second; 0: no guarantee, no limit */
+    uint64_t burst;              /* bits */
+};
+
+struct dp_port_qos {
+    uint64_t rate, burst;                     /* of all that leaves: bits a second, 0 for no limit; bits */
+    uint32_t uncounted;                       /* bytes of each packet that the two above do not count */
+    uint64_t in_rate, in_burst;               /* of what comes: bits a second, 0 for no limit; bits */
+    uint64_t in_packet_rate, in_packet_burst; /* likewise in packets */
+    const struct dp_queue *queues;            /* by ascending id */
+    size_t n_queues;
+};
+
+/* Sets all limits of the port anew; queues with an id that the port has already keep their counters. ENODEV, EINVAL. */
+int dp_port_set_qos(struct dp_client *, uint32_t no, const struct dp_port_qos *) WARN_UNUSED;
+
+struct dp_queue_stats {
+    uint32_t id;
+    uint64_t packets, bytes; /* that were let through; super-packets count as many as they have segments */
+    uint64_t dropped;
+    uint64_t duration_ns;    /* since the queue was set first */
+};
+
+/* Of all queues of the port, by ascending id; the caller frees '*stats'. */
+int dp_port_queue_stats(struct dp_client *, uint32_t no, struct dp_queue_stats **stats, size_t *n) WARN_UNUSED;
+
 /* Flows. */
 
 struct dp_flow_stats {

@@ -43,6 +43,10 @@ struct port *datapath_port_next(struct datapath *,
 void datapath_port_set_n_rxq(struct datapath *, struct port *, unsigned int n);
 void datapath_port_stats(const struct datapath *, const struct port *, struct dp_port_stats *);
 
+/* Limits and queues; see dp_port_set_qos() and dp_port_queue_stats(). */
+int datapath_port_set_qos(struct datapath *, uint32_t no, const struct dp_port_qos *) WARN_UNUSED;
+int datapath_port_queue_stats(struct datapath *, uint32_t no, struct dp_queue_stats **, size_t *n) WARN_UNUSED;
+
 /* Carries out one operation and sets its results. */
 void datapath_operate(struct datapath *, struct dp_op *);
 

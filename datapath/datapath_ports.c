@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "datapath/datapath_private.h"
+#include "datapath/port_qos.h"
+#include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "lib/base/smap.h"
 
@@ -166,4 +168,34 @@ void datapath_port_stats(const struct datapath *dp, const struct port *port,
         stats->tx_dropped += __atomic_load_n(&c->tx_dropped, __ATOMIC_RELAXED);
         stats->tx_errors += __atomic_load_n(&c->tx_errors, __ATOMIC_RELAXED);
     }
+}
+
+int datapath_port_set_qos(struct datapath *dp, uint32_t no, const struct dp_port_qos *config)
+{
+    struct port_entry *entry = port_table_get(&dp->ports, no);
+    if (!entry) {
+        return ENODEV;
+    }
+    struct port_qos *qos = entry->qos ? entry->qos : port_qos_create();
+    int error = port_qos_set(qos, config, clock_ns());
+    if (!error) {
+        rcu_store(entry->qos, qos);
+    } else if (!entry->qos) {
+        port_qos_destroy(qos);
+    }
+    return error;
+}
+
+int datapath_port_queue_stats(struct datapath *dp, uint32_t no, struct dp_queue_stats **stats, size_t *n)
+{
+    const struct port_entry *entry = port_table_get(&dp->ports, no);
+    *stats = NULL;
+    *n = 0;
+    if (!entry) {
+        return ENODEV;
+    }
+    if (entry->qos) {
+        port_qos_stats(entry->qos, stats, n, clock_ns());
+    }
+    return 0;
 }

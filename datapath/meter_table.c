@@ -3,15 +3,13 @@
 #include "datapath/meter_table.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 
 #include "datapath/batch.h"
+#include "datapath/spin.h"
 #include "lib/base/mem.h"
 #include "lib/base/rcu.h"
 #include "lib/net/segment.h"
-
-enum { SPINS = 1000 /* before a thread lets others run */ };
 
 /* What a packet takes, and what 1000 bits or a packet of a bucket's size are, in tokens. */
 #define TOKENS_PER_BIT 1000000ull
@@ -35,23 +33,6 @@ struct meter {
 struct meter_table {
     struct meter *meters[DP_MAX_METERS]; /* main: rw; forwarding: ro; RCU */
 };
-
-static void lock(struct meter *m)
-{
-    while (__atomic_exchange_n(&m->locked, 1, __ATOMIC_ACQUIRE)) {
-        for (int i = 0; __atomic_load_n(&m->locked, __ATOMIC_RELAXED); i++) {
-            if (i == SPINS) {
-                sched_yield();
-                i = 0;
-            }
-        }
-    }
-}
-
-static void unlock(struct meter *m)
-{
-    __atomic_store_n(&m->locked, 0, __ATOMIC_RELEASE);
-}
 
 struct meter_table *meter_table_create(void)
 {
@@ -138,14 +119,14 @@ void meter_get(struct meter *m, uint64_t now_ns, struct dp_meter_config *config,
         .duration_ns = now_ns > m->set_ns ? now_ns - m->set_ns : 0,
         .n_bands = m->config.n_bands,
     };
-    lock(m);
+    spin_lock(&m->locked);
     stats->packets = m->packets;
     stats->bytes = m->bytes;
     for (unsigned int i = 0; i < m->config.n_bands; i++) {
         stats->bands[i].packets = m->bands[i].packets;
         stats->bands[i].bytes = m->bands[i].bytes;
     }
-    unlock(m);
+    spin_unlock(&m->locked);
 }
 
 /* What comes to a meter in one call. */
@@ -212,13 +193,13 @@ void meter_run(struct meter *m, uint64_t now_ns, struct packet *const *packets, 
         load.bytes[i] = packet_len(packets[i]);
         load.band[i] = NO_BAND;
     }
-    lock(m);
+    spin_lock(&m->locked);
     fill(m, now_ns);
     for (unsigned int band = 0; band < m->config.n_bands; band++) {
         drain(m, band, &load);
     }
     count(m, &load);
-    unlock(m);
+    spin_unlock(&m->locked);
     for (unsigned int i = 0; i < n; i++) {
         const struct dp_meter_band *b = &m->config.bands[load.band[i] % DP_METER_MAX_BANDS];
         verdicts[i].type = load.band[i] == NO_BAND        ? METER_PASS

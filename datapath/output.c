@@ -4,6 +4,7 @@
 #include "datapath/output.h"
 
 #include "datapath/arena.h"
+#include "datapath/port_qos.h"
 #include "datapath/port_table.h"
 #include "datapath/worker.h"
 #include "lib/net/fragment.h"
@@ -271,6 +272,21 @@ static void prepare(struct burst *b, struct packet *p, uint32_t features, uint32
     add(b, p);
 }
 
+/* Drops what exceeds the port's limits. */
+static void limit(struct burst *b, struct port_qos *qos, struct output_queue *queue)
+{
+    uint32_t exceeding = port_qos_send(qos, b->w->now_ns, queue->packets, queue->n);
+    unsigned int n = 0;
+    for (unsigned int i = 0; exceeding && i < queue->n; i++) {
+        if (exceeding & 1u << i) {
+            drop(b, queue->packets[i], DROP_QOS);
+        } else {
+            queue->packets[n++] = queue->packets[i];
+        }
+    }
+    queue->n = exceeding ? n : queue->n;
+}
+
 static void flush_queue(struct worker *w, struct output_queue *queue)
 {
     const struct port *port = &queue->entry->port;
@@ -278,6 +294,10 @@ static void flush_queue(struct worker *w, struct output_queue *queue)
     bool up = __atomic_load_n(&port->admin_up, __ATOMIC_RELAXED);
     uint32_t features = __atomic_load_n(&port->tx_features, __ATOMIC_RELAXED);
     uint32_t mtu = __atomic_load_n(&port->mtu, __ATOMIC_RELAXED);
+    struct port_qos *qos = rcu_load(queue->entry->qos);
+    if (unlikely(qos) && up) {
+        limit(&b, qos, queue);
+    }
     for (unsigned int i = 0; i < queue->n; i++) {
         if (up) {
             prepare(&b, queue->packets[i], features, mtu);

@@ -5,6 +5,7 @@
 #include "datapath/execute.h"
 #include "datapath/flow_table.h"
 #include "datapath/output.h"
+#include "datapath/port_qos.h"
 #include "datapath/port_table.h"
 #include "datapath/signature_cache.h"
 #include "datapath/upcall.h"
@@ -301,6 +302,26 @@ void pipeline_flush(struct worker *w)
     output_flush(w);
 }
 
+/* Drops what exceeds the port's limits; returns how many packets are left. */
+static unsigned int police(struct worker *w, const struct port_entry *entry, struct packet **packets, unsigned int n)
+{
+    struct port_qos *qos = rcu_load(entry->qos);
+    uint32_t exceeding = unlikely(qos) ? port_qos_receive(qos, w->now_ns, packets, n) : 0;
+    if (likely(!exceeding)) {
+        return n;
+    }
+    unsigned int n_left = 0;
+    for (unsigned int i = 0; i < n; i++) {
+        if (exceeding & 1u << i) {
+            frame_cache_drop(w->frames, packets[i], DROP_INGRESS_POLICING);
+        } else {
+            packets[n_left++] = packets[i];
+        }
+    }
+    worker_count(&entry->port.counters[w->index].rx_dropped, n - n_left);
+    return n_left;
+}
+
 void pipeline_receive(struct worker *w, const struct port_entry *entry, struct batch *batch)
 {
     struct port_counters *counters = &entry->port.counters[w->index];
@@ -320,6 +341,7 @@ void pipeline_receive(struct worker *w, const struct port_entry *entry, struct b
     worker_count(&counters->rx_packets, batch->n);
     worker_count(&counters->rx_bytes, n_bytes);
     worker_count(&w->counters.n_received, batch->n);
+    n = police(w, entry, batch->packets, n);
     forward(w, batch->packets, n);
     batch->n = 0;
     recirculate(w);

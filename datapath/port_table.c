@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "datapath/port_qos.h"
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
 
@@ -51,6 +52,7 @@ struct port_entry *port_entry_create(uint32_t no, const char *name, const struct
 
 void port_entry_free(struct port_entry *entry)
 {
+    port_qos_destroy(entry->qos);
     free(entry);
 }
 

@@ -13,6 +13,7 @@
 
 struct forwarder;
 struct port_entry;
+struct port_qos;
 
 /* Packets on their way out of a port, one queue per thread, flushed at the end of each burst. */
 struct output_queue {
@@ -48,6 +49,7 @@ struct port_entry {
     struct port port;
     struct hmap_node node; /* in port_table.by_name */
     struct rx_queue rx[PORT_MAX_QUEUES];
+    struct port_qos *qos; /* main: rw; forwarding: ro, RCU; null: it has no limits, and never had */
     struct port_counters counters[DATAPATH_MAX_THREADS + 1];
     struct output_queue queues[DATAPATH_MAX_THREADS + 1];
 };

@@ -160,6 +160,42 @@ static bool check_meter_record(const void *content, size_t len)
            check_meter_stats(&record->stats, sizeof record->stats);
 }
 
+static bool check_qos(const void *content, size_t len)
+{
+    return !((const struct dp_wire_qos *) content)->reserved;
+}
+
+static bool is_queue_id_in_order(const uint32_t *id, const uint32_t *before)
+{
+    return *id < DP_QOS_MAX_QUEUE_ID && (!before || *id > *before);
+}
+
+static bool check_queues(const void *content, size_t len)
+{
+    const struct dp_wire_queue *queues = content;
+    size_t n = len / sizeof *queues;
+
+    for (size_t i = 0; i < n; i++) {
+        if (queues[i].reserved || !is_queue_id_in_order(&queues[i].id, i ? &queues[i - 1].id : NULL)) {
+            return false;
+        }
+    }
+    return len % sizeof *queues == 0;
+}
+
+static bool check_queue_stats(const void *content, size_t len)
+{
+    const struct dp_wire_queue_stats *stats = content;
+    size_t n = len / sizeof *stats;
+
+    for (size_t i = 0; i < n; i++) {
+        if (stats[i].reserved || !is_queue_id_in_order(&stats[i].id, i ? &stats[i - 1].id : NULL)) {
+            return false;
+        }
+    }
+    return len % sizeof *stats == 0;
+}
+
 enum {
     KEY_MAX = 8 + FLOW_N_DP_LINES * FLOW_LINE_SIZE,
     PACKET_MAX = 65535 + 14 + 8, /* as PACKET_MAX_SIZE */
@@ -218,6 +254,10 @@ static const struct attr_spec attr_specs[DP_A_N_TYPES] = {
                            check_meter_stats },
     [DP_A_METER_RECORD] = { sizeof(struct dp_wire_meter_record),
                             sizeof(struct dp_wire_meter_record), check_meter_record },
+    [DP_A_QOS] = { sizeof(struct dp_wire_qos), sizeof(struct dp_wire_qos), check_qos },
+    [DP_A_QUEUES] = { 0, DP_QOS_MAX_QUEUES * sizeof(struct dp_wire_queue), check_queues },
+    [DP_A_QUEUE_STATS] = { 0, DP_QOS_MAX_QUEUES * sizeof(struct dp_wire_queue_stats),
+                           check_queue_stats },
 };
 
 /* What a message may hold. A bit per attribute. */
@@ -256,6 +296,8 @@ static const struct body_spec request_specs[DP_MSG_N_TYPES] = {
     [DP_MSG_METER_DEL] = { BIT(ID), BIT(ID), 0 },
     [DP_MSG_METER_STATS] = { BIT(ID), BIT(ID), 0 },
     [DP_MSG_METER_DUMP] = { BIT(CURSOR), BIT(CURSOR), 0 },
+    [DP_MSG_PORT_QOS] = { BIT(PORT_NO) | BIT(QOS) | BIT(QUEUES), BIT(PORT_NO) | BIT(QOS) | BIT(QUEUES), 0 },
+    [DP_MSG_PORT_QUEUES] = { BIT(PORT_NO), BIT(PORT_NO), 0 },
 };
 
 /* Replies without error; those with one may hold ERROR, and the answer to a command also TEXT. */
@@ -276,6 +318,7 @@ static const struct body_spec reply_specs[DP_MSG_N_TYPES] = {
     [DP_MSG_METER_DEL] = { BIT(METER_STATS), BIT(METER_STATS), 0 },
     [DP_MSG_METER_STATS] = { BIT(METER_STATS), BIT(METER_STATS), 0 },
     [DP_MSG_METER_DUMP] = { BIT(METER_RECORD) | BIT(CURSOR), BIT(CURSOR), BIT(METER_RECORD) },
+    [DP_MSG_PORT_QUEUES] = { BIT(QUEUE_STATS), BIT(QUEUE_STATS), 0 },
 };
 
 static const struct body_spec op_spec = {

@@ -27,10 +27,11 @@
 
 enum {
     DP_PROTOCOL_MIN = 1, /* versions that this program speaks */
-    DP_PROTOCOL_MAX = 4,
+    DP_PROTOCOL_MAX = 5,
     DP_PROTOCOL_SELECT = 2, /* the first with select tables, meters, and the actions that go with them */
     DP_PROTOCOL_TUNNEL = 3, /* the first with tunnel ports, and the actions TNL_PUSH and TNL_POP */
     DP_PROTOCOL_PUT_PACKET = 4, /* the first in which a FLOW_PUT may have a packet with it */
+    DP_PROTOCOL_QOS = 5, /* the first with limits of ports */
 };
 
 enum {
@@ -64,7 +65,7 @@ enum dp_msg_type {
     DP_MSG_UPCALLS_OPEN,
     DP_MSG_CONFIG_SET,
     DP_MSG_COMMAND,
-    DP_MSG_SELECT_PUT, /* this and all below: from version DP_PROTOCOL_SELECT on */
+    DP_MSG_SELECT_PUT, /* this and the next ones: from version DP_PROTOCOL_SELECT on */
     DP_MSG_SELECT_DEL,
     DP_MSG_SELECT_STATS,
     DP_MSG_SELECT_DUMP,
@@ -72,6 +73,8 @@ enum dp_msg_type {
     DP_MSG_METER_DEL,
     DP_MSG_METER_STATS,
     DP_MSG_METER_DUMP,
+    DP_MSG_PORT_QOS, /* this and all below: from version DP_PROTOCOL_QOS on */
+    DP_MSG_PORT_QUEUES,
     DP_MSG_N_TYPES,
 };
 
@@ -133,6 +136,9 @@ enum dp_attr_type {
     DP_A_METER,     /* struct dp_wire_meter */
     DP_A_METER_STATS,  /* struct dp_wire_meter_stats */
     DP_A_METER_RECORD, /* struct dp_wire_meter_record */
+    DP_A_QOS,          /* struct dp_wire_qos */
+    DP_A_QUEUES,       /* struct dp_wire_queue for each queue, by ascending id */
+    DP_A_QUEUE_STATS,  /* struct dp_wire_queue_stats for each queue, likewise */
     DP_A_N_TYPES,
 };
 
@@ -235,6 +241,24 @@ struct dp_wire_meter_record {
     struct dp_wire_meter meter;
     struct dp_wire_meter_stats stats;
 };
+
+struct dp_wire_qos {
+    uint64_t rate, burst, in_rate, in_burst, in_packet_rate, in_packet_burst;
+    uint32_t uncounted, reserved;
+};
+static_assert(sizeof(struct dp_wire_qos) == 56, "layout is part of version 5");
+
+struct dp_wire_queue {
+    uint32_t id, reserved;
+    uint64_t min_rate, max_rate, burst;
+};
+static_assert(sizeof(struct dp_wire_queue) == 32, "layout is part of version 5");
+
+struct dp_wire_queue_stats {
+    uint32_t id, reserved;
+    uint64_t packets, bytes, dropped, duration_ns;
+};
+static_assert(sizeof(struct dp_wire_queue_stats) == 40, "layout is part of version 5");
 
 /* The answer to UPCALLS_OPEN comes in several messages. All rings come first, [thread][handler],
  * then the waiting ends of the handlers' bells (datapath/upcall_ring.h). */

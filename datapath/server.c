@@ -246,6 +246,8 @@ static server_handler *const handlers[DP_MSG_N_TYPES] = {
     [DP_MSG_METER_DEL] = server_meter_del,
     [DP_MSG_METER_STATS] = server_meter_stats,
     [DP_MSG_METER_DUMP] = server_meter_dump,
+    [DP_MSG_PORT_QOS] = server_port_qos,
+    [DP_MSG_PORT_QUEUES] = server_port_queues,
 };
 
 static void refuse(struct server_answer *answer, int error)
@@ -298,7 +300,9 @@ static void handle_message(struct server_client *client, size_t n, const int *fd
     if (!wrong && !client->version != (request.msg->type == DP_MSG_HELLO)) {
         wrong = "a request before the handshake, or a second handshake";
     }
-    if (!wrong && request.msg->type >= DP_MSG_SELECT_PUT && client->version < DP_PROTOCOL_SELECT) {
+    if (!wrong &&
+        ((request.msg->type >= DP_MSG_SELECT_PUT && client->version < DP_PROTOCOL_SELECT) ||
+         (request.msg->type >= DP_MSG_PORT_QOS && client->version < DP_PROTOCOL_QOS))) {
         wrong = "a request of a later version of the protocol";
     }
     if (!wrong && client->events) {

@@ -56,6 +56,7 @@ server_handler server_operate, server_flow_flush, server_flow_dump, server_flow_
 server_handler server_totals, server_stats_open, server_upcalls_open;
 server_handler server_config_set, server_command;
 server_handler server_select_put, server_select_del, server_select_stats, server_select_dump;
+server_handler server_port_qos, server_port_queues;
 server_handler server_meter_set, server_meter_del, server_meter_stats, server_meter_dump;
 
 /* Sends what answer->b holds with DP_MSG_MORE and begins the next part. */

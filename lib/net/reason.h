@@ -59,6 +59,9 @@ enum drop_reason {
     DROP_XLATE_TUNNEL_NEIGHBOUR, /* the next hop's Ethernet address is not known (yet) */
     DROP_XLATE_TUNNEL_RECURSION, /* a tunnel in a tunnel */
     DROP_XLATE_TUNNEL_MTU,       /* too large for the tunnel's path; its sender is told */
+    /* Limits of ports. Last, since numbers are said to datapaths of other versions. */
+    DROP_INGRESS_POLICING,    /* more than the port it came from may bring */
+    DROP_QOS,                 /* more than the port or its queue may send */
     DROP_N_REASONS,
 };
 

@@ -146,6 +146,13 @@ static void request_select(struct dp_client *client, int which)
     case 5:
         (void) !dp_meter_stats(client, 1, &meter_stats);
         break;
+    case 7: {
+        struct dp_queue_stats *queues;
+        if (!dp_port_queue_stats(client, 1, &queues, &n)) {
+            free(queues);
+        }
+        break;
+    }
     default:
         (void) !dp_meter_dump(client, look_at_meter, &n);
         break;
@@ -158,7 +165,7 @@ static const uint16_t types[] = { DP_MSG_PORT_ADD,     DP_MSG_PORT_SET,    DP_MS
                                   DP_MSG_UPCALLS_OPEN, DP_MSG_STATS_OPEN,  DP_MSG_COMMAND,
                                   DP_MSG_SELECT_PUT,   DP_MSG_SELECT_STATS, DP_MSG_SELECT_DUMP,
                                   DP_MSG_METER_SET,    DP_MSG_METER_DEL,   DP_MSG_METER_STATS,
-                                  DP_MSG_METER_DUMP };
+                                  DP_MSG_METER_DUMP,   DP_MSG_PORT_QUEUES };
 enum { N_PORT_REQUESTS = 5, N_FIRST_REQUESTS = 12 };
 
 /* Queues the answers of the input on the socket. */

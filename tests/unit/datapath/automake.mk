@@ -53,6 +53,10 @@ unit_tests += tests/unit/datapath/vhost_memory_test
 tests_unit_datapath_vhost_memory_test_SOURCES = tests/unit/datapath/vhost_memory_test.c
 tests_unit_datapath_vhost_memory_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/datapath/port_qos_test
+tests_unit_datapath_port_qos_test_SOURCES = tests/unit/datapath/port_qos_test.c $(datapath_harness)
+tests_unit_datapath_port_qos_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/datapath/vhost_ring_test
 tests_unit_datapath_vhost_ring_test_SOURCES = tests/unit/datapath/vhost_ring_test.c \
 	tests/unit/datapath/vhost_driver.c tests/unit/datapath/vhost_driver.h

@@ -114,6 +114,32 @@ static void expect_bad(struct dp_builder *b, bool from_datapath)
     assert_non_null(check(b, from_datapath, &parsed));
 }
 
+/* Queues are in order, and nothing is in reserved places. */
+static void wrong_queues(void **state)
+{
+    struct dp_wire_qos qos = { .rate = 1 };
+    struct dp_wire_queue queues[2] = { { .id = 3 }, { .id = 4 } };
+    struct dp_wire_queue_stats stats[2] = { { .id = 3 }, { .id = 3 } };
+    struct dp_parsed parsed;
+
+    for (int wrong = 0; wrong < 5; wrong++) {
+        struct dp_builder b = start(DP_MSG_PORT_QOS, 0, 0);
+        queues[1].id = wrong == 1 ? 3 : wrong == 2 ? DP_QOS_MAX_QUEUE_ID : 4;
+        queues[0].reserved = wrong == 3;
+        qos.reserved = wrong == 4;
+        dp_build_u32(&b, DP_A_PORT_NO, 1);
+        dp_build_put(&b, DP_A_QOS, &qos, sizeof qos);
+        dp_build_put(&b, DP_A_QUEUES, queues, sizeof queues);
+        assert_int_equal(check(&b, false, &parsed) != NULL, wrong > 0);
+    }
+    struct dp_builder b = start(DP_MSG_PORT_QUEUES, DP_MSG_REPLY, 0);
+    dp_build_put(&b, DP_A_QUEUE_STATS, stats, sizeof stats);
+    expect_bad(&b, true);
+    b = start(DP_MSG_PORT_QUEUES, DP_MSG_REPLY, 0);
+    dp_build_put(&b, DP_A_QUEUE_STATS, stats, sizeof stats - 8);
+    expect_bad(&b, true);
+}
+
 static void wrong_attributes(void **state)
 {
     struct dp_builder b;
@@ -321,7 +347,7 @@ int main(void)
         cmocka_unit_test(round_trip_port_add),
         cmocka_unit_test(round_trip_flow),
         cmocka_unit_test(repeated_attributes),
-        cmocka_unit_test(wrong_attributes),
+        cmocka_unit_test(wrong_attributes), cmocka_unit_test(wrong_queues),
         cmocka_unit_test(unused_bytes),
         cmocka_unit_test(wrong_headers),
         cmocka_unit_test(wrong_flows),

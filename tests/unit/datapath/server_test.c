@@ -379,6 +379,37 @@ static void flow_with_packet(void **state)
     dp_client_destroy(client);
 }
 
+/* Limits of a port over the socket: they come back as counters of queues, and a client checks what it sends. */
+static void port_limits(void **state)
+{
+    const struct dp_queue queues[] = { { 0, 0, 0, 0 }, { 7, 1000, 2000, 3000 }, { 7, 0, 0, 0 } };
+    struct dp_port_qos qos = { .rate = 5000, .burst = 6000, .in_rate = 1, .queues = queues, .n_queues = 2 };
+    struct dp_client *client = open_client();
+    struct dp_queue_stats *stats;
+    uint32_t p1 = add_port(client, "p1");
+    size_t n;
+    assert_int_equal(dp_port_queue_stats(client, p1, &stats, &n), 0);
+    assert_int_equal(n, 0);
+    free(stats);
+    assert_int_equal(dp_port_set_qos(client, p1, &qos), 0);
+    assert_int_equal(dp_port_queue_stats(client, p1, &stats, &n), 0);
+    assert_int_equal(n, 2);
+    assert_int_equal(stats[1].id, 7);
+    assert_int_equal(stats[1].packets, 0);
+    free(stats);
+    assert_int_equal(dp_port_set_qos(client, 4711, &qos), ENODEV);
+    assert_int_equal(dp_port_queue_stats(client, 4711, &stats, &n), ENODEV);
+    qos.n_queues = 3; /* not in order */
+    assert_int_equal(dp_port_set_qos(client, p1, &qos), EINVAL);
+    qos.n_queues = DP_QOS_MAX_QUEUES + 1;
+    assert_int_equal(dp_port_set_qos(client, p1, &qos), EINVAL);
+    client->info.version = DP_PROTOCOL_QOS - 1;
+    assert_int_equal(dp_port_set_qos(client, p1, &qos), EOPNOTSUPP);
+    assert_int_equal(dp_port_queue_stats(client, p1, &stats, &n), EOPNOTSUPP);
+    assert_int_equal(dp_port_del(client, p1), 0);
+    dp_client_destroy(client);
+}
+
 static void control_program(void **state)
 {
     static const char packet[] = "000000000002000000000001080045000014000100004001";
@@ -882,7 +913,7 @@ int main(void)
         cmocka_unit_test(flows),
         cmocka_unit_test(select_tables),
         cmocka_unit_test(meters),
-        cmocka_unit_test(flow_with_packet), cmocka_unit_test(control_program),
+        cmocka_unit_test(flow_with_packet), cmocka_unit_test(port_limits), cmocka_unit_test(control_program),
         cmocka_unit_test(statistics),
         cmocka_unit_test(events),
         cmocka_unit_test(slow_watcher),
