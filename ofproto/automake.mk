@@ -28,6 +28,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/commands_datapath.c \
 	ofproto/commands_fdb.c \
 	ofproto/commands_flow.c \
+	ofproto/commands_qos.c \
 	ofproto/commands_tunnel.c \
 	ofproto/connmgr.c \
 	ofproto/connmgr.h \
@@ -74,6 +75,7 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/handle_resume.c \
 	ofproto/handle_meter.c \
 	ofproto/handle_monitor.c \
+	ofproto/handle_queue.c \
 	ofproto/handle_session.c \
 	ofproto/handle_stats.c \
 	ofproto/handle_table.c \
@@ -119,6 +121,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/packet_key.c \
 	ofproto/packet_key.h \
 	ofproto/packet_out.c \
+	ofproto/port_limits.c \
+	ofproto/port_limits.h \
 	ofproto/port_map.c \
 	ofproto/port_map.h \
 	ofproto/port_set.c \

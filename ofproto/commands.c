@@ -176,6 +176,7 @@ void commands_register(struct unixctl *unixctl)
     commands_datapath_register(unixctl);
     commands_flow_register(unixctl);
     commands_tunnel_register(unixctl);
+    commands_qos_register(unixctl);
     if (ofprotos_config()->dummy) {
         unixctl_register(unixctl, "netdev-dummy/receive", "name [--qid queue_id] packet|flow [--len packet_len]", 2, -1,
                          pass_on, NULL);

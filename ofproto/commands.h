@@ -11,4 +11,5 @@ void commands_register(struct unixctl *);
 void commands_fdb_register(struct unixctl *);      /* fdb/... */
 void commands_datapath_register(struct unixctl *); /* dpif/..., dpctl/... */
 void commands_tunnel_register(struct unixctl *);   /* ovs/route/..., tnl/... */
+void commands_qos_register(struct unixctl *);      /* qos/... */
 void commands_flow_register(struct unixctl *);     /* upcall/..., revalidator/..., dpif/dump-flows, dpctl/dump-flows, ... */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages about the switch as a whole, its tables, ports and queues. */
+/* Messages about the switch as a whole, its tables and ports. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,50 +193,4 @@ enum ofp_error handle_port_desc(struct ofconn *conn, struct ofp_message *msg)
 enum ofp_error handle_port_mod(struct ofconn *conn, struct ofp_message *msg)
 {
     return ofproto_port_mod(conn->ofproto, &msg->u.port_mod);
-}
-
-/* No port has queues, so an answer about all of them is empty. */
-enum ofp_error handle_queue_stats(struct ofconn *conn, struct ofp_message *msg)
-{
-    const struct ofp_queue_stats_request *request = &msg->u.queue_stats_request;
-    struct ofp_phy_port port;
-    if (request->port != OFPP_ALL && request->port != OFPP_NONE
-        && !ofproto_port_describe(conn->ofproto, request->port, &port)) {
-        return OFPQOFC_BAD_PORT;
-    }
-    if (request->queue != OFPQ_ALL) {
-        return OFPQOFC_BAD_QUEUE;
-    }
-    struct ofp_msgs msgs = { { NULL, 0, 0 }, 0 };
-    ofp_reply_begin(&msgs, msg);
-    send_reply(conn, &msgs);
-    return OFPERR_OK;
-}
-
-/* What every port has is a queue 0 without limits: the one that packets are in which no action puts into another. */
-enum { DEFAULT_QUEUE = 0 };
-
-enum ofp_error handle_queue_config(struct ofconn *conn, struct ofp_message *msg)
-{
-    const struct ofp_queue_config_request *request = &msg->u.queue_config_request;
-    struct ofp_phy_port *ports;
-    size_t n_ports;
-    bool known = request->port == OFPP_NONE;
-    struct ofp_msgs msgs = { { NULL, 0, 0 }, 0 };
-    ofp_queue_config_reply_begin(&msgs, msg);
-    ofproto_ports_describe(conn->ofproto, &ports, &n_ports);
-    for (size_t i = 0; i < n_ports; i++) {
-        if (request->port == OFPP_NONE || request->port == ports[i].no) {
-            struct ofp_queue_config queue = { ports[i].no, DEFAULT_QUEUE, OFP_QUEUE_RATE_NONE, OFP_QUEUE_RATE_NONE };
-            known = true;
-            ofp_reply_queue_config(&msgs, &queue);
-        }
-    }
-    free(ports);
-    if (known && (request->queue == OFPQ_ALL || request->queue == DEFAULT_QUEUE)) {
-        send_reply(conn, &msgs);
-        return OFPERR_OK;
-    }
-    ofp_msgs_destroy(&msgs);
-    return known ? OFPQOFC_BAD_QUEUE : OFPQOFC_BAD_PORT;
 }

@@ -136,6 +136,28 @@ void ofproto_port_bfd_status(const struct ofproto *, const char *name, struct sm
 /* Adds what the port's kind has to say of it in the words of Interface.status: only guests' network devices do. */
 void ofproto_port_details(const struct ofproto *, const char *name, struct smap *);
 
+/* Limits: OVSDB's QoS and Queue, and Interface.ingress_policing_*. */
+
+struct ofproto_queue {
+    struct dp_queue dp;
+    uint64_t priority;                /* for people */
+    int dscp;                         /* that IP packets which leave by the queue get, -1: their own */
+};
+
+struct ofproto_limits {
+    const char *type;                 /* of QoS, for people; null: none */
+    const struct smap *details;       /* likewise; not null */
+    struct dp_port_qos qos;           /* without queues */
+    const struct ofproto_queue *queues; /* by ascending id */
+    size_t n_queues;
+};
+
+/* The types of QoS that a port with a device can have, ended by null. */
+extern const char *const ofproto_qos_types[];
+
+/* Null, or why the limits are not in force (the caller frees it). */
+char *ofproto_port_set_limits(struct ofproto *, const char *name, const struct ofproto_limits *) WARN_UNUSED;
+
 /* Bundles: OVSDB's Port. */
 
 enum ofproto_vlan_mode { VLAN_MODE_ACCESS, VLAN_MODE_TRUNK, VLAN_MODE_NATIVE_TAGGED, VLAN_MODE_NATIVE_UNTAGGED };

@@ -10,6 +10,7 @@
 #include "ofproto/bundle.h"
 #include "ofproto/group_table.h"
 #include "ofproto/mac_table.h"
+#include "ofproto/port_limits.h"
 #include "ofproto/port_set.h"
 #include "ofproto/private.h"
 #include "ofproto/tunnel_config.h"
@@ -66,6 +67,18 @@ static int compare_dp(const void *a_, const void *b_)
     return ((*a)->dp_no > (*b)->dp_no) - ((*a)->dp_no < (*b)->dp_no);
 }
 
+/* The queues that mark packets. */
+static void add_queues(struct port_map *map, struct map_port *port, const struct port_limits *limits)
+{
+    struct map_queue *queues = take_array(map, limits->n_queues, sizeof *queues);
+    for (size_t i = 0; i < limits->n_queues; i++) {
+        if (limits->queues[i].dscp >= 0) {
+            queues[port->n_queues++] = (struct map_queue) { limits->queues[i].dp.id, (uint8_t) (limits->queues[i].dscp << 2) };
+        }
+    }
+    port->queues = queues;
+}
+
 static void add_ports(struct port_map *map, struct map_bridge *bridge, const struct ofproto *ofproto)
 {
     const struct port_set *set = ofproto->ports;
@@ -85,6 +98,9 @@ static void add_ports(struct port_map *map, struct map_bridge *bridge, const str
         port->bridge = bridge;
         port->internal = !strcmp(ofport->type, "internal") || ofport->no == OFPP_LOCAL;
         port->listener = DP_PORT_NONE;
+        if (ofport->limits && ofport->limits->n_queues) {
+            add_queues(map, port, ofport->limits);
+        }
         if (ofport->tunnel) {
             port->tunnel = take(map, xmemdup(tunnel_port_config(ofport->tunnel), sizeof *port->tunnel));
             port->listener = tunnel_port_listener(ofport->tunnel);

@@ -28,6 +28,11 @@ struct port_map;
 struct tunnel_config;
 struct tunnel_map;
 
+struct map_queue {
+    uint32_t id;
+    uint8_t tos;                     /* the DSCP's bits of it */
+};
+
 struct map_port {
     ofp_port_t no;
     uint32_t dp_no;                  /* DP_PORT_NONE: a patch port, or not in the datapath now */
@@ -45,6 +50,8 @@ struct map_port {
     const struct tunnel_config *tunnel; /* null: no tunnel */
     uint32_t listener;               /* tunnel: the datapath's port that receives for it, or DP_PORT_NONE */
     bool internal;                   /* a device of this host's IP stack */
+    const struct map_queue *queues;  /* those that mark what leaves by them, by id */
+    size_t n_queues;
 };
 
 struct map_bundle {

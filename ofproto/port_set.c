@@ -17,6 +17,7 @@
 #include "ofproto/bfd.h"
 #include "ofproto/bundle.h"
 #include "ofproto/mac_table.h"
+#include "ofproto/port_limits.h"
 #include "ofproto/port_map.h"
 #include "ofproto/private.h"
 #include "ofproto/revalidator.h"
@@ -207,6 +208,7 @@ static int open_port(struct ofport *port, uint32_t hint, char **errorp)
     port->dp = dp;
     index_dp(port, true);
     apply_wishes(port);
+    port_limits_renew(port);
     return 0;
 }
 
@@ -352,6 +354,7 @@ static void free_port(struct ofport *port)
 {
     patch_counters_unref(port->counters);
     tunnel_port_destroy(port->tunnel, false);
+    port_limits_destroy(port->limits);
     smap_destroy(&port->options);
     free(port->name);
     free(port->type);

@@ -14,6 +14,7 @@
 
 struct patch_counters;
 struct port_bfd;
+struct port_limits;
 struct tunnel_port;
 struct port_set;
 
@@ -35,6 +36,7 @@ struct ofport {
     struct patch_counters *counters; /* patch and tunnel only */
     struct tunnel_port *tunnel; /* null: no tunnel */
     struct port_bfd *bfd;     /* ofproto/bfd.c; null: it has no session */
+    struct port_limits *limits; /* null: nobody said anything of them yet */
 };
 
 struct port_set {

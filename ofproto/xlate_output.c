@@ -56,6 +56,27 @@ static void output_patch(struct xlate_ctx *ctx, const struct map_port *port)
     xlate_clone_end(ctx, &clone);
 }
 
+/* The queue that the packet leaves by may say what DSCP it gets. True if it does; the packet's own TOS is then in '*tos'. */
+static bool mark_by_queue(struct xlate_ctx *ctx, const struct map_port *port, uint8_t *tos)
+{
+    if (!port->n_queues || !flow_is_ip_any(&ctx->p.flow)) {
+        return false;
+    }
+    XLATE_LOOK(ctx, skb_priority);
+    uint32_t priority = ctx->p.flow.skb_priority;
+    uint32_t id = priority >> 16 == 1 && priority & 0xffff ? (priority & 0xffff) - 1 : 0;
+    for (size_t i = 0; i < port->n_queues; i++) {
+        if (port->queues[i].id == id) {
+            XLATE_LOOK(ctx, nw_tos); /* it comes back behind the output */
+            *tos = ctx->p.flow.nw_tos;
+            ctx->p.flow.nw_tos = port->queues[i].tos | (*tos & IP_ECN_MASK);
+            XLATE_WROTE(ctx, nw_tos);
+            return true;
+        }
+    }
+    return false;
+}
+
 void xlate_output_to(struct xlate_ctx *ctx, const struct map_port *port, uint32_t truncate)
 {
     if (!may_send(ctx, port)) {
@@ -80,11 +101,16 @@ void xlate_output_to(struct xlate_ctx *ctx, const struct map_port *port, uint32_
     if (port->internal && xlate_tunnel_terminate(ctx, port)) {
         return;
     }
+    uint8_t tos;
+    bool marked = mark_by_queue(ctx, port, &tos);
     xlate_commit(ctx);
     if (truncate) {
         actions_put_trunc(&ctx->out->actions, MAX(truncate, ETH_HEADER_LEN));
     }
     actions_put_output(&ctx->out->actions, port->dp_no);
+    if (marked) {
+        ctx->p.flow.nw_tos = tos;
+    }
 }
 
 static void flood(struct xlate_ctx *ctx, bool all, uint32_t truncate)

@@ -9,6 +9,7 @@ vswitchd_libvswitchd_a_SOURCES = \
 	vswitchd/iface.c vswitchd/iface.h \
 	vswitchd/known_keys.c vswitchd/known_keys.h \
 	vswitchd/names.h \
+	vswitchd/qos.c vswitchd/qos.h \
 	vswitchd/ovs_names.c vswitchd/ovs_names.h \
 	vswitchd/vswitch.c vswitchd/vswitch.h \
 	vswitchd/vswitch_schema.h

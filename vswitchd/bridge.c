@@ -18,6 +18,7 @@
 #include "vswitchd/bundle_config.h"
 #include "vswitchd/controllers.h"
 #include "vswitchd/flow_tables.h"
+#include "vswitchd/qos.h"
 
 LOG_MODULE(bridge);
 
@@ -293,6 +294,21 @@ static bool configure_switch(struct bridge *bridge, const struct ovsdb_row *row)
     return bridge->ofproto != NULL;
 }
 
+/* A problem is said once, and stands in Port.status. */
+static void apply_limits(struct bridge *bridge, const struct ovsdb_row *port)
+{
+    for (size_t i = 0; i < ovsdb_row_n(port, "interfaces"); i++) {
+        const struct ovsdb_row *row = ovsdb_row_ref_at(port, "interfaces", i);
+        struct iface *iface = bridge_find_iface(bridge, ovsdb_row_string(row, "name", ""));
+        char *problem = iface->no == OFPP_NONE ? NULL : qos_apply(bridge->ofproto, port, row);
+        if (problem && (!iface->limits_problem || strcmp(problem, iface->limits_problem))) {
+            log_warn("port %s: %s", ovsdb_row_string(port, "name", ""), problem);
+        }
+        free(iface->limits_problem);
+        iface->limits_problem = problem;
+    }
+}
+
 static void apply_port(struct bridge *bridge, const struct ovsdb_row *port)
 {
     size_t n = ovsdb_row_n(port, "interfaces");
@@ -303,6 +319,7 @@ static void apply_port(struct bridge *bridge, const struct ovsdb_row *port)
         iface_apply(iface, bridge->ofproto, row, refusal);
     }
     bundle_config_apply(bridge->ofproto, port);
+    apply_limits(bridge, port);
 }
 
 static int compare_names(const void *a_, const void *b_)
@@ -343,6 +360,20 @@ void bridge_apply(struct bridge *bridge, const struct ovsdb_row *row)
     controllers_apply(bridge->ofproto, row);
 }
 
+static void write_port_status(const struct bridge *bridge, struct ovsdb_txn *txn, const struct ovsdb_row *port)
+{
+    struct smap status = SMAP_INIT;
+    for (size_t i = 0; i < ovsdb_row_n(port, "interfaces"); i++) {
+        const char *name = ovsdb_row_string(ovsdb_row_ref_at(port, "interfaces", i), "name", "");
+        const struct iface *iface = bridge_find_iface(bridge, name);
+        if (iface && iface->limits_problem) {
+            smap_set(&status, "qos_problem", iface->limits_problem);
+        }
+    }
+    ovsdb_txn_set_smap(txn, port, "status", &status);
+    smap_destroy(&status);
+}
+
 void bridge_write_back(struct bridge *bridge, struct ovsdb_txn *txn, const struct ovsdb_row *row,
                        bool statistics)
 {
@@ -356,6 +387,7 @@ void bridge_write_back(struct bridge *bridge, struct ovsdb_txn *txn, const struc
 
     for (size_t i = 0; i < ovsdb_row_n(row, "ports"); i++) {
         const struct ovsdb_row *port = ovsdb_row_ref_at(row, "ports", i);
+        write_port_status(bridge, txn, port);
         for (size_t j = 0; j < ovsdb_row_n(port, "interfaces"); j++) {
             const struct ovsdb_row *iface_row = ovsdb_row_ref_at(port, "interfaces", j);
             const struct iface *iface =

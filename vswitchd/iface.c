@@ -32,6 +32,7 @@ void iface_destroy(struct iface *iface)
         free(iface->name);
         free(iface->bridge);
         free(iface->error);
+        free(iface->limits_problem);
         free(iface);
     }
 }

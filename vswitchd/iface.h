@@ -22,6 +22,7 @@ struct iface {
     bool dirty;            /* the row asks for something new since it was last applied */
     ofp_port_t no;         /* OFPP_NONE while it has no port */
     char *error;           /* why it has none; null if all is well */
+    char *limits_problem;  /* what of its limits is not in force; null if all is well */
     bool wanted;           /* mark of the reconfiguration in progress */
 };
 

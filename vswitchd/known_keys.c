@@ -24,6 +24,8 @@ static const char *const bridge_keys[] = {
     "disable-in-band", "in-band-queue", "arp-suppress", "controller-queue-size", NULL,
 };
 static const char *const port_keys[] = { "priority-tags", "arp-suppress", NULL };
+static const char *const qos_keys[] = { "max-rate", "cir", "cbs", NULL };
+static const char *const queue_keys[] = { "min-rate", "max-rate", "burst", NULL };
 static const char *const patch_options[] = { "peer", NULL };
 static const char *const pcap_options[] = { "rx-file", "tx-file", "rxq_pcap", "tx_pcap", "pcap",
                                             "loop", NULL };
@@ -46,7 +48,7 @@ static const char *const other_keys[] = {
     "enable-statistics", "stp-priority", "rstp-priority", "mcast-snooping-aging-time",
     "mcast-snooping-table-size", "bond-detect-mode", "lacp-time", "qinq-ethtype",
     "remote_ip", "local_ip", "key", "in_key", "out_key", "dst_port", "tos", "ttl", "df_default", "csum",
-    "xdp-mode", "oam", NULL,
+    "xdp-mode", "oam", "priority", "eir", "ebs", NULL,
 };
 
 enum { MAX_DISTANCE = 3, MAX_KEY = 40 };
@@ -142,10 +144,16 @@ void known_keys_check_interface(const struct ovsdb_row *row)
                                                                 : device_options);
     check_map(row, name, "bfd", bfd_keys);
     check_empty(row, name, columns);
-    if (ovsdb_row_int(row, "ingress_policing_rate", 0)
-        || ovsdb_row_int(row, "ingress_policing_kpkts_rate", 0)) {
-        log_warn("%s: ingress policing is not supported and has no effect", name);
-    }
+}
+
+void known_keys_check_qos(const struct ovsdb_row *row)
+{
+    check_map(row, "QoS", "other_config", qos_keys);
+}
+
+void known_keys_check_queue(const struct ovsdb_row *row)
+{
+    check_map(row, "Queue", "other_config", queue_keys);
 }
 
 void known_keys_check_bridge(const struct ovsdb_row *row)
@@ -164,7 +172,7 @@ void known_keys_check_bridge(const struct ovsdb_row *row)
 
 void known_keys_check_port(const struct ovsdb_row *row)
 {
-    static const char *const columns[] = { "qos", "lacp", "cvlans", NULL };
+    static const char *const columns[] = { "lacp", "cvlans", NULL };
     const char *name = ovsdb_row_string(row, "name", "");
     check_map(row, name, "other_config", port_keys);
     check_empty(row, name, columns);

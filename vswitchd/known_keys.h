@@ -9,5 +9,7 @@ struct ovsdb_row;
 
 void known_keys_check_interface(const struct ovsdb_row *);
 void known_keys_check_bridge(const struct ovsdb_row *);
+void known_keys_check_qos(const struct ovsdb_row *);
+void known_keys_check_queue(const struct ovsdb_row *);
 void known_keys_check_port(const struct ovsdb_row *);
 void known_keys_check_open_vswitch(const struct ovsdb_row *);

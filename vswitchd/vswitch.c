@@ -210,6 +210,8 @@ static const struct key_check {
     { "Port", "other_config", known_keys_check_port },
     { "Interface", "options", known_keys_check_interface },
     { "Interface", "bfd", known_keys_check_interface },
+    { "QoS", "other_config", known_keys_check_qos },
+    { "Queue", "other_config", known_keys_check_queue },
 };
 
 static void check_changed_keys(const struct ovsdb_change *change)

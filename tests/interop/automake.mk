@@ -32,7 +32,8 @@ tests_interop_ofp_random_SOURCES = tests/interop/ofp_random.c $(ofp_make_message
 tests_interop_ofp_random_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
 
 # Groups, meters and bundles, as ovs-ofctl gives them.
-interop_tests += tests/interop/groups.sh tests/interop/meters.sh tests/interop/monitors.sh
+interop_tests += tests/interop/groups.sh tests/interop/meters.sh tests/interop/monitors.sh \
+	tests/interop/qos.sh
 
 # Controllers.
 interop_tests += tests/interop/ovn_session.sh

@@ -56,6 +56,7 @@ system_tests += \
 	tests/system/dummy_mac.sh \
 	tests/system/dummy_threads.sh \
 	tests/system/dummy_pipeline.sh \
+	tests/system/dummy_qos.sh \
 	tests/system/dummy_resume.sh \
 	tests/system/dummy_set_field.sh \
 	tests/system/dummy_slow_controller.sh \

@@ -159,6 +159,21 @@ bool ofproto_port_status(const struct ofproto *ofproto, const char *name, struct
     return find_port(ofproto, name) < MAX_PORTS;
 }
 
+char *ofproto_port_set_limits(struct ofproto *ofproto, const char *name, const struct ofproto_limits *limits)
+{
+    if (limits->type || limits->qos.in_rate || limits->qos.in_packet_rate) {
+        strbuf_putf(&fake_log, "limits %s %s %s rate=%" PRIu64 " in=%" PRIu64 "/%" PRIu64 " packets=%" PRIu64 "/%" PRIu64 "\n", ofproto->name, name,
+                    limits->type ? limits->type : "-", limits->qos.rate, limits->qos.in_rate, limits->qos.in_burst,
+                    limits->qos.in_packet_rate, limits->qos.in_packet_burst);
+    }
+    for (size_t i = 0; i < limits->n_queues; i++) {
+        const struct ofproto_queue *q = &limits->queues[i];
+        strbuf_putf(&fake_log, "queue %" PRIu32 " min=%" PRIu64 " max=%" PRIu64 " burst=%" PRIu64 " dscp=%d\n", q->dp.id, q->dp.min_rate, q->dp.max_rate,
+                    q->dp.burst, q->dscp);
+    }
+    return NULL;
+}
+
 void ofproto_bundle_set(struct ofproto *ofproto, const struct ofproto_bundle_config *config)
 {
     strbuf_putf(&fake_log, "bundle %s %s mode=%d vlan=%d trunks=", ofproto->name, config->name,

@@ -206,6 +206,31 @@ static void passes_vlans(void **state)
     expect_log("bundle br0 p1 mode=1 vlan=-1 trunks=20,30,\n");
 }
 
+/* Limits, with the defaults of what is left out. */
+static void passes_limits(void **state)
+{
+    struct fixture *f = *state;
+    add_bridge(f);
+    struct ovsdb_txn *txn = client_begin(f);
+    const struct ovsdb_row *qos = ovsdb_txn_insert(txn, "QoS");
+    ovsdb_txn_set_string(txn, qos, "type", "linux-htb");
+    ovsdb_txn_set_key(txn, qos, "other_config", "max-rate", "100000000");
+    ovsdb_txn_set_refs(txn, named(f, "Port", "p1"), "qos", &qos, 1);
+    ovsdb_txn_set_int(txn, named(f, "Interface", "p1"), "ingress_policing_rate", 10);
+    ovsdb_txn_set_int(txn, named(f, "Interface", "p1"), "ingress_policing_kpkts_rate", 3);
+    ovsdb_txn_set_int(txn, named(f, "Interface", "p1"), "ingress_policing_kpkts_burst", 4);
+    client_commit(f, txn);
+    expect_log("limits br0 p1 linux-htb rate=100000000 in=10000/8000000 packets=3000/4000\n");
+    expect_log("queue 0 min=12000 max=100000000 burst=5000000 dscp=-1\n");
+    assert_false(ovsdb_row_has(named(f, "Port", "p1"), "status"));
+
+    txn = client_begin(f);
+    ovsdb_txn_set_string(txn, qos, "type", "trtcm-policer");
+    client_commit(f, txn);
+    assert_string_equal(ovsdb_row_map_get(named(f, "Port", "p1"), "status", "qos_problem", ""), "QoS type trtcm-policer is not supported");
+    expect_log("limits br0 p1 - rate=0 in=10000/8000000");
+}
+
 static void own_writes_and_remarks_change_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -275,6 +300,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(reports_failed_port_and_retries, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_bond, setup, teardown),
         cmocka_unit_test_setup_teardown(passes_vlans, setup, teardown),
+        cmocka_unit_test_setup_teardown(passes_limits, setup, teardown),
         cmocka_unit_test_setup_teardown(own_writes_and_remarks_change_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(waits_for_the_datapath, setup, teardown),
         cmocka_unit_test_setup_teardown(configures_bridge_and_controllers, setup, teardown),
