@@ -309,11 +309,24 @@ void ofport_liveness_changed(struct ofport *port)
     tell_configuration();
 }
 
+static bool is_same_port(const struct dp_port *a, const struct dp_port *b)
+{
+    return !strcmp(a->name, b->name) && !strcmp(a->type, b->type);
+}
+
+/* Its end may be told late: is there another one in its place by now? */
+static bool is_replaced(const struct dp_port *dp)
+{
+    struct dp_port_stats stats;
+    struct dp_port now;
+    return !backer_port_stats(dp->no, &now, &stats) && is_same_port(&now, dp);
+}
+
 void port_set_event(const struct dp_port *dp, bool deleted)
 {
     struct ofport *port = port_set_by_dp(dp->no);
-    /* Also of a port of another type that had the number before: its end may be told late. */
-    if (!port || strcmp(port->name, dp->name) || strcmp(port->dp.type, dp->type)) {
+    /* Also of a port of another type that had the number before. */
+    if (!port || !is_same_port(&port->dp, dp) || (deleted && is_replaced(dp))) {
         return;
     }
     if (deleted) {

@@ -110,6 +110,14 @@ void iface_apply(struct iface *iface, struct ofproto *ofproto, const struct ovsd
 
     bool added = iface->no == OFPP_NONE;
     char *error = refusal ? xstrdup(refusal) : add_or_change(iface, ofproto, row);
+    if (error && !refusal && !added) {
+        /* Some things, say the number of queues, are for a port's life: it gets another one. */
+        ofproto_port_del(ofproto, iface->name);
+        iface->no = OFPP_NONE;
+        added = true;
+        free(error);
+        error = add_or_change(iface, ofproto, row);
+    }
     if (error) {
         /* The same failure again, from a retry, is no news. */
         if (!iface->error || strcmp(error, iface->error)) {
