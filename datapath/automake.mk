@@ -117,6 +117,8 @@ datapath_libdatapath_a_SOURCES += \
 	datapath/netdev.h \
 	datapath/netdev_address.c \
 	datapath/netdev_address.h \
+	datapath/packet_socket.c \
+	datapath/packet_socket.h \
 	datapath/port_dummy.c \
 	datapath/port_ingress.c \
 	datapath/port_ingress.h \
@@ -135,6 +137,8 @@ datapath_libdatapath_a_SOURCES += \
 	datapath/port_vhost.h \
 	datapath/port_vnet.c \
 	datapath/port_vnet.h \
+	datapath/tap_steering.c \
+	datapath/tap_steering.h \
 	datapath/vhost_call.c \
 	datapath/vhost_call.h \
 	datapath/vhost_chain.c \

@@ -12,6 +12,7 @@
 #include "datapath/port_ingress.h"
 #include "datapath/port_kinds.h"
 #include "datapath/server.h"
+#include "datapath/tap_steering.h"
 #include "datapath/xdp_program.h"
 #include "lib/base/daemon.h"
 #include "lib/base/hash.h"
@@ -210,6 +211,7 @@ int main(int argc, char *argv[])
     /* Threads inherit what is left of the privileges, so these go before the first thread comes. */
     port_ingress_init();
     xdp_program_init();
+    tap_steering_init();
     daemon_drop_privileges(capabilities);
 
     rcu_thread_start();

@@ -142,6 +142,18 @@ static void dummy_close(struct port *port)
 
 static int dummy_set(struct port *port, const struct dp_port_change *change, char **errorp)
 {
+    const struct dummy *dummy = port->priv;
+    unsigned int n_queues;
+
+    if (change->options) {
+        *errorp = port_n_rxq_option(change->options, &n_queues);
+        if (!*errorp && n_queues != dummy->n_queues) {
+            *errorp = xstrdup("options:n_rxq cannot be changed while the port exists");
+        }
+        if (*errorp) {
+            return EINVAL;
+        }
+    }
     if (change->mac) {
         port->mac = *change->mac;
     }

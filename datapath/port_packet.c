@@ -2,9 +2,10 @@
 /* Ports of kind "system": a device of the kernel, through packet sockets with the virtio-net
  * header.
  *
- * One socket receives; each forwarding thread sends through one of several others. Packets come
- * with their offload debt, super-packets of up to 64 KiB included, and VLAN tags, which the kernel
- * hands over beside the packet, are put back. The device is promiscuous while it is attached, its
+ * One socket receives, or as many as options:n_rxq has it, each of which is a queue
+ * (datapath/packet_socket.h); each forwarding thread sends through one of several others. Packets
+ * come with their offload debt, super-packets of up to 64 KiB included, and VLAN tags, which the
+ * kernel hands over beside the packet, are put back. The device is promiscuous while it is attached, its
  * own transmissions are not seen, and the host's stack gets no packet from it
  * (datapath/port_ingress.h): it belongs to the switch.
  *
@@ -13,31 +14,32 @@
  * set up on a NIC ineffective.
  *
  * A device that vanishes leaves the port with an error. When one of that name comes back, the same
- * sockets are bound to it. */
+ * socket is bound to it, or new ones if there are several. */
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/filter.h>
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
 #include "datapath/batch.h"
 #include "datapath/netdev.h"
+#include "datapath/packet_socket.h"
 #include "datapath/port_ingress.h"
 #include "datapath/port_kinds.h"
 #include "datapath/port_vnet.h"
 #include "lib/base/linkwatch.h"
 #include "lib/base/mem.h"
+#include "lib/base/rcu.h"
 #include "lib/base/smap.h"
 
 enum {
-    SOCKET_BUFFER = 8 << 20, /* bytes, each way; super-packets are charged at 64 KiB and more */
     N_TX_SOCKETS = 4,
     RX_BURST_MIN = 4,            /* packets that one call makes room for at least */
     RX_BURST_BYTES = 512 * 1024, /* so much that it is still in the cache when it is sent */
@@ -49,88 +51,94 @@ union aux_control {
     char bytes[CMSG_SPACE(sizeof(struct tpacket_auxdata)) + CMSG_SPACE(sizeof(uint32_t))];
 };
 
+/* Owned by the thread that receives from the queue, but for the descriptors. */
+struct rx_socket {
+    int fd;      /* main: rw; forwarding: ro, RCU */
+    int poll_fd; /* to wait for packets on: the socket itself, or an epoll with it if there are several */
+    unsigned int burst;  /* packets to make room for in the next call */
+    uint32_t n_overflow; /* packets that the socket has lost, as last told */
+} CACHE_ALIGNED;
+
 struct system_port {
-    int rx_fd;
+    unsigned int n_rx;
+    struct rx_socket rx[PORT_MAX_QUEUES];
     int tx_fd[N_TX_SOCKETS];
     int ifindex;                  /* that the sockets are bound to, 0: none; main thread */
     struct port_ingress *ingress; /* null: the host's stack still sees the packets */
-
-    /* The receiving forwarding thread's. */
-    unsigned int rx_burst; /* packets to make room for in the next call */
-    uint32_t n_overflow;   /* packets that the socket has lost, as last told */
 };
 
-static int set_option(int fd, int option, int value)
+static void close_if_open(int fd)
 {
-    return setsockopt(fd, SOL_PACKET, option, &value, sizeof value) ? errno : 0;
-}
-
-/* More than the system's limit where that is allowed. */
-static void set_buffer(int fd, int forced_option, int option)
-{
-    const int size = SOCKET_BUFFER;
-
-    if (setsockopt(fd, SOL_SOCKET, forced_option, &size, sizeof size)) {
-        (void) !setsockopt(fd, SOL_SOCKET, option, &size, sizeof size);
+    if (fd >= 0) {
+        close(fd);
     }
 }
 
-static int open_rx(int *fdp)
+static int open_rx(int *fds, unsigned int n)
 {
-    /* With protocol 0 no packets come until it is bound. */
-    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-    *fdp = fd;
-    if (fd < 0) {
-        return errno;
-    }
-    set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
-    (void) !setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &(int) { 1 }, sizeof(int));
-    int error = set_option(fd, PACKET_VNET_HDR, 1);
-    if (!error) {
-        error = set_option(fd, PACKET_AUXDATA, 1);
-    }
-    if (!error) {
-        error = set_option(fd, PACKET_IGNORE_OUTGOING, 1);
+    int error = 0;
+    memset(fds, 0xff, PORT_MAX_QUEUES * sizeof *fds); /* -1 */
+    for (unsigned int i = 0; i < n && !error; i++) {
+        error = packet_socket_open_rx(&fds[i]);
     }
     return error;
 }
 
-static int open_tx(int *fdp)
+/* Lets the threads wait for, and receive from, other sockets. */
+static int use_rx(struct system_port *sys, const int *fds)
 {
-    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-    *fdp = fd;
-    if (fd < 0) {
-        return errno;
+    const bool replaces = sys->rx[0].fd >= 0;
+    int old[PORT_MAX_QUEUES], error = 0;
+    for (unsigned int i = 0; i < sys->n_rx; i++) {
+        struct rx_socket *rx = &sys->rx[i];
+        struct epoll_event event = { .events = EPOLLIN };
+        old[i] = rx->fd;
+        rcu_store(rx->fd, fds[i]);
+        if (sys->n_rx == 1) {
+            rx->poll_fd = fds[i];
+        } else if (epoll_ctl(rx->poll_fd, EPOLL_CTL_ADD, fds[i], &event)) {
+            error = errno;
+        }
     }
-    set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
-    return set_option(fd, PACKET_VNET_HDR, 1);
+    if (replaces) {
+        rcu_synchronize();
+    }
+    for (unsigned int i = 0; i < sys->n_rx; i++) {
+        close_if_open(old[i]);
+    }
+    return error;
 }
 
-static int bind_socket(int fd, int ifindex, int protocol)
+/* Sockets of a group are bound once. */
+static int bind_rx(struct system_port *sys, int ifindex)
 {
-    const struct sockaddr_ll sll = { .sll_family = AF_PACKET,
-                                     .sll_ifindex = ifindex,
-                                     .sll_protocol = htons(protocol) };
-
-    return bind(fd, (const struct sockaddr *) &sll, sizeof sll) ? errno : 0;
+    int fds[PORT_MAX_QUEUES];
+    if (sys->n_rx == 1 && sys->rx[0].fd >= 0) {
+        return packet_socket_bind_rx(&sys->rx[0].fd, 1, ifindex);
+    }
+    int error = open_rx(fds, sys->n_rx);
+    if (!error) {
+        error = packet_socket_bind_rx(fds, sys->n_rx, ifindex);
+    }
+    if (error) {
+        for (unsigned int i = 0; i < sys->n_rx; i++) {
+            close_if_open(fds[i]);
+        }
+        return error;
+    }
+    return use_rx(sys, fds);
 }
 
 /* Binds all sockets to the device and makes it the switch's. */
 static int attach(struct system_port *sys, int ifindex)
 {
-    const struct packet_mreq promisc = { .mr_ifindex = ifindex, .mr_type = PACKET_MR_PROMISC };
     int error = 0;
 
-    if (setsockopt(sys->rx_fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promisc, sizeof promisc)) {
-        return errno;
-    }
     for (unsigned int i = 0; i < N_TX_SOCKETS && !error; i++) {
-        error = bind_socket(sys->tx_fd[i], ifindex, 0);
+        error = packet_socket_bind_tx(sys->tx_fd[i], ifindex);
     }
     if (!error) {
-        error = bind_socket(sys->rx_fd, ifindex, ETH_P_ALL);
+        error = bind_rx(sys, ifindex);
     }
     if (!error) {
         port_ingress_release(sys->ingress);
@@ -163,32 +171,54 @@ static void system_refresh(struct port *port)
     port->error[0] = '\0';
 }
 
-static void close_sockets(struct system_port *sys)
+static void destroy(struct system_port *sys)
 {
     port_ingress_release(sys->ingress);
-    if (sys->rx_fd >= 0) {
-        close(sys->rx_fd);
-    }
-    for (unsigned int i = 0; i < N_TX_SOCKETS; i++) {
-        if (sys->tx_fd[i] >= 0) {
-            close(sys->tx_fd[i]);
+    for (unsigned int i = 0; i < sys->n_rx; i++) {
+        close_if_open(sys->rx[i].fd);
+        if (sys->n_rx > 1) {
+            close_if_open(sys->rx[i].poll_fd);
         }
     }
+    for (unsigned int i = 0; i < N_TX_SOCKETS; i++) {
+        close_if_open(sys->tx_fd[i]);
+    }
+    free(sys);
 }
 
-static int open_sockets(struct system_port *sys)
+/* What does not depend on the device. */
+static int create(unsigned int n_rx, struct system_port **sysp)
 {
-    int error = open_rx(&sys->rx_fd);
+    struct system_port *sys = xzalloc_cacheline(sizeof *sys);
+    int error = 0;
 
+    *sysp = sys;
+    sys->n_rx = n_rx;
+    memset(sys->tx_fd, 0xff, sizeof sys->tx_fd); /* -1 */
+    for (unsigned int i = 0; i < n_rx; i++) {
+        sys->rx[i] = (struct rx_socket) { -1, -1, RX_BURST_MIN, 0 };
+    }
+    for (unsigned int i = 0; i < n_rx && n_rx > 1 && !error; i++) {
+        sys->rx[i].poll_fd = epoll_create1(EPOLL_CLOEXEC);
+        error = sys->rx[i].poll_fd < 0 ? errno : 0;
+    }
     for (unsigned int i = 0; i < N_TX_SOCKETS && !error; i++) {
-        error = open_tx(&sys->tx_fd[i]);
+        error = packet_socket_open_tx(&sys->tx_fd[i]);
     }
     return error;
+}
+
+static char *check_options(const struct smap *options, unsigned int *n_rx)
+{
+    char *error = port_check_options(options, "n_rxq", NULL);
+    return error ? error : port_n_rxq_option(options, n_rx);
 }
 
 static int system_open(struct port *port, const struct smap *options, char **errorp)
 {
     struct link_info info;
+    struct system_port *sys;
+    unsigned int n_rx;
     int error = netdev_get(NETDEV_OWN_NETNS, port->name, 0, &info);
 
     if (error) {
@@ -196,7 +226,7 @@ static int system_open(struct port *port, const struct smap *options, char **err
                                   : xasprintf("%s: %s", port->name, strerror(error));
         return error;
     }
-    *errorp = port_check_options(options, NULL);
+    *errorp = check_options(options, &n_rx);
     if (*errorp) {
         return EINVAL;
     }
@@ -205,32 +235,26 @@ static int system_open(struct port *port, const struct smap *options, char **err
         return EINVAL;
     }
 
-    struct system_port *sys = xzalloc(sizeof *sys);
-    sys->rx_fd = -1;
-    sys->rx_burst = RX_BURST_MIN;
-    memset(sys->tx_fd, 0xff, sizeof sys->tx_fd); /* -1 */
-    error = open_sockets(sys);
+    error = create(n_rx, &sys);
     if (!error) {
         error = attach(sys, info.ifindex);
     }
     if (error) {
         *errorp = xasprintf("%s: cannot attach to the device (%s)", port->name, strerror(error));
-        close_sockets(sys);
-        free(sys);
+        destroy(sys);
         return error;
     }
     netdev_to_port(&info, port);
     port->speed_mbps = netdev_speed(port->name);
     port->tx_features = port_vnet_tx_features();
-    port->n_rxq = 1;
+    port->n_rxq = n_rx;
     port->priv = sys;
     return 0;
 }
 
 static void system_close(struct port *port)
 {
-    close_sockets(port->priv);
-    free(port->priv);
+    destroy(port->priv);
     port->priv = NULL;
 }
 
@@ -242,7 +266,12 @@ static int system_set(struct port *port, const struct dp_port_change *change, ch
                                           .admin_up = change->admin_up };
 
     if (change->options) {
-        *errorp = port_check_options(change->options, NULL);
+        const struct system_port *sys = port->priv;
+        unsigned int n_rx;
+        *errorp = check_options(change->options, &n_rx);
+        if (!*errorp && n_rx != sys->n_rx) {
+            *errorp = xstrdup("options:n_rxq cannot be changed while the port exists");
+        }
         if (*errorp) {
             return EINVAL;
         }
@@ -261,7 +290,7 @@ static int system_rx_fd(const struct port *port, unsigned int q)
 {
     const struct system_port *sys = port->priv;
 
-    return sys->rx_fd;
+    return sys->rx[q].poll_fd;
 }
 
 /* What one call receives: a packet, its header, its pieces and what is told beside it. */
@@ -352,18 +381,24 @@ static unsigned int next_burst(unsigned int n_got, uint32_t n_bytes)
                : n;
 }
 
+/* A socket that took another's place begins anew. */
+static uint32_t count_lost(uint32_t now, uint32_t before)
+{
+    return now >= before ? now - before : now;
+}
+
 static unsigned int system_rx(struct port *port, unsigned int q, struct frame_cache *frames,
                               struct batch *batch, unsigned int max)
 {
     struct port_counters *counters = &port->counters[frame_cache_thread(frames)];
-    struct system_port *sys = port->priv;
+    struct rx_socket *rx = &((struct system_port *) port->priv)->rx[q];
     struct rx_burst b;
-    unsigned int n = prepare(&b, frames, MIN(MIN(max, batch_room(batch)), sys->rx_burst));
-    int result = n ? recvmmsg(sys->rx_fd, b.msgs, n, MSG_DONTWAIT, NULL) : 0;
+    unsigned int n = prepare(&b, frames, MIN(MIN(max, batch_room(batch)), rx->burst));
+    int result = n ? recvmmsg(rcu_load(rx->fd), b.msgs, n, MSG_DONTWAIT, NULL) : 0;
     /* An error, say that the device is down, is told once and of no interest here. */
     unsigned int n_got = MAX(result, 0);
     unsigned int n_good = 0, n_no_tail = 0;
-    uint32_t n_overflow = sys->n_overflow, n_bytes = 0;
+    uint32_t n_overflow = rx->n_overflow, n_bytes = 0;
 
     for (unsigned int i = 0; i < n; i++) {
         enum fill_result filled = i < n_got ? fill(&b, i, &n_overflow) : FILL_BAD;
@@ -379,9 +414,9 @@ static unsigned int system_rx(struct port *port, unsigned int q, struct frame_ca
     }
     frame_cache_count_drops(frames, DROP_NO_BUFFER, n_no_tail);
     port_count(&counters->rx_errors, n_got - n_good - n_no_tail);
-    port_count(&counters->rx_dropped, n_no_tail + n_overflow - sys->n_overflow);
-    sys->n_overflow = n_overflow;
-    sys->rx_burst = next_burst(n_got, n_bytes);
+    port_count(&counters->rx_dropped, n_no_tail + count_lost(n_overflow, rx->n_overflow));
+    rx->n_overflow = n_overflow;
+    rx->burst = next_burst(n_got, n_bytes);
     return n_good;
 }
 

@@ -6,6 +6,15 @@
  * look goes through the descriptor or names the namespace. A tap port takes a device that is there
  * and that nobody else has opened, or makes one like an internal port's.
  *
+ * With options:n_rxq there are several queues, to which the kernel gives packets by their flow
+ * (datapath/tap_steering.h).
+ *
+ * Each packet is a system call, in and out: the kernel has no call for several. io_uring carries a burst
+ * in one; measured on Linux 6.18 (64 bytes, bursts of 32) that takes a read from 0.97 to 0.86 us and a
+ * write from 1.36 to 1.08 us, of what stays in full the kernel's own work, and nothing from
+ * super-packets. That is not worth a second way of doing it beside this one, which would have to stay for
+ * where io_uring is not allowed.
+ *
  * When somebody deletes the device, it is made again on the same descriptors, so that the
  * forwarding threads need not know. */
 #include <errno.h>
@@ -25,6 +34,7 @@
 #include "datapath/netdev_address.h"
 #include "datapath/port_kinds.h"
 #include "datapath/port_vnet.h"
+#include "datapath/tap_steering.h"
 #include "lib/base/linkwatch.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
@@ -65,6 +75,9 @@ static int attach(const struct port *port, unsigned int q)
     memcpy(ifr.ifr_name, port->name, strlen(port->name) + 1);
     if (ioctl(fd, TUNSETIFF, &ifr) || ioctl(fd, TUNSETVNETHDRSZ, &hdr_size)) {
         return errno;
+    }
+    if (tap->n_queues > 1 && !q) {
+        tap_steering_attach(fd);
     }
     if (!ioctl(fd, TUNSETOFFLOAD, offloads | TAP_F_USO4 | TAP_F_USO6) ||
         !ioctl(fd, TUNSETOFFLOAD, offloads)) {
@@ -295,6 +308,11 @@ static int tap_open(struct port *port, const struct smap *options, char **errorp
 
 static void tap_close(struct port *port)
 {
+    const struct tap *tap = port->priv;
+
+    if (tap->n_queues > 1) {
+        tap_steering_detach(tap->fd[0]); /* the device may live on */
+    }
     close_queues(port->priv);
     free(port->priv);
     port->priv = NULL;

@@ -29,6 +29,8 @@ static const char *const queue_keys[] = { "min-rate", "max-rate", "burst", NULL 
 static const char *const patch_options[] = { "peer", NULL };
 static const char *const pcap_options[] = { "rx-file", "tx-file", "rxq_pcap", "tx_pcap", "pcap",
                                             "loop", NULL };
+static const char *const dummy_options[] = { "n_rxq", "rxq_pcap", "tx_pcap", "pcap", NULL };
+static const char *const internal_options[] = { "n_rxq", "local_ip", "local_netmask", "local_gateway", NULL };
 static const char *const vhost_options[] = { "vhost-server-path", "n_rxq", NULL };
 static const char *const bfd_keys[] = {
     "enable", "min_rx", "min_tx", "decay_min_rx", "forwarding_if_rx", "cpath_down", "check_tnl_key", "mult",
@@ -139,7 +141,9 @@ void known_keys_check_interface(const struct ovsdb_row *row)
               !strcmp(type, "patch") ? patch_options
               : contains(tunnel_types, type)            ? tunnel_options
               : !strcmp(type, "afxdp") ? xdp_options
-              : !strcmp(type, "pcap") || !strcmp(type, "dummy") ? pcap_options
+              : !strcmp(type, "pcap") ? pcap_options
+              : !strcmp(type, "dummy") ? dummy_options
+              : !strcmp(type, "internal") ? internal_options
               : strstr(type, "vhostuser")                        ? vhost_options
                                                                 : device_options);
     check_map(row, name, "bfd", bfd_keys);

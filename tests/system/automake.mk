@@ -20,6 +20,7 @@ system_tests += \
 	tests/system/instructions.sh \
 	tests/system/in_band.sh \
 	tests/system/journal.sh \
+	tests/system/queues.sh \
 	tests/system/vlan.sh \
 	tests/system/xdp.sh
 

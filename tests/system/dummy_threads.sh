@@ -170,6 +170,36 @@ weft-appctl upcall/latency clear
 expect_eq "$(weft-appctl upcall/latency)" "upcalls answered: 0" "once cleared"
 expect_fails 2 weft-appctl upcall/latency nonsense
 
+# --- A port with two queues, each on a thread of its own: what came on one queue leaves in its order.
+vsctl set Open_vSwitch . other_config:pmd-cpu-mask="$(mask "$a" "$b")" -- add-port br0 p5 \
+    -- set Interface p5 type=dummy ofport_request=5 options:n_rxq=2 other_config:pmd-rxq-affinity="0:$a,1:$b" \
+    -- add-port br0 p6 -- set Interface p6 type=dummy ofport_request=6 options:tx_pcap="$TESTDIR/p6.pcap"
+of add-flow br0 in_port=5,actions=6
+expect_match "$(queues "$a")" 'p5:0' "where the first queue is polled"
+expect_match "$(queues "$b")" 'p5:1' "where the second queue is polled"
+receive p5 "$(udp 5 6)"
+wait_sent p6 1
+pmd stats-clear
+numbered=
+for i in $(seq 10 49); do numbered+=" 0200000000060200000000050800450000200000000040110000$(printf '0a0000050a00000603e807d0000c0000000000%02x' "$i")"; done
+for q in 0 1; do
+    # shellcheck disable=SC2086
+    receive p5 --qid $q $numbered
+done
+wait_sent p6 81
+for cpu in "$a" "$b"; do
+    expect_eq "$(pmd stats-show -pmd "$cpu" | awk '/packets received/ { print $3 }')" 40 "packets of the queue on processor $cpu"
+done
+# Each number comes twice; of both queues' packets the first ones are in order, and so are the last ones.
+sent p6 | tail -n 80 | grep -o '..$' | awk '{ n[$1]++; if (n[$1] == 1) a = a $1; else b = b $1 } END { print a; print b }' >"$TESTDIR/order"
+expect_eq "$(sort -u "$TESTDIR/order" | wc -l)" 1 "orders"
+expect_eq "$(head -n 1 "$TESTDIR/order")" "$(printf '%02x' $(seq 10 49))" "order"
+vsctl set Interface p5 options:n_rxq=3
+expect_eq "$(pmd rxq-show | grep -c 'port: p5 ')" 3 "queues"
+vsctl set Interface p5 options:n_rxq=17
+expect_match "$(vsctl get Interface p5 error)" 'n_rxq=17: must be 1 to 16'
+vsctl del-port br0 p5 -- del-port br0 p6
+
 # --- Commands that make no sense.
 for bad in "stats-show -pmd" "stats-show -pmd x" "rxq-show -secs 61" "stats-show -x" "stats-show nobody" "perf-show -it 5"; do
     expect_fails 2 weft-appctl dpif-netdev/pmd-$bad
