@@ -416,6 +416,18 @@ static int xdp_set(struct port *port, const struct dp_port_change *change, char 
     return error;
 }
 
+/* The keys that Open vSwitch has; the mode is the one in use. */
+static void xdp_status(const struct port *port, struct smap *status)
+{
+    const struct xdp_port *xdp = port->priv;
+    if (xdp->ifindex) {
+        smap_set(status, "xdp-mode", modes[xdp->mode_in_use].name);
+        smap_set(status, "use-need-wakeup", xdp->need_wakeup ? "true" : "false");
+        smap_setf(status, "n_rxq", "%u", xdp->n_queues);
+        smap_setf(status, "n_txq", "%u", xdp->n_queues);
+    }
+}
+
 static int xdp_rx_fd(const struct port *port, unsigned int q)
 {
     const struct xdp_port *xdp = port->priv;
@@ -452,6 +464,7 @@ const struct port_ops port_xdp_ops = {
     .close = free_port,
     .set = xdp_set,
     .refresh = xdp_refresh,
+    .status = xdp_status,
     .rx_fd = xdp_rx_fd,
     .rx = xdp_rx,
     .tx = xdp_tx,

@@ -643,8 +643,8 @@ void ofproto_port_details(const struct ofproto *ofproto, const char *name, struc
 {
     const struct ofport *port = port_set_find(ofproto->ports, name);
     const char *const argv[] = { "port/status", name };
-    if (!port || port->dp.no == DP_PORT_NONE || !strstr(port->type, "vhostuser")) {
-        return;
+    if (!port || port->dp.no == DP_PORT_NONE || !(strstr(port->type, "vhostuser") || !strcmp(port->type, "afxdp"))) {
+        return; /* the other kinds have nothing to say */
     }
     struct strbuf reply = STRBUF_INIT;
     if (!backer_command(ARRAY_SIZE(argv), argv, &reply)) {

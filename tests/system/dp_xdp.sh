@@ -116,3 +116,19 @@ start_datapathd
 wait_until "weft-dpctl add-if ovs-system veth-a,type=afxdp"
 wait_until "weft-dpctl add-if ovs-system veth-b,type=afxdp"
 both_ways
+daemon_stop weft-datapathd
+
+# --- Without the right to load programs there are no such ports, and a sentence that says so; all else works.
+need_tools setpriv
+cat >"$TESTDIR/without" <<'END'
+#!/bin/sh
+exec setpriv --bounding-set -bpf,-sys_admin,-perfmon -- "$@"
+END
+chmod +x "$TESTDIR/without"
+daemon_start weft-datapathd "$TESTDIR/without" "$builddir/datapath/weft-datapathd" --pidfile --log-file
+wait_until weft-dpctl show
+refused 'no permission for XDP: weft-datapathd must be started with CAP_BPF and CAP_NET_ADMIN' veth-a,type=afxdp
+dpctl add-if ovs-system veth-a veth-b
+cross_connect veth-a veth-b
+wait_until ns a ping -q -c 1 -W 1 10.0.0.2
+grep -q 'no ports of type afxdp' "$WEFT_LOGDIR/weft-datapathd.log" || fail "the log does not say that there is no program"
