@@ -46,11 +46,9 @@ static void put_be(uint8_t *p, unsigned int n, uint64_t x)
     }
 }
 
-/* The integer that holds a field, in host order. */
-static uint64_t load(const struct field_place *place, const struct flow *flow)
+/* The integer of a place, in host order. */
+static uint64_t get_integer(const struct field_place *place, const uint8_t *p)
 {
-    const uint8_t *p = flow_line(flow, place->offset / FLOW_LINE_SIZE)->bytes +
-                       place->offset % FLOW_LINE_SIZE;
     uint64_t x = 0;
 
     if (place->kind == PLACE_BE) {
@@ -75,11 +73,8 @@ static uint64_t load(const struct field_place *place, const struct flow *flow)
     }
 }
 
-static void store(const struct field_place *place, uint64_t x, struct flow *flow)
+static void put_integer(const struct field_place *place, uint64_t x, uint8_t *p)
 {
-    flow_use_line(flow, place->offset / FLOW_LINE_SIZE);
-    uint8_t *p = (uint8_t *) flow + place->offset;
-
     if (place->kind == PLACE_BE) {
         put_be(p, place->size, x);
         return;
@@ -102,6 +97,28 @@ static void store(const struct field_place *place, uint64_t x, struct flow *flow
         memcpy(p, &x, sizeof x);
         break;
     }
+}
+
+/* The bytes at the place of a field, to be read or to be written. It lies in one line. */
+static const uint8_t *bytes_at(const struct field_place *place, const struct flow *flow)
+{
+    return flow_line(flow, place->offset / FLOW_LINE_SIZE)->bytes + place->offset % FLOW_LINE_SIZE;
+}
+
+static uint8_t *use_bytes_at(const struct field_place *place, struct flow *flow)
+{
+    flow_use_line(flow, place->offset / FLOW_LINE_SIZE);
+    return (uint8_t *) flow + place->offset;
+}
+
+static uint64_t load(const struct field_place *place, const struct flow *flow)
+{
+    return get_integer(place, bytes_at(place, flow));
+}
+
+static void store(const struct field_place *place, uint64_t x, struct flow *flow)
+{
+    put_integer(place, x, use_bytes_at(place, flow));
 }
 
 /* The bits of the integer that are the field's. */
@@ -444,32 +461,38 @@ static bool add_number(const struct field *f, const struct field_place *place, s
     uint64_t value = get_be(p, f->n_bytes), all = value_bits(f);
     uint64_t bits = (place->n_bits == 64 ? all : all & (((uint64_t) 1 << place->n_bits) - 1));
     uint64_t mask = has_mask ? get_be(p + f->n_bytes, f->n_bytes) : bits;
-    uint64_t in_mask = load(place, &match->mask);
+    uint8_t *flow_bytes = use_bytes_at(place, &match->flow), *mask_bytes = use_bytes_at(place, &match->mask);
+    uint64_t in_mask = get_integer(place, mask_bytes);
 
     if (value & ~(mask & bits) || !mask || mask & ~bits || (has_mask && f->masking != MASK_ANY) ||
         in_mask & bits << place->shift) {
         return false;
     }
-    store(place, load(place, &match->flow) | value << place->shift, &match->flow);
-    store(place, in_mask | mask << place->shift, &match->mask);
+    put_integer(place, get_integer(place, flow_bytes) | value << place->shift, flow_bytes);
+    put_integer(place, in_mask | mask << place->shift, mask_bytes);
     return true;
+}
+
+static bool any_bit(const uint8_t *p, size_t n)
+{
+    uint8_t any = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        any |= p[i];
+    }
+    return any;
 }
 
 static bool add_bytes(const struct field_entry *e, struct match *match, const uint8_t *p)
 {
-    unsigned int line = e->place.offset / FLOW_LINE_SIZE, at = e->place.offset % FLOW_LINE_SIZE;
+    uint8_t *flow = use_bytes_at(&e->place, &match->flow), *mask = use_bytes_at(&e->place, &match->mask);
 
-    flow_use_line(&match->flow, line);
-    flow_use_line(&match->mask, line);
-    uint8_t any = 0, *mask = match->mask.line[line].bytes + at;
-    for (unsigned int i = 0; i < e->f.n_bytes; i++) {
-        any |= mask[i];
+    if (any_bit(mask, e->f.n_bytes)) {
+        return false;
     }
-    if (!any) {
-        memcpy(match->flow.line[line].bytes + at, p, e->f.n_bytes);
-        memset(mask, 0xff, e->f.n_bytes);
-    }
-    return !any;
+    memcpy(flow, p, e->f.n_bytes);
+    memset(mask, 0xff, e->f.n_bytes);
+    return true;
 }
 
 bool field_add_simple(const struct field *f, struct match *match, const uint8_t *p, bool has_mask)
@@ -494,6 +517,25 @@ bool field_add_simple(const struct field *f, struct match *match, const uint8_t 
         break;
     }
     return false;
+}
+
+bool field_is_matched(const struct field *f, const struct match *match)
+{
+    const struct field_entry *e = field_entry(f);
+    union field_value value, mask;
+
+    switch (e->place.kind) {
+    case PLACE_BE:
+    case PLACE_HOST:
+        return load(&e->place, &match->mask) & place_bits(e);
+    case PLACE_REGS:
+    case PLACE_BYTES:
+        return any_bit(bytes_at(&e->place, &match->mask), f->n_bytes);
+    case PLACE_OPTS:
+    case PLACE_NOWHERE:
+        break;
+    }
+    return field_get_match(f, match, &value, &mask);
 }
 
 bool field_get_match(const struct field *f, const struct match *match, union field_value *value,

@@ -220,6 +220,7 @@ bool field_add_simple(const struct field *, struct match *, const uint8_t *p, bo
 /* The field's bits in a match: value and mask. False if the mask is all zero, unless it is an option's that is to be there. */
 bool field_get_match(const struct field *, const struct match *, union field_value *value,
                      union field_value *mask);
+bool field_is_matched(const struct field *, const struct match *); /* the same answer, without the bits */
 /* Are the prerequisites part of the match? */
 bool field_match_prereqs_met(const struct field *, const struct match *);
 

@@ -155,13 +155,6 @@ static bool all_zero(const uint8_t *p, size_t n)
     return true;
 }
 
-static bool is_wild(const struct field *f, const struct match *match)
-{
-    union field_value value, mask;
-
-    return !field_get_match(f, match, &value, &mask);
-}
-
 /* A tunnel option for which no bridge has given a place gets one here. 'value' and 'mask' are made
  * to fit. */
 static const struct field *find_place(const struct field *f, bool has_mask,
@@ -210,7 +203,7 @@ static enum ofp_error add_entry(const struct field *f, union field_value *value,
     if (!field_match_prereqs_met(f, match)) {
         return OFPBMC_BAD_PREREQ;
     }
-    if (!is_wild(f, match)) {
+    if (field_is_matched(f, match)) {
         return OFPBMC_DUP_FIELD;
     }
     enum ofp_error error = check_packet_type(f, value, match);
@@ -407,7 +400,7 @@ void nxm_encode_match(struct ofpbuf *out, const struct match *match, int version
 
         if (f->id == FIELD_TUN_METADATA0) {
             put_tun_metadata(out, match, version);
-        } else if (belongs_to(f->id, version) && line_in_use(f, match) &&
+        } else if (line_in_use(f, match) && field_is_matched(f, match) && belongs_to(f->id, version) &&
             field_get_match(f, match, &value, &mask) && field_match_prereqs_met(f, match)) {
             nxm_put_entry(out, f, &value, is_exact(f, &mask) ? NULL : &mask, version);
         }

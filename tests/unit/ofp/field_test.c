@@ -280,6 +280,7 @@ static void test_add_simple(void **state)
             uint8_t entry[2 * FIELD_MAX_BYTES];
 
             random_match(&before);
+            assert_true(field_is_matched(f, &before) == field_get_match(f, &before, &value, &mask));
             random_value(f, &value);
             random_value(f, &mask);
             value.b[random_byte() % f->n_bytes] |= random_byte() % 4 ? 0 : random_byte(); /* bits that it has not, at times */
