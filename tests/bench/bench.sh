@@ -102,10 +102,24 @@ resident() { awk '$1 == "VmRSS:" { print $2 * 1024 }' "/proc/$1/status"; }
 
 seconds_since() { awk -v a="$1" -v b="$(date +%s.%N)" 'BEGIN { printf "%.3f", b - a }'; }
 
+# thousands N SECONDS
+thousands() { awk -v n="$1" -v s="$2" 'BEGIN { printf "%.1f", n / s / 1e3 }'; }
+
+# stream_flows SWITCH ROW stream|bundle: from a client that sends ahead; also the processor time that the switch takes for each, which a busy machine
+# changes less.
+stream_flows() {
+    local seconds ticks pid
+    pid=$("control_$1")
+    ticks=$(cpu_ticks "$pid")
+    seconds=$("$builddir/tests/bench/flow_mod_stream" "$("mgmt_$1")" "$FLOWS" "$3")
+    record "$2" "$1" "$(thousands "$FLOWS" "$seconds")"
+    record "$2cpu" "$1" "$(awk -v n="$FLOWS" -v t=$(($(cpu_ticks "$pid") - ticks)) 'BEGIN { printf "%.2f", t * 1e4 / n }')"
+}
+
 # Distinct flows from the same clients for both switches: one that sends ahead, once with a barrier at the end and once in a bundle, and
-# ovs-ofctl, which waits for each flow. During the first 1,000 packets a second pass on a flow that is cached.
+# ovs-ofctl, which waits for each flow, and lists them. During the first 1,000 packets a second pass on a flow that is cached.
 measure_flowmods() {
-    local start seconds before pid receiver mgmt n_packets=$((10 * 1000)) n_waited=$((FLOWS / 10))
+    local start before pid receiver mgmt ticks n_packets=$((10 * 1000)) n_waited=$((FLOWS / 10))
     local count=$WEFT_LOGDIR/background-${#BACKGROUND_PIDS[@]}.out
     awk -v n="$n_waited" 'BEGIN { for (i = 0; i < n; i++)
         printf "priority=%d,tcp,nw_dst=10.%d.%d.%d,tp_dst=%d,actions=drop\n", 1 + i % 1000, int(i / 65536), int(i / 256) % 256, i % 256, 1 + i % 60000 }' \
@@ -116,21 +130,24 @@ measure_flowmods() {
     receiver=$BACKGROUND_PID
     wait_until grep -q ready "$count"
     background ns a "$builddir/tests/system/udp_stream" send 10.0.0.2 9000 1000 "$n_packets"
-    seconds=$("$builddir/tests/bench/flow_mod_stream" "$mgmt" "$FLOWS" stream)
-    record flowmods "$1" "$(awk -v n="$FLOWS" -v s="$seconds" 'BEGIN { printf "%.1f", n / s / 1e3 }')"
+    stream_flows "$1" flowmods stream
     record flowbytes "$1" "$(awk -v n="$FLOWS" -v b=$(($(resident "$pid") - before)) 'BEGIN { printf "%.0f", b / n }')"
     wait "$receiver" || true
     record flowloss "$1" "$(sed -n 's/.*lost \([0-9]*\).*/\1/p' "$count")"
 
+    start=$(date +%s.%N)
+    "ofctl_$1" dump-flows "$mgmt" >/dev/null
+    record flowdump "$1" "$(thousands "$FLOWS" "$(seconds_since "$start")")"
+
     "ofctl_$1" del-flows "$mgmt"
-    seconds=$("$builddir/tests/bench/flow_mod_stream" "$mgmt" "$FLOWS" bundle)
-    record flowbundle "$1" "$(awk -v n="$FLOWS" -v s="$seconds" 'BEGIN { printf "%.1f", n / s / 1e3 }')"
+    stream_flows "$1" flowbundle bundle
 
     "ofctl_$1" del-flows "$mgmt"
     start=$(date +%s.%N)
+    ticks=$(cpu_ticks "$pid")
     "ofctl_$1" add-flows "$mgmt" "$TESTDIR/flows"
-    seconds=$(seconds_since "$start")
-    record flowwait "$1" "$(awk -v n="$n_waited" -v s="$seconds" 'BEGIN { printf "%.1f", n / s / 1e3 }')"
+    record flowwait "$1" "$(thousands "$n_waited" "$(seconds_since "$start")")"
+    record flowwaitcpu "$1" "$(awk -v n="$n_waited" -v t=$(($(cpu_ticks "$pid") - ticks)) 'BEGIN { printf "%.2f", t * 1e4 / n }')"
 }
 
 # Each packet needs a megaflow of its own, because the destination goes to a register; the switch has one core, the sender the other.
