@@ -387,6 +387,7 @@ static const char *get_vring_base(struct vhost_device *d, struct vhost_message *
         return no_such_ring;
     }
     pause_rings(d);
+    vhost_inflight_forget(d, m->payload.state.index);
     v->started = false;
     close_fd(&v->kick_fd);
     close_fd(&v->call_fd);

@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "datapath/vhost_chain.h"
+
 enum { ALIGNMENT = 64, VERSION = 1, WRAP_BIT = 1 << 15 };
 
 struct split_desc {
@@ -153,6 +155,52 @@ static uint32_t packed_position(struct vhost_ring *r, struct vhost_inflight_pack
     return i < r->size ? i | (wrap ? WRAP_BIT : 0) : WRAP_BIT;
 }
 
+static bool was_given_back(const struct vhost_ring *r, uint16_t i, bool wrap)
+{
+    uint16_t flags = __atomic_load_n(&r->desc[i].b, __ATOMIC_RELAXED);
+    return !(flags & VHOST_DESC_AVAIL) == !wrap && !(flags & VHOST_DESC_USED) == !wrap;
+}
+
+/* Where the device's event word says that the ring has got to, past what was given back before the
+ * word could be written. It is 0 if the driver set the ring up anew, or the ring was stopped in
+ * order: then the front-end knows. */
+static uint32_t event_position(const struct vhost_ring *r, uint32_t base)
+{
+    union {
+        uint32_t word;
+        struct vhost_event event;
+    } u = {.word = __atomic_load_n((uint32_t *)(void *)r->device, __ATOMIC_RELAXED)};
+    uint16_t i = u.event.desc & ~WRAP_BIT;
+    bool wrap = u.event.desc & WRAP_BIT;
+    if (!u.word || i >= r->size) {
+        return base;
+    }
+    for (uint32_t n = 0; n < r->size && was_given_back(r, i, wrap); n++) {
+        i++;
+        if (i == r->size) {
+            i = 0;
+            wrap = !wrap;
+        }
+    }
+    return i | (wrap ? WRAP_BIT : 0);
+}
+
+void vhost_inflight_forget(struct vhost_device *d, unsigned int index)
+{
+    const struct vhost_vring *v = &d->vrings[index];
+    uint32_t *word = NULL;
+    if (v->has_addr && vhost_has(d->features, VIRTIO_F_RING_PACKED)) {
+        word = vhost_memory_at_user(&d->memory, v->addr.used, sizeof *word, sizeof *word);
+    }
+    if (word) {
+        __atomic_store_n(word, 0, __ATOMIC_RELAXED);
+        if (vhost_has(d->features, VIRTIO_F_LOG_ALL) && d->log.bits) {
+            vhost_log_write(&d->log, vhost_memory_guest_addr(&d->memory, v->addr.used),
+                            sizeof *word);
+        }
+    }
+}
+
 uint32_t vhost_inflight_base(struct vhost_device *d, unsigned int index)
 {
     struct vhost_vring *v = &d->vrings[index];
@@ -178,5 +226,5 @@ uint32_t vhost_inflight_base(struct vhost_device *d, unsigned int index)
         r->inflight = p;
         return base;
     }
-    return v->base;
+    return event_position(r, v->base);
 }

@@ -7,6 +7,9 @@
  * ring it is the position behind the last batch, which is noted here. Chains that another back-end
  * left marked as being in work are given back unused.
  *
+ * QEMU's network devices have no such buffer. For them a packed ring's position is kept in the
+ * guest's memory, in the word by which the device says whether the driver is to kick.
+ *
  * Source: "Inflight I/O tracking" of the vhost-user protocol. Main thread only. */
 #pragma once
 
@@ -23,3 +26,6 @@ const char *vhost_inflight_set(struct vhost_device *, const struct vhost_infligh
 /* The base at which ring 'index', placed and about to start, goes on; ties the ring to its part of
  * the buffer. */
 uint32_t vhost_inflight_base(struct vhost_device *, unsigned int index);
+
+/* The front-end was told where ring 'index' stopped, and from now on it alone knows. */
+void vhost_inflight_forget(struct vhost_device *, unsigned int index);

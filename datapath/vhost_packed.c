@@ -161,6 +161,21 @@ static void note_position(struct vhost_ring *ring, struct position new)
     }
 }
 
+/* The word that only the device writes says whether the driver is to kick, and always where the
+ * ring has got to, in a field that the driver reads only where that is what it has to hold. So a
+ * ring without an in-flight buffer finds its place again after a crash (vhost_inflight.c). */
+void vhost_packed_set_kicks(struct vhost_ring *ring, bool wanted)
+{
+    union {
+        uint32_t word;
+        struct vhost_event event;
+    } u = {.event = {ring->next_avail | (ring->avail_wrap ? WRAP_BIT : 0), VHOST_EVENT_DISABLE}};
+    if (wanted) {
+        u.event.flags = ring->event_idx ? VHOST_EVENT_DESC : VHOST_EVENT_ENABLE;
+    }
+    __atomic_store_n((uint32_t *)(void *)ring->device, u.word, __ATOMIC_RELAXED);
+}
+
 /* The first descriptor is given back last: the guest takes what follows it for given back, too. */
 void vhost_packed_publish(struct vhost_ring *ring, const struct vhost_done *done, unsigned int n,
                           bool in)
@@ -189,6 +204,9 @@ void vhost_packed_publish(struct vhost_ring *ring, const struct vhost_done *done
     ring->n_ahead = 0;
     ring->used_wrap = p.wrap;
     ring->n_unsignalled = MIN(ring->n_unsignalled + n_slots, ring->size);
+    if (!ring->inflight) {
+        vhost_packed_set_kicks(ring, !ring->suppressed);
+    }
 }
 
 bool vhost_packed_wants_call(struct vhost_ring *ring)
@@ -208,21 +226,6 @@ bool vhost_packed_wants_call(struct vhost_ring *ring)
         event -= ring->size;
     }
     return (uint16_t)(new - event - 1) < (uint16_t)(new - old);
-}
-
-void vhost_packed_set_kicks(struct vhost_ring *ring, bool wanted)
-{
-    union {
-        uint32_t word;
-        struct vhost_event event;
-    } u = {.event = {0, VHOST_EVENT_DISABLE}};
-    if (wanted && ring->event_idx) {
-        u.event = (struct vhost_event){ring->next_avail | (ring->avail_wrap ? WRAP_BIT : 0),
-                                       VHOST_EVENT_DESC};
-    } else if (wanted) {
-        u.event.flags = VHOST_EVENT_ENABLE;
-    }
-    __atomic_store_n((uint32_t *)(void *)ring->device, u.word, __ATOMIC_RELAXED);
 }
 
 bool vhost_packed_has_input(const struct vhost_ring *ring)

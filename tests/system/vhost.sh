@@ -34,15 +34,16 @@ expect_eq "$(drop_count bad_offload)" 0 "bad offloads"
 wait_until "port_error va | grep -q 'the socket is not there'"
 
 # The switch is killed under traffic, and another one goes on with the same rings.
-for features in mrg packed packed,mrg,order; do
+for options in "mrg --inflight" mrg "packed --inflight" packed "packed,mrg,event" "packed,mrg,order --inflight" packed,mrg,order; do
     out=$TESTDIR/restart.out
-    "$guest" --features="$features" --inflight --restart "$a" "$b" >"$out" &
+    # shellcheck disable=SC2086
+    "$guest" --restart --features=$options "$a" "$b" >"$out" &
     pid=$!
     wait_until "grep -q half '$out'"
     daemon_kill weft-datapathd
     start_datapathd
     add_clients
-    wait $pid || fail "the guests did not survive the switch ($features)"
+    wait $pid || fail "the guests did not survive the switch ($options)"
     expect_match "$(cat "$out")" 'packets arrived'
 done
 
