@@ -177,19 +177,22 @@ guest_tcp() {
     guest_sent "$1" "$2" "$3" "${4:-8}"
 }
 
-# guest_stream FROM TO ADDRESS: begins to send random bytes over TCP, until guest_stream_end, which checks that they arrived as they were.
+# guest_stream FROM TO ADDRESS [DEVICE]: begins to send random bytes over TCP, which arrive at the receiver's DEVICE (eth0), until
+# guest_stream_end, which checks that they arrived as they were.
 guest_stream() {
-    guest_background "$2" 'rm -f /tmp/stream.sum; nc -l -p 7778 <>/run/silence | md5sum >/tmp/stream.part && mv /tmp/stream.part /tmp/stream.sum'
-    guest_run "$2" "until netstat -ltn | grep -q ':7778 '; do usleep 20000; done"
-    guest_run "$1" "rm -f /tmp/stream.*; dd if=/dev/urandom of=/tmp/stream.data bs=1M count=1 2>/dev/null; mkfifo /tmp/stream.tee"
-    guest_background "$1" 'md5sum </tmp/stream.tee >/tmp/stream.part && mv /tmp/stream.part /tmp/stream.sum'
-    guest_background "$1" "until [ -e /tmp/stream.stop ]; do cat /tmp/stream.data; done | tee /tmp/stream.tee | nc $3 7778"
-    guest_stream_goes_on "$2"
+    local device=${4:-eth0} name port
+    name=/tmp/stream.$device port=$((7778 + ${device#eth}))
+    guest_background "$2" "rm -f $name.*; nc -l -p $port <>/run/silence | md5sum >$name.part && mv $name.part $name.sum"
+    guest_run "$2" "until netstat -ltn | grep -q ':$port '; do usleep 20000; done"
+    guest_run "$1" "rm -f $name.*; dd if=/dev/urandom of=$name.data bs=1M count=1 2>/dev/null; mkfifo $name.tee"
+    guest_background "$1" "md5sum <$name.tee >$name.part && mv $name.part $name.sum"
+    guest_background "$1" "until [ -e $name.stop ]; do cat $name.data; done | tee $name.tee | nc $3 $port"
+    guest_stream_goes_on "$2" "$device"
 }
 
-# guest_stream_goes_on TO: some more arrives at eth0 from now on.
+# guest_stream_goes_on TO [DEVICE]: some more arrives from now on.
 guest_stream_goes_on() {
-    local bytes=/sys/class/net/eth0/statistics/rx_bytes
+    local bytes=/sys/class/net/${2:-eth0}/statistics/rx_bytes
     guest_run "$1" "end=\$((\$(cat $bytes) + 1000000)); i=0
         until [ \$(cat $bytes) -gt \$end ]; do
             i=\$((i + 1)); [ \$i -lt 1000 ] || exit 1
@@ -197,8 +200,10 @@ guest_stream_goes_on() {
         done" || fail "TCP does not go on to guest $1"
 }
 
+# guest_stream_end FROM TO [DEVICE]
 guest_stream_end() {
-    guest_run "$1" 'touch /tmp/stream.stop'
-    wait_until "guest_run $1 '[ -e /tmp/stream.sum ]' && guest_run $2 '[ -e /tmp/stream.sum ]'"
-    expect_eq "$(guest_run "$2" 'cat /tmp/stream.sum')" "$(guest_run "$1" 'cat /tmp/stream.sum')" "what $2 got over TCP from $1"
+    local name=/tmp/stream.${3:-eth0}
+    guest_run "$1" "touch $name.stop"
+    wait_until "guest_run $1 '[ -e $name.sum ]' && guest_run $2 '[ -e $name.sum ]'"
+    expect_eq "$(guest_run "$2" "cat $name.sum")" "$(guest_run "$1" "cat $name.sum")" "what $2 got over TCP from $1"
 }
