@@ -14,7 +14,8 @@
 # What a guest's kernel and QEMU say is shown when a test fails.
 
 GUEST_MEMORY=${GUEST_MEMORY:-192} # MiB
-GUEST_SECONDS=${GUEST_SECONDS:-60} # for a boot, and for a command
+GUEST_SECONDS=${GUEST_SECONDS:-180} # for a boot, and for a command: on a machine that is busy, it all is emulated slowly
+WAIT_SECONDS=$GUEST_SECONDS
 GUEST_DIR=$builddir/tests/interop/guest
 declare -A GUEST_PID=() GUEST_NUMBER=()
 
@@ -195,7 +196,7 @@ guest_stream_goes_on() {
     local bytes=/sys/class/net/${2:-eth0}/statistics/rx_bytes
     guest_run "$1" "end=\$((\$(cat $bytes) + 1000000)); i=0
         until [ \$(cat $bytes) -gt \$end ]; do
-            i=\$((i + 1)); [ \$i -lt 1000 ] || exit 1
+            i=\$((i + 1)); [ \$i -lt 5000 ] || exit 1
             usleep 20000
         done" || fail "TCP does not go on to guest $1"
 }
