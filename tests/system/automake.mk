@@ -20,6 +20,7 @@ system_tests += \
 	tests/system/instructions.sh \
 	tests/system/in_band.sh \
 	tests/system/journal.sh \
+	tests/system/offloads.sh \
 	tests/system/queues.sh \
 	tests/system/vlan.sh \
 	tests/system/xdp.sh
@@ -43,6 +44,10 @@ check_PROGRAMS += tests/system/vhost_hostile
 tests_system_vhost_hostile_SOURCES = tests/system/vhost_hostile.c tests/system/vhost_frontend.c tests/system/vhost_frontend.h \
 	tests/unit/datapath/vhost_driver.c tests/unit/datapath/vhost_driver.h
 tests_system_vhost_hostile_LDADD = $(weft_datapath_libs) -lpthread
+check_PROGRAMS += tests/system/vhost_pipe
+tests_system_vhost_pipe_SOURCES = tests/system/vhost_pipe.c tests/system/vhost_frontend.c tests/system/vhost_frontend.h \
+	tests/unit/datapath/vhost_driver.c tests/unit/datapath/vhost_driver.h
+tests_system_vhost_pipe_LDADD = $(weft_datapath_libs)
 system_tests += tests/system/vhost_hostile.sh tests/system/vhost_config.sh
 
 # Dummy ports and a clock that the test sets: no privilege.
