@@ -346,6 +346,11 @@ void datapath_totals(struct datapath *dp, struct dp_totals *totals)
     memcpy(totals->drops, sum.drops, sizeof sum.drops);
 }
 
+uint32_t datapath_n_tails_in_use(const struct datapath *dp)
+{
+    return arena_n_tails(dp->arena) - arena_n_tails_free(dp->arena);
+}
+
 int datapath_stats_memfd(const struct datapath *dp)
 {
     return dp->stats.fd;

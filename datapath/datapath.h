@@ -68,6 +68,9 @@ struct meter_table *datapath_meters(struct datapath *);
 
 void datapath_totals(struct datapath *, struct dp_totals *);
 
+/* Second buffers of super-packets. Exact when no thread works. */
+uint32_t datapath_n_tails_in_use(const struct datapath *);
+
 /* The memory that clients map: read-only statistics, laid out as datapath/stats_memory.h says. */
 int datapath_stats_memfd(const struct datapath *);
 

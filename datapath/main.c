@@ -159,6 +159,7 @@ static void count_memory(struct memory_usage *usage, void *dp)
     memory_usage_add(usage, "masks", totals.n_masks);
     memory_usage_add(usage, "frames", totals.n_frames);
     memory_usage_add(usage, "frames-in-use", totals.n_frames - totals.n_frames_free);
+    memory_usage_add(usage, "tails-in-use", datapath_n_tails_in_use(dp));
 }
 
 static struct datapath *start_datapath(const struct options *options)

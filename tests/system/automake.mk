@@ -22,6 +22,7 @@ system_tests += \
 	tests/system/journal.sh \
 	tests/system/offloads.sh \
 	tests/system/queues.sh \
+	tests/system/soak.sh \
 	tests/system/vlan.sh \
 	tests/system/xdp.sh
 
@@ -80,3 +81,8 @@ system_tests += \
 	tests/system/tunnel_kernel.sh \
 	tests/system/tunnel_mesh.sh \
 	tests/system/tunnel_mtu.sh
+
+# Ten minutes of what tests/system/soak.sh does for seconds in every test run.
+.PHONY: soak
+soak: all tests/system/vhost_guest
+	SOAK_SECONDS=$${SOAK_SECONDS:-600} srcdir=$(abs_top_srcdir) builddir=$(abs_top_builddir) $(top_srcdir)/tests/system/soak.sh
