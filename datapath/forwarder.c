@@ -213,6 +213,7 @@ static unsigned int poll_ready(struct forwarder *f, const struct rx_list *list)
         uint64_t slot = f->events[i].data.u64;
         if (slot == WAKE_EVENT) {
             drain_wake(f);
+            f->n_idle = 0; /* no sleep before run() has looked for what it was woken for */
             continue;
         }
         struct rx_queue *queue = get_queue(list, slot);

@@ -330,6 +330,21 @@ static void idle(void **state)
     harness_destroy(dp);
 }
 
+/* A thread that has just been woken is told to end: it must not sleep through it. */
+static void stopped_when_woken(void **state)
+{
+    struct datapath *dp = harness_create(100, 4096, 1);
+    for (int i = 0; i < 600; i++) {
+        rest(INT64_MAX); /* it falls asleep */
+        datapath_set_max_sleep(dp, -1); /* for ever; wakes it */
+        for (uint64_t until = clock_ns() + i % 200 * UINT64_C(500); clock_ns() < until;) {
+        }
+        assert_int_equal(datapath_set_n_threads(dp, 2), 0);
+        assert_int_equal(datapath_set_n_threads(dp, 1), 0);
+    }
+    harness_destroy(dp);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +353,7 @@ int main(void)
         cmocka_unit_test(upcalls_from_threads),
         cmocka_unit_test(held),
         cmocka_unit_test(idle),
+        cmocka_unit_test(stopped_when_woken),
     };
     hash_fixed_basis(1);
     rcu_thread_start();
