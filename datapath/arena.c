@@ -534,13 +534,14 @@ static bool move_to_tail(struct frame_cache *cache, struct packet *p, uint32_t n
     if (!tail) {
         return false;
     }
+    if (!packet_read(p, p->head_len, tail + n, p->tail_len)) {
+        abort(); /* the packet is as long as it is */
+    }
     p->head_len -= n;
     memcpy(tail, p->data + p->head_len, n);
-    if (p->tail_len) {
-        memcpy(tail + n, p->tail, p->tail_len);
-    }
     frame_cache_put_tail(cache, p->tail);
     p->tail = tail;
+    p->pieces = NULL;
     p->tail_len += n;
     return true;
 }
@@ -597,10 +598,14 @@ bool frame_cache_own_tail(struct frame_cache *cache, struct packet *packet)
     if (!n && !tail) {
         return false;
     }
-    memcpy(n ? packet->data + packet->head_len : tail, packet->tail, packet->tail_len);
+    if (!packet_read(packet, packet->head_len, n ? packet->data + packet->head_len : tail,
+                     packet->tail_len)) {
+        abort(); /* the packet is as long as it is */
+    }
     packet->head_len += n;
     packet->tail_len -= n;
     packet->tail = tail;
+    packet->pieces = NULL;
     return true;
 }
 

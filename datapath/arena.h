@@ -108,9 +108,10 @@ bool frame_cache_make_headroom(struct frame_cache *, struct packet *, uint32_t n
 /* Room for what is known of the tunnel that the packet came out of; copies have their own. */
 struct packet_tunnel *frame_cache_tunnel(struct frame_cache *, const struct packet *);
 
-/* A tail that is not the arena's is *borrowed*: bytes of somebody else's that stay where they are until the
- * burst in work is done, such as a guest's. Nothing frees it. frame_cache_own_tail() gives a packet bytes of its own instead; the
- * caller holds the only reference. False if there is no buffer. */
+/* A tail that is not the arena's is *borrowed*: bytes of somebody else's that stay where they are
+ * until the burst in work is done, such as a guest's; it may lie in pieces. Nothing frees it.
+ * frame_cache_own_tail() gives a packet bytes of its own instead; the caller holds the only
+ * reference. False if there is no buffer. */
 bool frame_cache_has_borrowed_tail(const struct frame_cache *, const struct packet *);
 bool frame_cache_own_tail(struct frame_cache *, struct packet *) WARN_UNUSED;
 

@@ -224,6 +224,12 @@ static void send_segmented(struct burst *b, struct packet *p, bool needs_csum, u
     frame_cache_put(b->w->frames, p);
 }
 
+/* Must a tail of somebody else's memory be copied first? What is cut must have it at one place. */
+static bool must_own_tail(const struct packet *p, uint32_t features, bool is_cut)
+{
+    return !(features & PORT_TX_GATHER) || (p->pieces && (is_cut || !(features & PORT_TX_PIECES)));
+}
+
 /* Pays what the port cannot take over, and adds the packet to the burst. */
 static void prepare(struct burst *b, struct packet *p, uint32_t features, uint32_t mtu)
 {
@@ -239,7 +245,10 @@ static void prepare(struct burst *b, struct packet *p, uint32_t features, uint32
         }
     }
     bool csum_by_port = features & PORT_TX_CSUM && !cut;
-    if (unlikely(!(features & PORT_TX_GATHER)) && frame_cache_has_borrowed_tail(b->w->frames, p)) {
+    bool segmented = p->gso_type != PACKET_GSO_NONE &&
+                     (cut || !(has_gso_features(p, features) && is_gso_plain(p)));
+    if (unlikely(must_own_tail(p, features, segmented || cut)) &&
+        frame_cache_has_borrowed_tail(b->w->frames, p)) {
         p = frame_cache_make_private(b->w->frames, p);
         if (!p) {
             worker_count(&counters(b)->tx_dropped, 1);
@@ -250,7 +259,7 @@ static void prepare(struct burst *b, struct packet *p, uint32_t features, uint32
             return;
         }
     }
-    if (p->gso_type != PACKET_GSO_NONE && (cut || !(has_gso_features(p, features) && is_gso_plain(p)))) {
+    if (segmented) {
         send_segmented(b, p, !csum_by_port, cut);
         return;
     }

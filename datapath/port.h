@@ -20,8 +20,16 @@ struct loop;
 enum { PORT_MAX_QUEUES = 16 };
 
 /* What a port can send without help. */
-enum { PORT_TX_CSUM = 1, PORT_TX_TSO4 = 2, PORT_TX_TSO6 = 4, PORT_TX_USO = 8, PORT_TX_TSO_ECN = 16,
-       PORT_TX_GATHER = 32, /* a tail behind a head that is not full */ };
+enum {
+    PORT_TX_CSUM = 1,
+    PORT_TX_TSO4 = 2,
+    PORT_TX_TSO6 = 4,
+    PORT_TX_USO = 8,
+    PORT_TX_TSO_ECN = 16,
+    PORT_TX_GATHER = 32, /* a tail behind a head that is not full */
+    PORT_TX_PIECES = 64,
+    /* a tail in pieces */
+};
 
 /* Written by one forwarding thread, read by the main thread (relaxed). */
 struct port_counters {

@@ -142,7 +142,7 @@ static void resume(void *vp_, unsigned int index, struct vhost_ring *ring)
 
 static uint32_t tx_features(uint64_t f)
 {
-    uint32_t features = PORT_TX_GATHER;
+    uint32_t features = PORT_TX_GATHER | PORT_TX_PIECES;
     if (vhost_has(f, VIRTIO_F_GUEST_CSUM)) {
         features |= PORT_TX_CSUM;
         features |= vhost_has(f, VIRTIO_F_GUEST_TSO4) ? PORT_TX_TSO4 : 0;

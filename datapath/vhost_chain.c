@@ -26,8 +26,7 @@ bool vhost_chain_add(struct vhost_chain *c, const struct vhost_memory *memory, u
     return true;
 }
 
-/* Copies 'n' bytes of the chain from 'from' on, which are there. */
-static void copy_from(const struct vhost_chain *c, uint32_t from, void *to, uint32_t n)
+void vhost_chain_copy_from(const struct vhost_chain *c, uint32_t from, void *to, uint32_t n)
 {
     uint8_t *p = to;
     for (const struct vhost_seg *s = c->segs; n; s++) {
@@ -59,6 +58,22 @@ void vhost_chain_copy_to(const struct vhost_chain *c, uint32_t to, const void *f
     }
 }
 
+static void put_pieces(const struct vhost_chain *c, uint32_t to, const struct packet_piece *piece,
+                       uint32_t ofs, uint32_t n)
+{
+    for (; n; piece++) {
+        if (ofs >= piece->len) {
+            ofs -= piece->len;
+            continue;
+        }
+        uint32_t part = MIN(n, piece->len - ofs);
+        vhost_chain_copy_to(c, to, piece->base + ofs, part);
+        to += part;
+        n -= part;
+        ofs = 0;
+    }
+}
+
 void vhost_chain_put_packet(const struct vhost_chain *c, uint32_t to, const struct packet *p,
                             uint32_t ofs, uint32_t n)
 {
@@ -66,8 +81,10 @@ void vhost_chain_put_packet(const struct vhost_chain *c, uint32_t to, const stru
     if (in_head) {
         vhost_chain_copy_to(c, to, p->data + ofs, in_head);
     }
-    if (n > in_head) {
+    if (n > in_head && !p->pieces) {
         vhost_chain_copy_to(c, to + in_head, p->tail + (ofs + in_head - p->head_len), n - in_head);
+    } else if (n > in_head) {
+        put_pieces(c, to + in_head, p->pieces, ofs + in_head - p->head_len, n - in_head);
     }
 }
 
@@ -131,14 +148,14 @@ static bool fill(struct packet *p, struct frame_cache *frames, const struct vhos
 {
     uint32_t n = c->len - ofs;
     p->head_len = MIN(n, PACKET_HEAD_SIZE);
-    copy_from(c, ofs, p->data, p->head_len);
+    vhost_chain_copy_from(c, ofs, p->data, p->head_len);
     if (n > PACKET_HEAD_SIZE) {
         p->tail = frame_cache_get_tail(frames);
         if (!p->tail) {
             return false;
         }
         p->tail_len = n - PACKET_HEAD_SIZE;
-        copy_from(c, ofs + PACKET_HEAD_SIZE, p->tail, p->tail_len);
+        vhost_chain_copy_from(c, ofs + PACKET_HEAD_SIZE, p->tail, p->tail_len);
     }
     return true;
 }
@@ -157,7 +174,7 @@ struct packet *vhost_chain_to_packet(const struct vhost_ring *ring, struct frame
         faults->n_no_room++;
         return NULL;
     }
-    copy_from(c, 0, &hdr, ring->hdr_len);
+    vhost_chain_copy_from(c, 0, &hdr, ring->hdr_len);
     if (!vhost_chain_apply_header(ring, &hdr, p)) {
         frame_cache_drop(frames, p, DROP_BAD_OFFLOAD);
         faults->n_bad++;

@@ -102,6 +102,9 @@ static ALWAYS_INLINE void vhost_chain_put_header(uint8_t *to, const struct vhost
     }
 }
 
+/* Copies 'n' bytes of the chain from 'from' on, which are there. */
+void vhost_chain_copy_from(const struct vhost_chain *, uint32_t from, void *to, uint32_t n);
+
 /* Copies 'n' bytes of a packet from 'ofs' on, both within it, to a chain's bytes from 'to' on,
  * which are there. */
 void vhost_chain_copy_to(const struct vhost_chain *, uint32_t to, const void *from, uint32_t n);

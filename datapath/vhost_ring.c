@@ -128,31 +128,76 @@ static bool has_short_headers(const uint8_t *p)
     return proto == IP_TCP || proto == IP_UDP;
 }
 
+/* A packet whose first ONE_COPY_HEAD bytes were copied to it, behind which there is more. False if
+ * it is to be copied as a whole. */
+static ALWAYS_INLINE bool may_borrow(const struct vhost_ring *ring, const struct vhost_net_hdr *hdr,
+                                     struct packet *p)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* what was read is not read again */
+    p->head_len = ONE_COPY_HEAD;
+    return has_short_headers(p->data) && vhost_chain_apply_header(ring, hdr, p) &&
+           p->csum_start + p->csum_offset + 2 <= ONE_COPY_HEAD;
+}
+
+static ALWAYS_INLINE bool is_long(const struct vhost_ring *ring, uint32_t len)
+{
+    return len >= (uint32_t)ring->hdr_len + ONE_COPY_MIN && len - ring->hdr_len <= PACKET_MAX_SIZE;
+}
+
 /* A long packet out of one piece of memory, of which only the head is copied now. Null if it is to
  * be copied as a whole. */
 static struct packet *take_borrowed(const struct vhost_ring *ring, struct frame_cache *frames,
                                     uint8_t *bytes, uint32_t len)
 {
     struct vhost_net_hdr hdr;
-    uint32_t n = len - ring->hdr_len;
-    if (len < (uint32_t)ring->hdr_len + ONE_COPY_MIN || n > PACKET_MAX_SIZE) {
-        return NULL;
-    }
-    struct packet *p = frame_cache_get(frames);
+    struct packet *p = is_long(ring, len) ? frame_cache_get(frames) : NULL;
     if (!p) {
         return NULL;
     }
     memcpy(&hdr, bytes, VHOST_NET_HDR_MIN);
     memcpy(p->data, bytes + ring->hdr_len, ONE_COPY_HEAD);
-    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* what was read is not read again */
-    p->head_len = ONE_COPY_HEAD;
-    if (!has_short_headers(p->data) || !vhost_chain_apply_header(ring, &hdr, p) ||
-        p->csum_start + p->csum_offset + 2 > ONE_COPY_HEAD) {
+    if (!may_borrow(ring, &hdr, p)) {
         frame_cache_put(frames, p);
         return NULL;
     }
     p->tail = bytes + ring->hdr_len + ONE_COPY_HEAD;
-    p->tail_len = n - ONE_COPY_HEAD;
+    p->tail_len = len - ring->hdr_len - ONE_COPY_HEAD;
+    return p;
+}
+
+/* The chain's bytes from 'ofs' on. */
+static void name_pieces(const struct vhost_chain *c, uint32_t ofs, struct packet_piece *pieces)
+{
+    for (const struct vhost_seg *s = c->segs; s < &c->segs[c->n]; s++) {
+        if (ofs < s->len) {
+            *pieces++ = (struct packet_piece){s->base + ofs, s->len - ofs};
+            ofs = 0;
+        } else {
+            ofs -= s->len;
+        }
+    }
+}
+
+/* The same out of a chain that lies in several. */
+static struct packet *take_pieces(const struct vhost_ring *ring, struct frame_cache *frames,
+                                  const struct vhost_chain *c, struct packet_piece *pieces)
+{
+    struct vhost_net_hdr hdr;
+    struct packet *p =
+        c->n <= VHOST_MAX_PIECES && is_long(ring, c->len) ? frame_cache_get(frames) : NULL;
+    if (!p) {
+        return NULL;
+    }
+    vhost_chain_copy_from(c, 0, &hdr, VHOST_NET_HDR_MIN);
+    vhost_chain_copy_from(c, ring->hdr_len, p->data, ONE_COPY_HEAD);
+    if (!may_borrow(ring, &hdr, p)) {
+        frame_cache_put(frames, p);
+        return NULL;
+    }
+    name_pieces(c, ring->hdr_len + ONE_COPY_HEAD, pieces);
+    p->tail = (uint8_t *)pieces[0].base;
+    p->tail_len = c->len - ring->hdr_len - ONE_COPY_HEAD;
+    p->pieces = pieces;
     return p;
 }
 
@@ -227,7 +272,11 @@ unsigned int vhost_ring_take(struct vhost_ring *ring, struct frame_cache *frames
         if (got == VHOST_FETCH_NONE) {
             break;
         }
-        if (likely(got == VHOST_FETCH_OK)) {
+        if (ring->lends && got == VHOST_FETCH_OK &&
+            (packets[n] = take_pieces(ring, frames, &ring->chain, ring->pieces[p.n]))) {
+            borrowed = true;
+            n++;
+        } else if (likely(got == VHOST_FETCH_OK)) {
             packets[n] = vhost_chain_to_packet(ring, frames, &ring->chain, faults);
             n += packets[n] != NULL;
         } else {
@@ -307,8 +356,12 @@ static ALWAYS_INLINE bool put_plain(struct progress *p, const struct packet *pac
     }
     vhost_chain_put_header(bytes, ring, packet);
     vhost_chain_copy(bytes + hdr_len, packet->data, packet->head_len);
-    if (packet->tail_len) {
+    if (packet->tail_len && likely(!packet->pieces)) {
         memcpy(bytes + hdr_len + packet->head_len, packet->tail, packet->tail_len);
+    } else if (packet->tail_len &&
+               !packet_read(packet, packet->head_len, bytes + hdr_len + packet->head_len,
+                            packet->tail_len)) {
+        return false;
     }
     add_plain(p, need);
     return true;

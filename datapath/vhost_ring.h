@@ -24,7 +24,8 @@
 #include "datapath/vhost_memory.h"
 
 enum {
-    VHOST_MAX_SEGS = 128, /* pieces of one packet's memory, and descriptors of one chain */
+    VHOST_MAX_SEGS = 128,  /* pieces of one packet's memory, and descriptors of one chain */
+    VHOST_MAX_PIECES = 24, /* of a tail that is borrowed; a super-packet of Linux has 17 */
 };
 
 /* Both formats lay a descriptor out in 16 bytes. */
@@ -136,6 +137,7 @@ struct vhost_ring {
      * back yet. */
     uint16_t n_held;
     struct vhost_done held[BATCH_MAX];
+    struct packet_piece pieces[BATCH_MAX][VHOST_MAX_PIECES]; /* of their packets' tails */
 
     pthread_spinlock_t lock CACHE_ALIGNED; /* switch to guest */
 };

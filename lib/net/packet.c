@@ -68,6 +68,7 @@ void packet_truncate(struct packet *p, uint32_t len)
     if (len <= p->head_len) {
         p->head_len = len;
         p->tail = NULL;
+        p->pieces = NULL;
         p->tail_len = 0;
     } else {
         p->tail_len = len - p->head_len;
@@ -88,6 +89,30 @@ void packet_truncate(struct packet *p, uint32_t len)
     }
 }
 
+/* Calls 'use' with each part of 'n' bytes of the tail from 'ofs' on. */
+static void walk_tail(const struct packet *p, uint32_t ofs, uint32_t n,
+                      void (*use)(void *aux, const uint8_t *bytes, uint32_t n), void *aux)
+{
+    const struct packet_piece whole = {p->tail, p->tail_len};
+    for (const struct packet_piece *piece = p->pieces ? p->pieces : &whole; n; piece++) {
+        if (ofs < piece->len) {
+            uint32_t part = MIN(n, piece->len - ofs);
+            use(aux, piece->base + ofs, part);
+            n -= part;
+            ofs = 0;
+        } else {
+            ofs -= piece->len;
+        }
+    }
+}
+
+static void copy_part(void *to_, const uint8_t *bytes, uint32_t n)
+{
+    uint8_t **to = to_;
+    memcpy(*to, bytes, n);
+    *to += n;
+}
+
 bool packet_read(const struct packet *p, uint32_t ofs, void *to, uint32_t n)
 {
     uint32_t len = packet_len(p);
@@ -99,26 +124,41 @@ bool packet_read(const struct packet *p, uint32_t ofs, void *to, uint32_t n)
         memcpy(to, p->data + ofs, from_head);
     }
     if (n > from_head) {
-        memcpy((uint8_t *)to + from_head, p->tail + (ofs + from_head - p->head_len), n - from_head);
+        uint8_t *rest = (uint8_t *)to + from_head;
+        walk_tail(p, ofs + from_head - p->head_len, n - from_head, copy_part, &rest);
     }
     return true;
 }
 
+/* A running sum, and whether an odd number of bytes went into it. */
+struct sum {
+    uint32_t value;
+    bool odd;
+};
+
+static void sum_part(void *sum_, const uint8_t *bytes, uint32_t n)
+{
+    struct sum *sum = sum_;
+    if (!sum->odd) {
+        sum->value = csum_continue(sum->value, bytes, n);
+    } else {
+        /* These bytes sit at odd places: their sum counts with its bytes swapped. */
+        be16 part = ~csum_finish(csum_continue(0, bytes, n));
+        be16 swapped = part << 8 | part >> 8;
+        sum->value = csum_continue(sum->value, &swapped, sizeof swapped);
+    }
+    sum->odd ^= n % 2;
+}
+
 uint32_t packet_sum(const struct packet *p, uint32_t start, uint32_t end)
 {
+    struct sum sum = {0, false};
     uint32_t in_head = MIN(end, p->head_len) - start;
-    uint32_t sum = csum_continue(0, p->data + start, in_head);
-    if (end <= p->head_len) {
-        return sum;
+    sum_part(&sum, p->data + start, in_head);
+    if (end > p->head_len) {
+        walk_tail(p, 0, end - p->head_len, sum_part, &sum);
     }
-    uint32_t tail_n = end - p->head_len;
-    if (in_head % 2 == 0) {
-        return csum_continue(sum, p->tail, tail_n);
-    }
-    /* The tail's bytes sit at odd places: their sum counts with its bytes swapped. */
-    be16 tail_sum = ~csum_finish(csum_continue(0, p->tail, tail_n));
-    be16 swapped = tail_sum << 8 | tail_sum >> 8;
-    return csum_continue(sum, &swapped, sizeof swapped);
+    return sum.value;
 }
 
 bool packet_complete_csum(struct packet *p)

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A packet: its bytes, where its headers are, and what is still owed to it.
  *
- * Bytes lie in at most two pieces. The *head* is a buffer with headroom before the data, in which all headers live and
- * all rewriting happens. The *tail* holds the rest of a packet that is larger than a head: it is only passed on, never parsed or
- * changed, except by segmentation and checksumming. Packets of up to PACKET_HEAD_SIZE bytes have no tail.
+ * Bytes lie in at most two pieces. The *head* is a buffer with headroom before the data, in which
+ * all headers live and all rewriting happens. The *tail* holds the rest of a packet that is larger
+ * than a head: it is only passed on, never parsed or changed, except by segmentation and
+ * checksumming. Packets of up to PACKET_HEAD_SIZE bytes have no tail. A tail that is somebody
+ * else's memory may itself lie in *pieces*: packet_read() and packet_sum() know them, everybody
+ * else wants the tail at one place first.
  *
- * A packet may carry a *debt* of offloads, as a virtio-net header describes it (virtio 1.2 section 5.1.6.2): a partial
- * checksum (the field at csum_start + csum_offset holds the pseudo-header's sum, not complemented), and segmentation into
- * pieces of gso_size payload bytes. A port that cannot take the debt pays it in software first.
+ * A packet may carry a *debt* of offloads, as a virtio-net header describes it (virtio 1.2
+ * section 5.1.6.2): a partial checksum (the field at csum_start + csum_offset holds the
+ * pseudo-header's sum, not complemented), and segmentation into pieces of gso_size payload bytes. A
+ * port that cannot take the debt pays it in software first.
  *
  * A packet belongs to one thread at a time. */
 #pragma once
@@ -34,6 +38,12 @@ enum { PACKET_NO_OFFSET = 0xffff };
 enum { PACKET_MAX_ENCAPS = 2 /* tunnels in tunnels that one packet can be put into */ };
 
 struct packet_tunnel;
+
+/* Bytes of a tail, one piece behind the other; together they are at least as long as the tail. */
+struct packet_piece {
+    const uint8_t *base;
+    uint32_t len;
+};
 
 struct packet {
     uint8_t *frame;     /* start of the head's buffer */
@@ -74,6 +84,8 @@ struct packet {
     uint32_t pkt_mark;
     uint32_t dp_hash;
     uint32_t cutlen; /* bytes to cut at the next output; 0: none */
+    const struct packet_piece
+        *pieces; /* of the tail, which points to the first; null: it is at one place */
     struct packet_tunnel *tunnel; /* of the tunnel that it came out of, see lib/net/tunnel.h; null: none */
 };
 
