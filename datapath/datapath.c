@@ -141,7 +141,7 @@ static void put_flow(struct datapath *dp, struct dp_op *op)
     if (id != DP_FLOW_NONE) {
         get_stats(dp, id, &op->stats);
     }
-    op->error = flow_table_put(dp->flows, op);
+    op->error = flow_table_put(dp->flows, id, op);
 }
 
 static void delete_flow(struct datapath *dp, struct dp_op *op)

@@ -9,18 +9,22 @@
 
 #include "datapath/reclaim.h"
 #include "datapath/select_table.h"
+#include "lib/base/id_map.h"
 #include "lib/base/mem.h"
 #include "lib/net/action.h"
 
 /* What only the main thread wants to know of a flow. */
 struct flow_info {
-    struct hmap_node node; /* in by_ufid */
     struct uuid ufid;
     struct subtable *subtable;
-    uint32_t in_port; /* index of its class */
-    bool in_use;
-    bool exact; /* was narrowed */
+    uint32_t hash;         /* of the ufid */
+    uint32_t in_port : 30; /* index of its class */
+    uint32_t in_use : 1;
+    uint32_t exact : 1;    /* was narrowed */
 };
+static_assert(sizeof(struct flow_info) == 32, "two to a cache line");
+
+enum { N_UFID_MAPS = 64 };
 
 /* Everything that is indexed by id or port is one mapping of address space, whose pages exist once
  * they are used. */
@@ -30,7 +34,7 @@ struct flow_table {
     uint32_t *free_ids;          /* a stack of ids that were used */
     uint32_t n_free_ids, n_ids;  /* in the stack; ids used so far */
     uint32_t max_flows, n_flows;
-    struct hmap by_ufid;         /* struct flow_info.node */
+    struct id_map by_ufid[N_UFID_MAPS]; /* ids; many, so that one that grows does not hold up everything */
     struct port_class *
         *classes; /* main: rw; forwarding: ro; RCU; by port number, the last for all others */
     uint32_t *class_ports;       /* the ports that have one; main thread, as all above */
@@ -66,7 +70,9 @@ struct flow_table *flow_table_create(uint32_t max_flows, void (*reset)(void *aux
     t->infos = map(max_flows, sizeof *t->infos);
     t->free_ids = map(max_flows, sizeof *t->free_ids);
     t->max_flows = max_flows;
-    hmap_init(&t->by_ufid);
+    for (unsigned int i = 0; i < N_UFID_MAPS; i++) {
+        id_map_init(&t->by_ufid[i]);
+    }
     t->classes = map(N_CLASSES, sizeof *t->classes);
     t->class_ports = map(N_CLASSES, sizeof *t->class_ports);
     t->reset = reset;
@@ -86,7 +92,9 @@ void flow_table_destroy(struct flow_table *t)
         port_class_free(t->classes[t->class_ports[i]]);
     }
     line_masks_destroy(&t->store.masks);
-    hmap_destroy(&t->by_ufid);
+    for (unsigned int i = 0; i < N_UFID_MAPS; i++) {
+        id_map_destroy(&t->by_ufid[i]);
+    }
     munmap(t->store.slots, t->max_flows * sizeof *t->store.slots);
     munmap(t->store.hashes, t->max_flows * sizeof *t->store.hashes);
     munmap(t->infos, t->max_flows * sizeof *t->infos);
@@ -94,6 +102,14 @@ void flow_table_destroy(struct flow_table *t)
     munmap(t->classes, N_CLASSES * sizeof *t->classes);
     munmap(t->class_ports, N_CLASSES * sizeof *t->class_ports);
     free(t);
+}
+
+/* By bits of the hash that the maps themselves do not go by. */
+enum { UFID_MAP_SHARE = (1ull << 32) / N_UFID_MAPS };
+
+static struct id_map *ufid_map(struct flow_table *t, uint32_t hash)
+{
+    return &t->by_ufid[hash / UFID_MAP_SHARE];
 }
 
 static uint32_t class_index(uint32_t in_port)
@@ -239,11 +255,12 @@ static void link_flow(struct flow_table *t, uint32_t id, struct dp_op *op,
 {
     struct flow_info *info = &t->infos[id];
     info->ufid = op->ufid;
+    info->hash = uuid_hash(&op->ufid);
     info->subtable = p->subtable;
     info->in_port = class_index(op->key->in_port);
     info->in_use = true;
     info->exact = op->exact;
-    hmap_insert(&t->by_ufid, &info->node, uuid_hash(&op->ufid));
+    id_map_insert(ufid_map(t, info->hash), info->hash, id);
     t->n_flows++;
     fill_slot(t, id, op, mask, stored);
     t->store.hashes[id] = p->hash;
@@ -259,7 +276,7 @@ static void remove_flow(struct flow_table *t, uint32_t id)
     const struct line_mask *mask = flow->mask;
     rcu_store(flow->mask, NULL);
     port_class_remove(t->classes[info->in_port], &t->store, info->subtable, id);
-    hmap_remove(&t->by_ufid, &info->node);
+    id_map_remove(ufid_map(t, info->hash), info->hash, id);
     info->in_use = false;
     t->n_flows--;
     put_mask(t, mask);
@@ -336,9 +353,8 @@ static int modify(struct flow_table *t, uint32_t id, struct dp_op *op)
     return 0;
 }
 
-int flow_table_put(struct flow_table *t, struct dp_op *op)
+int flow_table_put(struct flow_table *t, uint32_t id, struct dp_op *op)
 {
-    uint32_t id = flow_table_find(t, &op->ufid);
     op->flow_id = id;
     op->exact = false;
     if (actions_validate(op->actions, op->actions_size)) {
@@ -380,10 +396,11 @@ void flow_table_flush(struct flow_table *t)
 
 uint32_t flow_table_find(const struct flow_table *t, const struct uuid *ufid)
 {
-    struct flow_info *info;
-    hmap_for_each_with_hash (info, node, uuid_hash(ufid), &t->by_ufid) {
-        if (uuid_equals(&info->ufid, ufid)) {
-            return info - t->infos;
+    uint32_t id, cursor, hash = uuid_hash(ufid);
+    const struct id_map *map = &t->by_ufid[hash / UFID_MAP_SHARE];
+    id_map_for_each (id, cursor, hash, map) {
+        if (uuid_equals(&t->infos[id].ufid, ufid)) {
+            return id;
         }
     }
     return DP_FLOW_NONE;

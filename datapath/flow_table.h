@@ -23,8 +23,8 @@ struct flow_table *flow_table_create(uint32_t max_flows, void (*reset)(void *aux
 /* No thread reads the table any more. */
 void flow_table_destroy(struct flow_table *);
 
-/* Does a FLOW_PUT, as datapath/client.h has it: sets op->flow_id and op->exact, and returns
- * op->error.
+/* Does a FLOW_PUT, as datapath/client.h has it; 'id' is what flow_table_find() says of its ufid. Sets
+ * op->flow_id and op->exact, and returns op->error.
  *
  *   EINVAL  the mask leaves in_port or recirc_id open, or the actions are malformed, or the flow
  *           exists and its key or mask do not contain those of 'op', or a SELECT does not suit its table
@@ -32,7 +32,7 @@ void flow_table_destroy(struct flow_table *);
  *           mask; flow_id is that flow's
  *   ENOENT  the ufid does not exist and CREATE was not asked for, or a SELECT names no table
  *   ENOSPC  there are max_flows flows */
-int flow_table_put(struct flow_table *, struct dp_op *op) WARN_UNUSED;
+int flow_table_put(struct flow_table *, uint32_t id, struct dp_op *op) WARN_UNUSED;
 
 /* ENOENT if there is no such flow. Its id stays unused until a grace period has passed. */
 int flow_table_remove(struct flow_table *, const struct uuid *ufid, uint32_t *id) WARN_UNUSED;

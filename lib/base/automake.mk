@@ -11,6 +11,7 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/daemon_user.c lib/base/daemon_user.h \
 	lib/base/hash.c lib/base/hash.h \
 	lib/base/hmap.c lib/base/hmap.h \
+	lib/base/id_map.c lib/base/id_map.h \
 	lib/base/inet_addr.c lib/base/inet_addr.h \
 	lib/base/jsonrpc.c lib/base/jsonrpc.h \
 	lib/base/jsonrpc_call.c \

@@ -3,6 +3,10 @@ unit_tests += tests/unit/base/hmap_test
 tests_unit_base_hmap_test_SOURCES = tests/unit/base/hmap_test.c
 tests_unit_base_hmap_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/base/id_map_test
+tests_unit_base_id_map_test_SOURCES = tests/unit/base/id_map_test.c
+tests_unit_base_id_map_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/base/bytequeue_test
 tests_unit_base_bytequeue_test_SOURCES = tests/unit/base/bytequeue_test.c
 tests_unit_base_bytequeue_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)

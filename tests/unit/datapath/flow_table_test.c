@@ -120,7 +120,7 @@ static int put(struct flow_table *t, uint32_t ufid, const struct flow *key, cons
         .type = DP_OP_FLOW_PUT, .ufid = ufid_of(ufid), .flags = flags, .key = key, .mask = mask,
         .actions = output, .actions_size = sizeof *output,
     };
-    return flow_table_put(t, op);
+    return flow_table_put(t, flow_table_find(t, &op->ufid), op);
 }
 
 static bool matches_any(const struct twin *twins, size_t n, const struct flow *key)
@@ -287,7 +287,7 @@ static void errors(void **state)
 
     /* Malformed actions. */
     op.actions_size = 3;
-    assert_int_equal(flow_table_put(t, &op), EINVAL);
+    assert_int_equal(flow_table_put(t, flow_table_find(t, &op.ufid), &op), EINVAL);
 
     /* A full table, and ids that come back. */
     assert_int_equal(put(t, 2, &key, &mask, DP_PUT_CREATE, &op), 0);
