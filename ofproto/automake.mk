@@ -5,6 +5,8 @@ ofproto_libofproto_a_SOURCES = \
 	ofproto/answer.h \
 	ofproto/backer.c \
 	ofproto/backer.h \
+	ofproto/outcome.c \
+	ofproto/outcome.h \
 	ofproto/dp_settings.c \
 	ofproto/dp_settings.h \
 	ofproto/bfd.c \

@@ -207,17 +207,17 @@ void revalidator_flow_put(uint32_t flow_id, const struct uuid *ufid)
 
 static bool adopt_flow(void *n_, const struct dp_flow *flow)
 {
-    static const struct validity unknown = { .raced = true };
+    static const struct validity unknown = { .config = 0 };
     struct xlate_out out;
     memset(&out.credits, 0, sizeof out.credits);
     memset(&out.actions, 0, sizeof out.actions);
     actions_put_list(&out.actions, flow->actions, flow->actions_size);
-    struct ukey *ukey = ukey_create(&flow->ufid, flow->key, packed_flow_create(flow->mask), &out, &unknown);
+    struct ukey *ukey = ukey_create(&flow->ufid, flow->key, packed_flow_create(flow->mask), outcome_create(&out), &unknown);
+    actions_destroy(&out.actions);
     ukey->flow_id = flow->id;
     tunnel_adopt(flow->actions, flow->actions_size);
     /* What came in while no program was there is credited after the first translation. */
-    flow_marks_get(r.marks, flow->id, &flow->ufid, &ukey->credited.packets, &ukey->credited.bytes);
-    ukey->credited.used_ms = flow->stats.used_ms;
+    flow_marks_get(r.marks, flow->id, &flow->ufid, &ukey->packets, &ukey->bytes);
     ukey->adopted = true;
     ukey->state = UKEY_ACTIVE;
     if (ukeys_insert(r.ukeys, ukey)) {

@@ -58,7 +58,7 @@ static struct work *add(struct work_list *list, struct ukey *ukey)
 
 static bool is_stale(struct ukey *ukey)
 {
-    return ukey->adopted || !validity_holds(&ukey->validity, &ukey->credits, ukey->key, ukey->mask);
+    return ukey->adopted || !validity_holds(&ukey->validity, &ukey->outcome->credits, &ukey->key, ukey->mask);
 }
 
 /* The next one to look at from 'i' on, that is one whose packets are not those that the glance knows, or that 'must_look' wants; the number of
@@ -105,9 +105,9 @@ static void look(const struct sweep *sweep, struct ukey_shard *shard, struct wor
         }
         struct dp_flow_stats stats;
         dp_stats_flow(sweep->stats, ukey->flow_id, &stats);
-        bool had_packets = stats.packets != ukey->credited.packets;
+        bool had_packets = stats.packets != ukey->packets;
         ukey_credit_locked(ukey, &stats, sweep->marks);
-        if (sweep->purge || now - ukey_used_ms(ukey) >= sweep->max_idle_ms) {
+        if (sweep->purge || now - ukey->used_ms >= sweep->max_idle_ms) {
             add(list, ukey)->verdict = DELETE;
             ukey_forget_locked(shard, ukey);
             COVERAGE_INC(revalidate_expired);
@@ -138,15 +138,16 @@ static enum verdict judge(const struct sweep *sweep, const struct ukey *ukey, co
     if (!flow_mask_covers(&mask, &out->mask)) {
         return DELETE; /* it matches packets that would go elsewhere */
     }
-    bool same = out->actions.size == ukey->actions_size
-                && (!ukey->actions_size || !memcmp(out->actions.data, ukey->actions, ukey->actions_size));
+    const struct outcome *old = ukey->outcome;
+    bool same = out->actions.size == old->actions_size
+                && (!old->actions_size || !memcmp(out->actions.data, old->actions, old->actions_size));
     return same ? KEEP : CHANGE;
 }
 
 static void translate(const struct sweep *sweep, struct work *work)
 {
     struct flow key;
-    packed_flow_expand(work->ukey->key, &key);
+    packed_flow_expand(&work->ukey->key, &key);
     validity_begin(&work->validity);
     work->out = xzalloc_cacheline(sizeof *work->out);
     struct xlate_in in = { .flow = &key, .side_effects = work->had_packets };
@@ -175,7 +176,7 @@ static struct dp_op make_op(const struct work *work, struct flow_pair *flows)
     if (work->verdict == DELETE) {
         return (struct dp_op) { .type = DP_OP_FLOW_DEL, .ufid = ukey->ufid };
     }
-    packed_flow_expand(ukey->key, &flows->key);
+    packed_flow_expand(&ukey->key, &flows->key);
     packed_flow_expand(ukey->mask, &flows->mask);
     return (struct dp_op) {
         .type = DP_OP_FLOW_PUT,
@@ -219,27 +220,27 @@ static int tell(const struct sweep *sweep, struct work_list *list)
 
 /* 4. Take note. */
 
-static void note_translation(struct work *work)
+static void note_translation(struct work *work, struct outcome **last)
 {
     struct ukey *ukey = work->ukey;
-    ukey_take(ukey, work->out, &work->validity);
+    ukey_take_locked(ukey, outcome_share(last, work->out), &work->validity);
     ukey->adopted = false;
 }
 
-static void note_one(const struct sweep *sweep, struct ukey_shard *shard, struct work *work)
+static void note_one(const struct sweep *sweep, struct ukey_shard *shard, struct work *work, struct outcome **last)
 {
     struct ukey *ukey = work->ukey;
     switch (work->verdict) {
     case KEEP:
         COVERAGE_INC(revalidate_kept);
-        note_translation(work);
+        note_translation(work, last);
         break;
     case CHANGE:
         COVERAGE_INC(revalidate_changed);
         if (!work->error) {
             ukey_credit_locked(ukey, &work->stats, sweep->marks); /* what the old actions did */
             ukey->flow_id = work->flow_id;
-            note_translation(work);
+            note_translation(work, last);
         } else if (work->error == ENOENT) {
             ukeys_remove_locked(sweep->ukeys, shard, ukey);
         } else {
@@ -262,11 +263,13 @@ static void note_one(const struct sweep *sweep, struct ukey_shard *shard, struct
 
 static void note(const struct sweep *sweep, struct ukey_shard *shard, struct work_list *list)
 {
+    struct outcome *last = NULL;
     pthread_mutex_lock(&shard->lock);
     for (size_t i = 0; i < list->n; i++) {
-        note_one(sweep, shard, &list->items[i]);
+        note_one(sweep, shard, &list->items[i], &last);
     }
     pthread_mutex_unlock(&shard->lock);
+    outcome_unref(last);
     for (size_t i = 0; i < list->n; i++) {
         if (list->items[i].out) {
             xlate_out_destroy(list->items[i].out);

@@ -12,11 +12,11 @@
 #include <stdint.h>
 
 #include "datapath/client.h"
-#include "lib/base/hmap.h"
+#include "lib/base/id_map.h"
 #include "lib/base/uuid.h"
 #include "lib/net/flow.h"
+#include "ofproto/outcome.h"
 #include "ofproto/validity.h"
-#include "ofproto/xlate.h"
 
 struct flow_marks;
 
@@ -26,32 +26,33 @@ enum ukey_state {
     UKEY_GONE,    /* out of the map */
 };
 
-/* Lines of a flow that are in use, one behind the other. Never changes, and may have several owners. */
+/* Lines of a flow that are in use, one behind the other. Never changes. A mask may have several owners. */
 struct packed_flow {
     uint32_t lines;
-    uint32_t n_refs; /* atomic */
-    struct flow_line data[]; /* aligned */
+    uint32_t n_refs; /* of a mask; atomic */
+    struct packed_line {
+        uint8_t bytes[FLOW_LINE_SIZE];
+    } data[];
 };
 
+/* There may be millions: all that flows can share is elsewhere. */
 struct ukey {
-    struct hmap_node node;        /* in its shard, by ufid */
-    uint32_t place;               /* of its glance; under the shard's lock */
     struct uuid ufid;
-    struct packed_flow *key;      /* of the packet that made it, unmasked; a reference, as is the next */
-    struct packed_flow *mask;     /* as the datapath has it */
+    struct packed_flow *mask;     /* as the datapath has it; a reference */
 
     /* Under the shard's lock. */
-    enum ukey_state state;
-    bool counted;                 /* in the numbers of table_depend() */
-    bool adopted;                 /* found in the datapath, not translated by this program yet */
-    uint32_t flow_id;             /* of the datapath's statistics */
+    struct outcome *outcome;      /* of the translation; a reference */
     struct validity validity;     /* of the translation */
-    int64_t created_ms;
-    struct dp_flow_stats credited; /* statistics that were passed on (used_ms: the latest known) */
-    struct xlate_credits credits;
-    void *actions;
-    size_t actions_size;
+    uint64_t packets, bytes;      /* of the datapath's statistics, that were passed on */
+    int64_t used_ms;              /* clock_ms() when it was made, or of the latest packet that is known */
+    uint32_t flow_id;             /* of the datapath's statistics */
+    uint32_t place;               /* of its glance */
+    enum ukey_state state : 8;
+    bool adopted : 1;             /* found in the datapath, not translated by this program yet */
+
+    struct packed_flow key;       /* of the packet that made it, unmasked */
 };
+static_assert(sizeof(struct ukey) == 128, "two lines, then those of the key");
 
 /* What is enough to see of most flows that nothing is to be done about them: no new packets, nothing changed of all that flows may depend on,
  * not idle for too long. The glances of a shard lie in one array, so that a sweep that finds no work reads no flow's record. */
@@ -59,7 +60,7 @@ struct ukey_glance {
     struct ukey *ukey;
     uint64_t packets;    /* credited */
     uint64_t epoch;      /* validity_epoch() when the flow was last found valid; 0: to be looked at */
-    int64_t used_ms;     /* ukey_used_ms() */
+    int64_t used_ms;
     uint32_t flow_id;    /* UINT32_MAX: not known, to be looked at */
 };
 
@@ -67,7 +68,7 @@ enum { UKEY_N_SHARDS = 64 };
 
 struct ukey_shard {
     pthread_mutex_t lock;
-    struct hmap map; /* struct ukey.node */
+    struct id_map by_ufid; /* places in 'glances' */
     struct ukey_glance *glances; /* one for each flow in the map */
     size_t n, allocated;
 } CACHE_ALIGNED;
@@ -81,13 +82,13 @@ struct ukeys *ukeys_create(void);
 void ukeys_destroy(struct ukeys *); /* no other thread uses them; null is fine */
 uint32_t ukeys_count(const struct ukeys *);
 
-/* A flow that is not in the map yet. Copies the key; takes over a reference to the mask, and the content of 'out'. */
-struct ukey *ukey_create(const struct uuid *ufid, const struct flow *key, struct packed_flow *mask, struct xlate_out *out,
+/* A flow that is not in the map yet. Copies the key; takes over a reference each to the mask and the outcome. */
+struct ukey *ukey_create(const struct uuid *ufid, const struct flow *key, struct packed_flow *mask, struct outcome *,
                          const struct validity *);
 void ukey_free(struct ukey *); /* one that never was in the map */
 
-/* Replaces actions and credits by those of 'out'. The caller holds the shard's lock if the flow is in the map. */
-void ukey_take(struct ukey *, struct xlate_out *out, const struct validity *);
+/* Replaces the outcome by another, of which a reference is taken over. The caller holds the shard's lock; the flow is in the map. */
+void ukey_take_locked(struct ukey *, struct outcome *, const struct validity *);
 
 /* The name of the flow that a packet with 'key' makes. */
 struct uuid ukey_draw_ufid(const struct flow *key);
@@ -108,9 +109,6 @@ void ukey_forget_locked(struct ukey_shard *, const struct ukey *);
 /* Passes on what was counted since the last time, and marks it as passed on. Does nothing for a flow that was adopted and not translated yet: nobody
  * is known to be credited. The caller holds the shard's lock. */
 void ukey_credit_locked(struct ukey *, const struct dp_flow_stats *, struct flow_marks *);
-
-/* When was it used last: clock_ms(). */
-int64_t ukey_used_ms(const struct ukey *);
 
 struct packed_flow *packed_flow_create(const struct flow *);
 struct packed_flow *packed_flow_ref(struct packed_flow *);

@@ -44,8 +44,6 @@ struct translation {
     struct validity validity;
     uint64_t n_packets, n_bytes;
     uint16_t tcp_flags;            /* of all of them */
-    void *actions;                 /* to execute; owned */
-    size_t actions_size;
     struct ukey *ukey;             /* null: not to be installed */
     struct dp_op *put;             /* that installs it, with its first packet */
 };
@@ -69,6 +67,7 @@ struct handler {
     struct dp_client *client;
     struct batch *batch;
     struct packed_flow *last_mask; /* of the last flow that was made: the next one's is often the same. A reference, or null */
+    struct outcome *last_outcome;  /* likewise, of the last translation, while there are upcalls */
     bool broken;                   /* the datapath is gone: nothing to do but wait for the end */
 };
 
@@ -129,8 +128,6 @@ static void prepare_put(struct handler *handler, struct translation *t)
         t->out.cacheable = false; /* what the actions name is not there */
     }
     xlate_credits_push(&t->out.credits, t->key, t->n_packets, t->n_bytes, clock_ms(), t->tcp_flags);
-    t->actions_size = t->out.actions.size;
-    t->actions = t->actions_size ? xmemdup(t->out.actions.data, t->actions_size) : NULL;
     if (!t->out.cacheable) {
         return;
     }
@@ -143,7 +140,8 @@ static void prepare_put(struct handler *handler, struct translation *t)
         packed_flow_unref(handler->last_mask);
         handler->last_mask = packed_flow_create(&t->out.mask);
     }
-    struct ukey *ukey = ukey_create(&ufid, t->key, packed_flow_ref(handler->last_mask), &t->out, &t->validity);
+    struct ukey *ukey = ukey_create(&ufid, t->key, packed_flow_ref(handler->last_mask),
+                                    outcome_share(&handler->last_outcome, &t->out), &t->validity);
     if (ukeys_insert(handler->upcalls->ukeys, ukey)) {
         t->ukey = ukey;
     } else {
@@ -160,8 +158,8 @@ static void prepare_op(struct batch *b, size_t i)
     *op = (struct dp_op) {
         .type = DP_OP_EXECUTE,
         .key = &upcall->key,
-        .actions = t->actions,
-        .actions_size = t->actions_size,
+        .actions = t->out.actions.data,
+        .actions_size = t->out.actions.size,
         .packet = upcall->packet,
         .packet_len = upcall->packet_len,
         .offload = &upcall->offload,
@@ -205,7 +203,11 @@ static void finish_put(struct handler *handler, struct translation *t, const str
             ukey->mask = exact_mask(t->key, &t->out.mask);
         }
         ukey->state = UKEY_ACTIVE;
-        stale = !validity_holds(&ukey->validity, &ukey->credits, ukey->key, ukey->mask);
+        uint64_t epoch = validity_epoch();
+        stale = !validity_holds(&ukey->validity, &ukey->outcome->credits, &ukey->key, ukey->mask);
+        if (!stale) {
+            ukey_glance_locked(shard, ukey, epoch);
+        }
         revalidator_flow_put(op->flow_id, &ukey->ufid);
     }
     pthread_mutex_unlock(&shard->lock);
@@ -259,7 +261,6 @@ static void handle_batch(struct handler *handler)
         if (b->translations[i].put) {
             finish_put(handler, &b->translations[i], b->translations[i].put, error);
         }
-        free(b->translations[i].actions);
         xlate_out_destroy(&b->translations[i].out);
     }
 }
@@ -273,6 +274,9 @@ static bool wait_for_upcalls(struct handler *handler)
         { .fd = handler->upcalls->exit_fd, .events = POLLIN },
         { .fd = handler->broken ? -1 : dp_upcalls_fd(handler->upcalls->rings, handler->id), .events = POLLIN },
     };
+    /* It would hold rules, groups and tables that nobody else may want any more. */
+    outcome_unref(handler->last_outcome);
+    handler->last_outcome = NULL;
     rcu_offline();
     poll(fds, ARRAY_SIZE(fds), -1);
     rcu_online();
@@ -390,6 +394,7 @@ void upcalls_close(struct upcalls *upcalls)
         dp_client_destroy(upcalls->handlers[i].client);
         free(upcalls->handlers[i].batch);
         packed_flow_unref(upcalls->handlers[i].last_mask);
+        outcome_unref(upcalls->handlers[i].last_outcome);
     }
     dp_upcalls_close(upcalls->rings);
     if (upcalls->exit_fd >= 0) {

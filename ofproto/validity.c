@@ -98,9 +98,8 @@ static bool same_underlay(const struct xlate_credits *credits)
 void validity_begin(struct validity *validity)
 {
     validity->config = revalidator_version();
-    validity->all_tables = tables_version();
+    validity->tables = tables_version();
     validity->changes = rule_changes_last();
-    validity->raced = false;
 }
 
 void validity_end(struct validity *validity, const struct xlate_credits *credits)
@@ -108,9 +107,12 @@ void validity_end(struct validity *validity, const struct xlate_credits *credits
     /* The answers of the MAC tables are in the credits and may be newer than this: then they are compared again. */
     validity->macs = 0;
     validity->underlay = 0;
+    uint64_t before = validity->tables;
     validity->tables = sum_tables(credits);
     validity->groups = sum_groups(credits);
-    validity->raced = tables_version() != validity->all_tables;
+    if (tables_version() != before) {
+        validity->config = 0; /* one changed during the translation */
+    }
 }
 
 /* Have the tables of the translation changed in a way that may concern the megaflow? */
@@ -134,7 +136,7 @@ static bool tables_concern(struct validity *validity, const struct xlate_credits
 bool validity_holds(struct validity *validity, const struct xlate_credits *credits, const struct packed_flow *key,
                     const struct packed_flow *mask)
 {
-    if (validity->raced || validity->config != revalidator_version() || validity->groups != sum_groups(credits)
+    if (validity->config != revalidator_version() || validity->groups != sum_groups(credits)
         || tables_concern(validity, credits, key, mask)) {
         return false;
     }

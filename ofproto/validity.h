@@ -13,14 +13,12 @@
 struct xlate_credits;
 
 struct validity {
-    uint64_t config;
-    uint64_t tables;        /* sum over the tables of the credits */
+    uint64_t config;        /* 0: holds never */
+    uint64_t tables;        /* sum over the tables of the credits; during the translation, the version of all tables before it */
     uint64_t changes;       /* of rules: the last that was considered (ofproto/rule_changes.h) */
     uint64_t groups;        /* sum over the groups of the credits */
     uint64_t macs;          /* sum over the MAC tables of the credits */
     uint64_t underlay;      /* version of routes and neighbours for which the answers in the credits were found to hold */
-    uint64_t all_tables;    /* version of all tables before the translation */
-    bool raced;             /* a table changed during the translation */
 };
 
 /* Before a translation, and after it. */

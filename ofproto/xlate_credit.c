@@ -284,6 +284,66 @@ void xlate_credits_push(const struct xlate_credits *credits, const struct flow *
     }
 }
 
+static bool looked_equal(const struct table_looked *a, const struct table_looked *b)
+{
+    return a->in_port == b->in_port && a->unchanged == b->unchanged && a->metadata_known == b->metadata_known
+           && a->metadata == b->metadata;
+}
+
+static bool source_equal(const struct mac_source *a, const struct mac_source *b)
+{
+    return !memcmp(&a->mac, &b->mac, sizeof a->mac) && a->vlan == b->vlan && a->port == b->port && a->gratuitous_arp == b->gratuitous_arp
+           && a->bonded == b->bonded;
+}
+
+static bool equal(const struct xlate_credit *a, const struct xlate_credit *b)
+{
+    if (a->type != b->type) {
+        return false;
+    }
+    switch (a->type) {
+    case CREDIT_RULE:
+        return a->u.rule == b->u.rule;
+    case CREDIT_TABLE:
+        return a->u.table.ofproto == b->u.table.ofproto && a->u.table.table == b->u.table.table
+               && a->u.table.matched == b->u.table.matched && looked_equal(&a->u.table.looked, &b->u.table.looked);
+    case CREDIT_PATCH:
+        return a->u.patch.rx == b->u.patch.rx && a->u.patch.tx == b->u.patch.tx;
+    case CREDIT_MAC:
+        return a->u.mac.macs == b->u.mac.macs && source_equal(&a->u.mac.source, &b->u.mac.source);
+    case CREDIT_LOOKUP:
+        return a->u.lookup.macs == b->u.lookup.macs && !memcmp(&a->u.lookup.mac, &b->u.lookup.mac, sizeof a->u.lookup.mac)
+               && a->u.lookup.vlan == b->u.lookup.vlan && a->u.lookup.port == b->u.lookup.port;
+    case CREDIT_RECIRC:
+        return a->u.recirc == b->u.recirc;
+    case CREDIT_GROUP:
+        return a->u.group.group == b->u.group.group && a->u.group.bucket == b->u.group.bucket;
+    case CREDIT_NO_GROUP:
+        return a->u.no_group == b->u.no_group;
+    case CREDIT_SELECT:
+        return a->u.select == b->u.select;
+    case CREDIT_FIN:
+        return a->u.fin.rule == b->u.fin.rule && a->u.fin.idle == b->u.fin.idle && a->u.fin.hard == b->u.fin.hard;
+    case CREDIT_LEARNED:
+    case CREDIT_UNDERLAY:
+        return false;
+    }
+    return false;
+}
+
+bool xlate_credits_equal(const struct xlate_credits *a, const struct xlate_credits *b)
+{
+    if (a->n != b->n) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n; i++) {
+        if (!equal(&a->items[i], &b->items[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void xlate_credits_truncate(struct xlate_credits *credits, size_t n)
 {
     for (size_t i = n; i < credits->n; i++) {

@@ -72,6 +72,9 @@ struct xlate_credit {
 struct dp_client;
 int xlate_credits_install(const struct xlate_credits *, struct dp_client *) WARN_UNUSED;
 
+/* Are they the same, one by one? May say no for what is hard to compare. */
+bool xlate_credits_equal(const struct xlate_credits *, const struct xlate_credits *);
+
 /* Forgets all but the first 'n'. */
 void xlate_credits_truncate(struct xlate_credits *, size_t n);
 void xlate_credits_destroy(struct xlate_credits *);

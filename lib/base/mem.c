@@ -70,9 +70,14 @@ char *xasprintf(const char *format, ...)
     return s;
 }
 
+void *xmalloc_cacheline(size_t size)
+{
+    return must(aligned_alloc(CACHE_LINE_SIZE, ROUND_UP(MAX(size, 1), CACHE_LINE_SIZE)));
+}
+
 void *xzalloc_cacheline(size_t size)
 {
-    void *p = must(aligned_alloc(CACHE_LINE_SIZE, ROUND_UP(MAX(size, 1), CACHE_LINE_SIZE)));
+    void *p = xmalloc_cacheline(size);
     memset(p, 0, size);
     return p;
 }

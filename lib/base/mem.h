@@ -20,8 +20,9 @@ char *xstrndup(const char *s, size_t max) MALLOC_LIKE;
 char *xasprintf(const char *format, ...) MALLOC_LIKE PRINTF_FORMAT(1, 2);
 char *xvasprintf(const char *format, va_list args) MALLOC_LIKE PRINTF_FORMAT(1, 0);
 
-/* 'size' bytes that start on a cache line, zeroed; free with free(). */
+/* 'size' bytes that start on a cache line, zeroed or as they are; free with free(). */
 void *xzalloc_cacheline(size_t size) MALLOC_LIKE;
+void *xmalloc_cacheline(size_t size) MALLOC_LIKE;
 
 /* Grows the array 'p' of '*allocated' elements of 'size' bytes each, to at least one more (doubling it). */
 void *grow_array(void *p, size_t *allocated, size_t size);
