@@ -51,6 +51,8 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/rx_assign.h \
 	datapath/select_table.c \
 	datapath/select_table.h \
+	datapath/shortcut.c \
+	datapath/shortcut.h \
 	datapath/signature_cache.c \
 	datapath/signature_cache.h \
 	datapath/spin.h \
@@ -64,6 +66,8 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/upcall_ring.c \
 	datapath/reassembly.c \
 	datapath/reassembly.h \
+	datapath/wire_match.c \
+	datapath/wire_match.h \
 	datapath/worker.c \
 	datapath/worker.h \
 	datapath/worker_counters.h

@@ -303,7 +303,7 @@ void dp_stats_prefetch(const struct dp_stats *, uint32_t flow_id);
 
 struct dp_totals {
     uint64_t n_hit, n_missed, n_lost; /* packets: found in the caches; sent up; dropped because the ring was full */
-    uint64_t n_signature_hit;         /* of n_hit, by the signature cache */
+    uint64_t n_cache_hit;             /* of n_hit, without a lookup in the megaflow table */
     uint64_t n_mask_hit;              /* masks tried for all lookups in the megaflow table */
     uint32_t n_flows, n_masks, n_ports;
     uint64_t drops[DROP_N_REASONS];

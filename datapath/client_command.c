@@ -77,7 +77,7 @@ int dp_totals_get(struct dp_client *client, struct dp_totals *totals)
     *totals = (struct dp_totals) { .n_hit = wire->n_hit,
                                    .n_missed = wire->n_missed,
                                    .n_lost = wire->n_lost,
-                                   .n_signature_hit = wire->n_signature_hit,
+                                   .n_cache_hit = wire->n_cache_hit,
                                    .n_mask_hit = wire->n_mask_hit,
                                    .n_flows = wire->n_flows,
                                    .n_masks = wire->n_masks,

@@ -312,6 +312,7 @@ void datapath_add_counters(struct worker_counters *sum, const struct worker_coun
     sum->n_hit += __atomic_load_n(&c->n_hit, __ATOMIC_RELAXED);
     sum->n_missed += __atomic_load_n(&c->n_missed, __ATOMIC_RELAXED);
     sum->n_lost += __atomic_load_n(&c->n_lost, __ATOMIC_RELAXED);
+    sum->n_shortcut_hit += __atomic_load_n(&c->n_shortcut_hit, __ATOMIC_RELAXED);
     sum->n_signature_hit += __atomic_load_n(&c->n_signature_hit, __ATOMIC_RELAXED);
     sum->n_mask_hit += __atomic_load_n(&c->n_mask_hit, __ATOMIC_RELAXED);
     sum->malformed += __atomic_load_n(&c->malformed, __ATOMIC_RELAXED);
@@ -334,7 +335,7 @@ void datapath_totals(struct datapath *dp, struct dp_totals *totals)
         .n_hit = sum.n_hit,
         .n_missed = sum.n_missed,
         .n_lost = sum.n_lost,
-        .n_signature_hit = sum.n_signature_hit,
+        .n_cache_hit = sum.n_shortcut_hit + sum.n_signature_hit,
         .n_mask_hit = sum.n_mask_hit,
         .n_flows = flow_table_n_flows(dp->flows),
         .n_masks = flow_table_n_subtables(dp->flows),

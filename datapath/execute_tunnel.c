@@ -36,7 +36,7 @@ enum drop_reason execute_tunnel_push(struct worker *w, struct packet *p, const s
     enum drop_reason reason = DROP_NO_BUFFER;
     if (likely(packet_headroom(p) >= push->header_len) || frame_cache_make_headroom(w->frames, p, push->header_len)) {
         const struct tunnel_push with = {
-            .hash = tunnel_hash(&w->keys[p->key_index]),
+            .hash = p->key_index == PACKET_NO_KEY ? tunnel_hash_plain(p) : tunnel_hash(&w->keys[p->key_index]),
             .sequence = has_sequence(push) ? port_tunnel_sequence(port) : 0,
             .ip_id = w->ip_id,
         };
@@ -77,4 +77,34 @@ enum drop_reason execute_tunnel_pop(struct worker *w, struct packet *p, const st
     p->in_port = pop->port;
     p->recirc_id = p->dp_hash = 0;
     return DROP_NONE;
+}
+
+unsigned int execute_tunnel_pop_plain(struct worker *w, struct packet **packets, unsigned int n,
+                                      const struct action_tnl_pop *pop)
+{
+    const struct tunnel_kind_config *config;
+    struct port *port = find(w, pop->port, &config);
+    unsigned int n_left = 0;
+    uint64_t n_bytes = 0;
+    for (unsigned int i = 0; i < n; i++) {
+        struct packet *p = packets[i];
+        enum drop_reason reason = !port ? DROP_TUNNEL_PORT
+                                  : unlikely(!frame_cache_own_tail(w->frames, p))
+                                      ? DROP_NO_BUFFER
+                                      : tunnel_pop_plain(p, config, frame_cache_tunnel(w->frames, p));
+        if (unlikely(reason != DROP_NONE)) {
+            frame_cache_drop(w->frames, p, reason);
+            continue;
+        }
+        p->in_port = pop->port;
+        n_bytes += packet_len(p);
+        packets[n_left++] = p;
+    }
+    if (port) {
+        struct port_counters *counters = &port->counters[w->index];
+        port_count(&counters->rx_errors, n - n_left);
+        port_count(&counters->rx_packets, n_left);
+        port_count(&counters->rx_bytes, n_bytes);
+    }
+    return n_left;
 }

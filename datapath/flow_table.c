@@ -192,6 +192,11 @@ static const struct flow_actions *store_actions(struct flow_table *t, struct meg
     return actions;
 }
 
+static void start_generation(struct megaflow *flow)
+{
+    __atomic_store_n(&flow->generation, flow->generation + 1, __ATOMIC_RELAXED);
+}
+
 /* Fills the slot of a flow that no thread can find yet. */
 static void fill_slot(struct flow_table *t, uint32_t id, const struct dp_op *op,
                       const struct line_mask *mask, const struct flow_line *stored)
@@ -202,6 +207,7 @@ static void fill_slot(struct flow_table *t, uint32_t id, const struct dp_op *op,
         key = xzalloc_cacheline(mask->n_lines * sizeof *key);
     }
     memcpy(key, stored, mask->n_lines * sizeof *key);
+    start_generation(flow);
     flow->key = key;
     flow->id = id;
     flow->actions = store_actions(t, flow, op, true);
@@ -346,6 +352,7 @@ static int modify(struct flow_table *t, uint32_t id, struct dp_op *op)
         return replace(t, id, op);
     }
     const struct flow_actions *old = flow->actions;
+    start_generation(flow);
     rcu_store(flow->actions, store_actions(t, flow, op, false));
     if ((const void *) old != flow->inline_actions) {
         reclaim_add(t->store.reclaim, release_actions, t, (uintptr_t) old);

@@ -91,7 +91,31 @@ uint32_t line_ops_find_tag(const struct tag_bucket *bucket, uint16_t tag)
 #endif
 }
 
-static const struct line_ops generic = { "generic", hash, match, line_ops_find_tag };
+static bool differs(const uint8_t *bytes, const struct flow_line *mask, const struct flow_line *value)
+{
+    const uint64_t *m = line_ops_words(mask), *v = line_ops_words(value);
+    uint64_t difference = 0;
+    for (unsigned int i = 0; i < LINE_WORDS; i++) {
+        difference |= (get_be64(bytes + i * sizeof *m) & m[i]) ^ v[i];
+    }
+    return difference;
+}
+
+static uint32_t match_wire(const struct wire_match *m, struct packet *const *packets, uint32_t todo)
+{
+    uint32_t matched = 0;
+    for (; todo; todo &= todo - 1) {
+        unsigned int i = __builtin_ctz(todo);
+        const struct packet *p = packets[i];
+        if (wire_match_can_read(p) && !differs(p->data, &m->mask, &m->value)
+            && !(m->tunnel && differs(p->tunnel->line.bytes, &m->tunnel_mask, &m->tunnel_value))) {
+            matched |= (uint32_t) wire_match_lengths(m, p) << i;
+        }
+    }
+    return matched;
+}
+
+static const struct line_ops generic = { "generic", hash, match, line_ops_find_tag, match_wire };
 
 const struct line_ops *line_ops_current = &generic;
 

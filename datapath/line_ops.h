@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The three inner loops of flow lookup: hash under a mask, compare under a mask, search a bucket
- * for a tag.
+/* The inner loops of flow lookup: hash under a mask, compare under a mask, search a bucket for a tag, compare the
+ * bytes of packets.
  *
  * Each exists in several versions for the processors that Weft runs on. line_ops_init() chooses the
  * set with the highest priority that the processor can run; another can be chosen at any time, since all
@@ -10,6 +10,7 @@
 
 #include "datapath/line_mask.h"
 #include "datapath/tag_bucket.h"
+#include "datapath/wire_match.h"
 
 struct line_ops {
     const char *name;
@@ -23,6 +24,9 @@ struct line_ops {
 
     /* The bitmap of the places with 'tag'. */
     uint32_t (*find_tag)(const struct tag_bucket *, uint16_t tag);
+
+    /* The bitmap of those 'packets' of the bitmap 'todo' that match. */
+    uint32_t (*match_wire)(const struct wire_match *, struct packet *const *packets, uint32_t todo);
 };
 
 extern const struct line_ops *line_ops_current; /* main: wo; any thread: ro, relaxed */

@@ -55,7 +55,35 @@ AVX2 static uint32_t find_tag(const struct tag_bucket *bucket, uint16_t tag)
 #define find_tag line_ops_find_tag
 #endif
 
-const struct line_ops line_ops_avx2 = { "avx2", hash, match, find_tag };
+AVX2 static inline bool same_bytes(const void *bytes, const struct flow_line *mask, const struct flow_line *value)
+{
+    const __m256i *b = bytes, *m = (const __m256i *) mask, *v = (const __m256i *) value;
+    __m256i low = _mm256_and_si256(_mm256_loadu_si256(b), _mm256_load_si256(m));
+    __m256i high = _mm256_and_si256(_mm256_loadu_si256(b + 1), _mm256_load_si256(m + 1));
+    __m256i difference = _mm256_or_si256(_mm256_xor_si256(low, _mm256_load_si256(v)),
+                                         _mm256_xor_si256(high, _mm256_load_si256(v + 1)));
+    return _mm256_testz_si256(difference, difference);
+}
+
+/* Without branches that depend on the packets. */
+AVX2 static uint32_t match_wire(const struct wire_match *m, struct packet *const *packets, uint32_t todo)
+{
+    uint32_t matched = 0;
+    for (; todo; todo &= todo - 1) {
+        unsigned int i = __builtin_ctz(todo);
+        const struct packet *p = packets[i];
+        if (likely(wire_match_can_read(p))) {
+            uint32_t same = (uint32_t) same_bytes(p->data, &m->mask, &m->value) & (uint32_t) wire_match_lengths(m, p);
+            if (m->tunnel) {
+                same &= (uint32_t) same_bytes(&p->tunnel->line, &m->tunnel_mask, &m->tunnel_value);
+            }
+            matched |= same << i;
+        }
+    }
+    return matched;
+}
+
+const struct line_ops line_ops_avx2 = { "avx2", hash, match, find_tag, match_wire };
 
 bool line_ops_has_avx2(void)
 {

@@ -40,7 +40,31 @@ AVX512 static uint32_t find_tag(const struct tag_bucket *bucket, uint16_t tag)
 #define find_tag line_ops_find_tag
 #endif
 
-const struct line_ops line_ops_avx512 = { "avx512", hash, match, find_tag };
+AVX512 static inline bool same_bytes(const void *bytes, const struct flow_line *mask, const struct flow_line *value)
+{
+    __m512i masked = _mm512_and_si512(_mm512_loadu_si512(bytes), _mm512_load_si512(mask));
+    return !_mm512_cmpneq_epi64_mask(masked, _mm512_load_si512(value));
+}
+
+/* As for AVX2. */
+AVX512 static uint32_t match_wire(const struct wire_match *m, struct packet *const *packets, uint32_t todo)
+{
+    uint32_t matched = 0;
+    for (; todo; todo &= todo - 1) {
+        unsigned int i = __builtin_ctz(todo);
+        const struct packet *p = packets[i];
+        if (likely(wire_match_can_read(p))) {
+            uint32_t same = (uint32_t) same_bytes(p->data, &m->mask, &m->value) & (uint32_t) wire_match_lengths(m, p);
+            if (m->tunnel) {
+                same &= (uint32_t) same_bytes(&p->tunnel->line, &m->tunnel_mask, &m->tunnel_value);
+            }
+            matched |= same << i;
+        }
+    }
+    return matched;
+}
+
+const struct line_ops line_ops_avx512 = { "avx512", hash, match, find_tag, match_wire };
 
 bool line_ops_has_avx512(void)
 {

@@ -8,7 +8,7 @@
  *
  * The main thread fills a free slot and publishes 'mask' last; it takes a flow away by clearing
  * 'mask' and leaves the rest alone until a grace period has passed. 'actions' may be exchanged at
- * any time. So a reader that found 'mask' set may use all of the slot until its next quiescent
+ * any time; the generation changes before they do, so that who loads them first knows that it is theirs. So a reader that found 'mask' set may use all of the slot until its next quiescent
  * state, even if the flow goes meanwhile. */
 #pragma once
 
@@ -28,7 +28,7 @@ struct megaflow {
     const struct flow_line *key;  /* mask->n_lines lines, masked */
     const struct flow_actions *actions;
     uint32_t id;
-    uint32_t reserved;
+    uint32_t generation; /* another one whenever the slot gets other contents, actions among them */
     uint64_t inline_actions[(sizeof(struct flow_actions) + MEGAFLOW_INLINE_ACTIONS) / 8];
     struct flow_line inline_key[MEGAFLOW_INLINE_LINES];
 } CACHE_ALIGNED;

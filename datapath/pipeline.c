@@ -3,10 +3,12 @@
 #include "datapath/pipeline.h"
 
 #include "datapath/execute.h"
+#include "datapath/execute_tunnel.h"
 #include "datapath/flow_table.h"
 #include "datapath/output.h"
 #include "datapath/port_qos.h"
 #include "datapath/port_table.h"
+#include "datapath/shortcut.h"
 #include "datapath/signature_cache.h"
 #include "datapath/upcall.h"
 #include "datapath/worker.h"
@@ -19,7 +21,13 @@ struct burst {
     struct packet *packets[BATCH_MAX];
     const struct megaflow *flows[BATCH_MAX]; /* null for a miss */
     uint64_t hashes[BATCH_MAX];              /* signatures */
+    uint8_t origins[BATCH_MAX];              /* places in what the burst was taken from */
 };
+
+static uint32_t all_of(unsigned int n)
+{
+    return n < 32 ? (1u << n) - 1 : UINT32_MAX;
+}
 
 /* Does the packet's debt lie within the packet? What comes from a guest may say anything. */
 static bool is_debt_valid(const struct packet *p)
@@ -43,14 +51,15 @@ static bool is_debt_valid(const struct packet *p)
     }
 }
 
-/* Parses all; packets that cannot be switched are dropped. */
+/* Parses those of 'packets' that are in the bitmap 'todo'; packets that cannot be switched are dropped. */
 static void parse_all(struct worker *w, struct burst *b, struct packet *const *packets,
-                      unsigned int n)
+                      uint32_t todo)
 {
+    unsigned int end = todo ? 32 - __builtin_clz(todo) : 0;
     b->n = 0;
-    for (unsigned int i = 0; i < n; i++) {
+    BATCH_FOR_EACH (i, todo) {
         struct packet *p = packets[i];
-        if (i + 2 < n) {
+        if (i + 2 < end) {
             __builtin_prefetch(packets[i + 2]->data);
             __builtin_prefetch(packets[i + 2]->data + CACHE_LINE_SIZE);
         }
@@ -63,6 +72,7 @@ static void parse_all(struct worker *w, struct burst *b, struct packet *const *p
             worker_count(&w->counters.malformed, 1);
         }
         p->key_index = b->n;
+        b->origins[b->n] = i;
         b->packets[b->n++] = p;
     }
 }
@@ -101,31 +111,10 @@ static uint32_t look_up_signatures(struct worker *w, struct burst *b)
     return missed;
 }
 
-/* What comes from the underlay is most often for one and the same megaflow, which decapsulates it; and each inner connection would
- * need a place of its own in the signature cache for that. So that megaflow is tried first. True if all packets match it. */
-static bool look_up_outer(struct worker *w, struct burst *b)
-{
-    const struct megaflow *flow = &flow_table_slots(w->flows)[w->pop_flow];
-    for (unsigned int i = 0; i < b->n; i++) {
-        const struct flow *key = &w->keys[i];
-        if (!(key->lines & (1u << FLOW_LINE_L3)) || (key->nw_proto != NW_PROTO_UDP && key->nw_proto != NW_PROTO_GRE)
-            || !megaflow_matches(flow, key)) {
-            return false;
-        }
-        b->flows[i] = flow;
-    }
-    worker_count(&w->counters.n_mask_hit, b->n);
-    worker_count(&w->counters.n_hit, b->n);
-    return true;
-}
-
 /* Looks up in both tiers; returns the bitmap of the misses. */
 static uint32_t look_up_all(struct worker *w, struct burst *b)
 {
     struct worker_counters *c = &w->counters;
-    if (w->pop_flow != DP_FLOW_NONE && look_up_outer(w, b)) {
-        return 0;
-    }
     uint32_t todo = look_up_signatures(w, b), missed = 0;
     unsigned int n_todo = __builtin_popcount(todo);
     worker_count(&c->n_signature_hit, b->n - n_todo);
@@ -159,7 +148,7 @@ struct flow_groups {
     unsigned int n;
     struct flow_group {
         const struct megaflow *flow;
-        uint8_t first, last;
+        uint8_t first, last, n;
     } groups[BATCH_MAX];
     uint8_t next[BATCH_MAX]; /* the next packet of the same group; not valid for the last one */
 };
@@ -178,9 +167,10 @@ static void group_by_flow(const struct burst *b, uint32_t todo, struct flow_grou
             struct flow_group *g = &gs->groups[*slot];
             gs->next[g->last] = i;
             g->last = i;
+            g->n++;
         } else {
             *slot = gs->n;
-            gs->groups[gs->n++] = (struct flow_group) { b->flows[i], i, i };
+            gs->groups[gs->n++] = (struct flow_group) { b->flows[i], i, i, 1 };
         }
     }
 }
@@ -202,17 +192,10 @@ static uint32_t tcp_flags_of(const struct flow *key)
     return key->lines & (1u << FLOW_LINE_L3) ? ntohs(key->tcp_flags) : 0;
 }
 
-static bool is_pop(const struct flow_actions *actions)
+/* Counts the packets of a group; returns their number, and them in 'packets'. */
+static unsigned int gather(struct worker *w, const struct burst *b, const struct flow_groups *gs,
+                           const struct flow_group *g, struct packet **packets)
 {
-    return actions->size == sizeof(struct action_tnl_pop)
-           && ((const struct action *) (const void *) actions->data)->type == ACTION_TNL_POP;
-}
-
-static void execute_group(struct worker *w, const struct burst *b, const struct flow_groups *gs,
-                          const struct flow_group *g)
-{
-    const struct flow_actions *actions = rcu_load(g->flow->actions);
-    struct packet *packets[BATCH_MAX];
     unsigned int n = 0;
     uint64_t n_bytes = 0;
     uint32_t tcp_flags = 0;
@@ -225,33 +208,200 @@ static void execute_group(struct worker *w, const struct burst *b, const struct 
         }
     }
     account(w, g->flow, n, n_bytes, tcp_flags);
-    if (is_pop(actions)) {
-        w->pop_flow = g->flow->id;
-    }
+    return n;
+}
+
+static void execute_group(struct worker *w, const struct burst *b, const struct flow_groups *gs,
+                          const struct flow_group *g)
+{
+    const struct flow_actions *actions = rcu_load(g->flow->actions);
+    struct packet *packets[BATCH_MAX];
+    unsigned int n = gather(w, b, gs, g, packets);
     execute_actions(w, packets, n, actions->data, actions->size);
 }
 
-/* Carries out the actions of all flows of the burst, each once for all of its packets. */
-static void execute_all(struct worker *w, const struct burst *b, uint32_t todo)
+/* Parses, looks up, sends up what was not found, and groups the rest by flow. */
+static void look_up_and_group(struct worker *w, struct burst *b, struct packet *const *packets, uint32_t todo,
+                              struct flow_groups *gs)
 {
-    struct flow_groups gs;
-    group_by_flow(b, todo, &gs);
-    for (unsigned int i = 0; i < gs.n; i++) {
-        execute_group(w, b, &gs, &gs.groups[i]);
+    parse_all(w, b, packets, todo);
+    uint32_t missed = b->n ? look_up_all(w, b) : 0;
+    if (unlikely(missed)) {
+        send_misses(w, b, missed);
     }
+    group_by_flow(b, all_of(b->n) & ~missed, gs);
 }
 
+/* Forwards packets that no shortcut was looked for. */
 static void forward(struct worker *w, struct packet *const *packets, unsigned int n)
 {
     struct burst b;
-    parse_all(w, &b, packets, n);
-    if (b.n) {
-        uint32_t all = b.n < 32 ? (1u << b.n) - 1 : UINT32_MAX;
-        uint32_t missed = look_up_all(w, &b);
-        if (unlikely(missed)) {
-            send_misses(w, &b, missed);
+    struct flow_groups gs;
+    look_up_and_group(w, &b, packets, all_of(n), &gs);
+    for (unsigned int i = 0; i < gs.n; i++) {
+        execute_group(w, &b, &gs, &gs.groups[i]);
+    }
+}
+
+/* Learns the flows of a good part of the burst, which is of one port. */
+static void learn(struct worker *w, const struct burst *b, const struct flow_groups *gs)
+{
+    enum { MIN_PACKETS = 4 };
+    for (unsigned int i = 0; i < gs->n; i++) {
+        const struct flow_group *g = &gs->groups[i];
+        if (g->n >= MIN_PACKETS && g->n * SHORTCUT_WAYS >= b->n) {
+            const struct flow *key = &w->keys[g->first];
+            shortcuts_learn(w->shortcuts, key->in_port, g->flow, b->packets[g->first], key);
         }
-        execute_all(w, &b, all & ~missed);
+    }
+}
+
+/* Packets that came out of tunnels by shortcuts: for each tunnel port those from ... on. */
+struct popped {
+    unsigned int n_ports, n;
+    struct {
+        uint32_t port;
+        unsigned int start, n;
+    } of[SHORTCUT_WAYS];
+    struct packet *packets[BATCH_MAX];
+};
+
+static void pop(struct worker *w, struct packet **packets, unsigned int n, const struct flow_actions *actions,
+                struct popped *popped)
+{
+    const struct action_tnl_pop *action = (const struct action_tnl_pop *) (const void *) actions->data;
+    n = execute_tunnel_pop_plain(w, packets, n, action);
+    memcpy(&popped->packets[popped->n], packets, n * sizeof *packets);
+    popped->of[popped->n_ports].port = action->port;
+    popped->of[popped->n_ports].start = popped->n;
+    popped->of[popped->n_ports++].n = n;
+    popped->n += n;
+}
+
+/* A burst of packets that were received or decapsulated on one port. All packets of one flow are carried out together, in the order in which they
+ * came, whether they took a shortcut or not. */
+struct fresh {
+    struct packet *const *packets;
+    unsigned int n_keys; /* of worker->keys that are in use */
+    unsigned int n_runs;
+    struct run {
+        const struct megaflow *flow;
+        const struct flow_actions *actions;
+        enum shortcut_kind kind;
+        bool mixed;       /* packets that took no shortcut are among them */
+        uint32_t packets; /* bitmap */
+    } runs[SHORTCUT_WAYS];
+};
+
+static struct run *find_run(struct fresh *f, const struct megaflow *flow)
+{
+    for (unsigned int i = 0; i < f->n_runs; i++) {
+        if (f->runs[i].flow == flow) {
+            return &f->runs[i];
+        }
+    }
+    return NULL;
+}
+
+/* Notes and counts the packets of a hit, and where their headers are. */
+static void add_hit(struct worker *w, struct fresh *f, const struct shortcut_hit *hit)
+{
+    unsigned int n = __builtin_popcount(hit->packets);
+    uint64_t n_bytes = 0;
+    uint32_t tcp_flags = 0;
+    BATCH_FOR_EACH (i, hit->packets) {
+        struct packet *p = f->packets[i];
+        wire_match_place(hit->match, p);
+        p->key_index = PACKET_NO_KEY;
+        n_bytes += packet_len(p);
+    }
+    if (hit->match->proto == NW_PROTO_TCP) {
+        BATCH_FOR_EACH (i, hit->packets) {
+            tcp_flags |= wire_match_tcp_flags(hit->match, f->packets[i]);
+        }
+    }
+    account(w, hit->flow, n, n_bytes, tcp_flags);
+    worker_count(&w->counters.n_hit, n);
+    worker_count(&w->counters.n_shortcut_hit, n);
+    struct run *run = find_run(f, hit->flow);
+    if (run) {
+        run->packets |= hit->packets;
+    } else {
+        f->runs[f->n_runs++] = (struct run) { hit->flow, hit->actions, hit->kind, false, hit->packets };
+    }
+}
+
+/* Does with the packets of a run what their flow says. */
+static void execute_run(struct worker *w, struct fresh *f, const struct run *run, struct popped *popped)
+{
+    struct packet *packets[BATCH_MAX];
+    unsigned int n = 0;
+    BATCH_FOR_EACH (i, run->packets) {
+        packets[n++] = f->packets[i];
+    }
+    if (run->kind == SHORTCUT_POP && popped && !run->mixed) {
+        pop(w, packets, n, run->actions, popped);
+        return;
+    }
+    for (unsigned int i = 0; run->kind == SHORTCUT_KEYED && i < n; i++) {
+        if (packets[i]->key_index == PACKET_NO_KEY) {
+            /* The parser finds nothing wrong, or there had been no shortcut. */
+            (void) parse_packet(packets[i], &w->keys[f->n_keys]);
+            packets[i]->key_index = f->n_keys++;
+        }
+    }
+    execute_actions(w, packets, n, run->actions->data, run->actions->size);
+}
+
+/* Forwards packets of a fresh burst for which there is no shortcut, but those of flows that others took one to: these join them. */
+static void forward_rest(struct worker *w, struct fresh *f, uint32_t in_port, uint32_t rest)
+{
+    struct burst b;
+    struct flow_groups gs;
+    struct packet *packets[BATCH_MAX];
+    look_up_and_group(w, &b, f->packets, rest, &gs);
+    f->n_keys = b.n;
+    if (unlikely(shortcuts_wants(w->shortcuts, in_port))) {
+        learn(w, &b, &gs);
+    }
+    for (unsigned int i = 0; i < gs.n; i++) {
+        struct flow_group *g = &gs.groups[i];
+        struct run *run = find_run(f, g->flow);
+        if (likely(!run)) {
+            execute_group(w, &b, &gs, g);
+            continue;
+        }
+        run->mixed = true;
+        gather(w, &b, &gs, g, packets);
+        for (unsigned int j = g->first;; j = gs.next[j]) {
+            run->packets |= 1u << b.origins[j];
+            if (j == g->last) {
+                break;
+            }
+        }
+    }
+}
+
+/* Forwards packets that were received or decapsulated on a port, at most BATCH_MAX: along shortcuts, and the rest the long way. 'popped': where
+ * decapsulated ones go; null: to the recirculation queue. */
+static void forward_fresh(struct worker *w, uint32_t in_port, struct packet *const *packets, unsigned int n,
+                          struct popped *popped)
+{
+    struct shortcut_hit hits[SHORTCUT_WAYS];
+    struct fresh f;
+    uint32_t rest = all_of(n);
+    f.packets = packets;
+    f.n_keys = f.n_runs = 0;
+    unsigned int n_hits = shortcuts_find(w->shortcuts, flow_table_slots(w->flows), in_port, packets, n, hits);
+    for (unsigned int i = 0; i < n_hits; i++) {
+        rest &= ~hits[i].packets;
+        add_hit(w, &f, &hits[i]);
+    }
+    if (rest) {
+        forward_rest(w, &f, in_port, rest);
+    }
+    for (unsigned int i = 0; i < f.n_runs; i++) {
+        execute_run(w, &f, &f.runs[i], popped);
     }
 }
 
@@ -275,12 +425,23 @@ static void own_tails(struct worker *w, struct packet **packets, unsigned int *n
     *n = n_left;
 }
 
-/* Forwards what asked for another lookup, round by round. */
-static void recirculate(struct worker *w)
+static void forward_popped(struct worker *w, struct popped *popped)
 {
-    for (unsigned int round = 0; w->recircs->n; round++) {
+    for (unsigned int i = 0; i < popped->n_ports; i++) {
+        if (popped->of[i].n) {
+            forward_fresh(w, popped->of[i].port, &popped->packets[popped->of[i].start], popped->of[i].n, NULL);
+        }
+    }
+    popped->n_ports = 0;
+}
+
+/* Forwards what asked for another lookup, round by round. */
+static void recirculate(struct worker *w, struct popped *popped)
+{
+    for (unsigned int round = 0; w->recircs->n || popped->n_ports; round++) {
         struct recirc_queue *queue = w->recircs;
         w->recircs = queue == &w->recirc_queues[0] ? &w->recirc_queues[1] : &w->recirc_queues[0];
+        forward_popped(w, popped);
         for (unsigned int i = 0; i < queue->n; i += BATCH_MAX) {
             unsigned int n = MIN(queue->n - i, BATCH_MAX);
             own_tails(w, &queue->packets[i], &n);
@@ -342,9 +503,13 @@ void pipeline_receive(struct worker *w, const struct port_entry *entry, struct b
     worker_count(&counters->rx_bytes, n_bytes);
     worker_count(&w->counters.n_received, batch->n);
     n = police(w, entry, batch->packets, n);
-    forward(w, batch->packets, n);
+    struct popped popped;
+    popped.n_ports = popped.n = 0;
+    if (n) {
+        forward_fresh(w, entry->port.no, batch->packets, n, &popped);
+    }
     batch->n = 0;
-    recirculate(w);
+    recirculate(w, &popped);
     pipeline_flush(w);
 }
 
@@ -357,6 +522,6 @@ void pipeline_execute(struct worker *w, struct packet *p, const void *actions, s
     } else {
         p->key_index = 0;
         execute_actions(w, &p, 1, actions, size);
-        recirculate(w);
+        recirculate(w, &(struct popped) { .n_ports = 0 });
     }
 }

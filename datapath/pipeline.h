@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The way of a burst through the switch: parse, look up, act, send.
  *
+ * Packets of flows that were met just before on the port are taken out first, without being parsed (datapath/shortcut.h).
  * Each stage is a loop over the whole burst, so that the cache misses of one packet overlap with
  * the work on others: parse all and hash all, prefetch buckets; search all tags, prefetch flows;
  * compare all; carry out the actions flow by flow; then flush upcalls and outputs. Packets that

@@ -204,7 +204,7 @@ struct dp_wire_flow {
 };
 
 struct dp_wire_totals {
-    uint64_t n_hit, n_missed, n_lost, n_signature_hit, n_mask_hit;
+    uint64_t n_hit, n_missed, n_lost, n_cache_hit, n_mask_hit;
     uint32_t n_flows, n_masks, n_ports, reserved;
     uint64_t malformed, n_frames, n_frames_free;
 };

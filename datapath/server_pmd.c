@@ -115,7 +115,7 @@ static void put_thread(struct strbuf *s, const struct datapath_thread *t, unsign
 
 /* What the counters say in other words. */
 struct sums {
-    uint64_t passes, recirculations, smc, megaflow, failed, succeeded;
+    uint64_t passes, recirculations, simple, smc, megaflow, failed, succeeded;
 };
 
 static struct sums sum_up(const struct worker_counters *c)
@@ -123,8 +123,9 @@ static struct sums sum_up(const struct worker_counters *c)
     uint64_t passes = c->n_hit + c->n_missed, failed = MIN(c->n_lost, c->n_missed);
     return (struct sums) { .passes = passes,
                            .recirculations = minus(passes, c->n_received),
+                           .simple = c->n_shortcut_hit,
                            .smc = c->n_signature_hit,
-                           .megaflow = minus(c->n_hit, c->n_signature_hit),
+                           .megaflow = minus(c->n_hit, c->n_shortcut_hit + c->n_signature_hit),
                            .failed = failed,
                            .succeeded = c->n_missed - failed };
 }
@@ -143,7 +144,7 @@ static void put_stats(struct strbuf *s, const struct datapath_thread *t, bool is
     strbuf_putf(s, "  avg. datapath passes per packet: %.2f\n", ratio(sums.passes, c->n_received));
     put_count(s, "phwol hits", 0);
     put_count(s, "mfex opt hits", 0);
-    put_count(s, "simple match hits", 0);
+    put_count(s, "simple match hits", sums.simple);
     put_count(s, "emc hits", 0);
     put_count(s, "smc hits", sums.smc);
     put_count(s, "megaflow hits", sums.megaflow);
@@ -264,7 +265,7 @@ static void put_packets(struct strbuf *s, const struct datapath_thread *t)
         strbuf_putf(s, "  (%.2f passes/pkt)\n", ratio(sums.passes, c->n_received));
         put_share(s, "- PHWOL hits:", 0, sums.passes);
         put_share(s, "- MFEX Opt hits:", 0, sums.passes);
-        put_share(s, "- Simple Match hits:", 0, sums.passes);
+        put_share(s, "- Simple Match hits:", sums.simple, sums.passes);
         put_share(s, "- EMC hits:", 0, sums.passes);
         put_share(s, "- SMC hits:", sums.smc, sums.passes);
         put_label(s, "- Megaflow hits:", sums.megaflow);

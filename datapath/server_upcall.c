@@ -19,7 +19,7 @@ int server_totals(struct server *server, struct server_answer *answer)
     const struct dp_wire_totals wire = { .n_hit = totals.n_hit,
                                          .n_missed = totals.n_missed,
                                          .n_lost = totals.n_lost,
-                                         .n_signature_hit = totals.n_signature_hit,
+                                         .n_cache_hit = totals.n_cache_hit,
                                          .n_mask_hit = totals.n_mask_hit,
                                          .n_flows = totals.n_flows,
                                          .n_masks = totals.n_masks,

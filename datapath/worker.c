@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "datapath/flow_table.h"
+#include "datapath/shortcut.h"
 #include "datapath/signature_cache.h"
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
@@ -27,7 +28,7 @@ struct worker *worker_create(const struct worker_config *config)
     w->signatures = signature_cache_create(MIN(SIGNATURE_CACHE_MIN_BUCKETS, config->signatures),
                                            config->signatures);
     w->recircs = &w->recirc_queues[0];
-    w->pop_flow = DP_FLOW_NONE;
+    w->shortcuts = shortcuts_create();
     w->random = hash_mix64(hash_secret, config->index) | 1;
     w->ip_id = (uint16_t) (w->random >> 16); /* threads that send to one host use the same numbers as seldom as can be */
     worker_tick(w);
@@ -40,6 +41,7 @@ void worker_destroy(struct worker *w)
         assert(!w->pending && !w->recircs->n);
         frame_cache_destroy(w->frames);
         signature_cache_destroy(w->signatures);
+        shortcuts_destroy(w->shortcuts);
         free(w);
     }
 }

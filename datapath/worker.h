@@ -20,6 +20,7 @@ struct output_queue;
 struct port_table;
 struct reassembly;
 struct select_tables;
+struct shortcuts;
 struct signature_cache;
 struct upcall_sink;
 
@@ -43,6 +44,7 @@ struct worker {
     struct reassembly *fragments; /* of all threads */
     struct stats_memory_entry *stats; /* this thread's row */
     struct frame_cache *frames;
+    struct shortcuts *shortcuts;
     struct signature_cache *signatures;
     struct upcall_sink
         *upcalls; /* main: wo; owner: ro; RCU; null while there is no control program */
@@ -51,7 +53,6 @@ struct worker {
     uint64_t now_ns;
     uint64_t random;
     uint16_t ip_id; /* of the next outer header */
-    uint32_t pop_flow; /* the last megaflow that did nothing but decapsulate, or DP_FLOW_NONE */
     struct recirc_queue *recircs; /* being filled */
     struct recirc_queue recirc_queues[2];
     struct worker_counters counters CACHE_ALIGNED;

@@ -9,7 +9,7 @@
 /* Owner: rw; main: ro, relaxed. */
 struct worker_counters {
     uint64_t n_hit, n_missed, n_lost;
-    uint64_t n_signature_hit;
+    uint64_t n_shortcut_hit, n_signature_hit;
     uint64_t n_mask_hit;
     uint64_t malformed;
     uint64_t n_received;              /* packets from ports */

@@ -166,8 +166,8 @@ static void put_totals(struct strbuf *s, const struct dp_totals *totals)
     strbuf_putf(s, "  flows: %u\n", totals->n_flows);
     strbuf_putf(s, "  masks: hit:%" PRIu64 " total:%u hit/pkt:%.2f\n", totals->n_mask_hit, totals->n_masks,
                 lookups ? (double) totals->n_mask_hit / lookups : 0.0);
-    strbuf_putf(s, "  cache: hit:%" PRIu64 " hit-rate:%.2f%%\n", totals->n_signature_hit,
-                lookups ? 100.0 * totals->n_signature_hit / lookups : 0.0);
+    strbuf_putf(s, "  cache: hit:%" PRIu64 " hit-rate:%.2f%%\n", totals->n_cache_hit,
+                lookups ? 100.0 * totals->n_cache_hit / lookups : 0.0);
 }
 
 static void put_port_stats(struct strbuf *s, const struct dp_port_stats *stats)

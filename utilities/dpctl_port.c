@@ -185,8 +185,8 @@ static void show_totals(const struct dp_totals *t)
     printf("  flows: %" PRIu32 "\n", t->n_flows);
     printf("  masks: hit:%" PRIu64 " total:%" PRIu32 " hit/pkt:%.2f\n", t->n_mask_hit, t->n_masks,
            n_lookups ? (double) t->n_mask_hit / n_lookups : 0);
-    printf("  cache: hit:%" PRIu64 " hit-rate:%.2f%%\n", t->n_signature_hit,
-           n_lookups ? 100.0 * t->n_signature_hit / n_lookups : 0);
+    printf("  cache: hit:%" PRIu64 " hit-rate:%.2f%%\n", t->n_cache_hit,
+           n_lookups ? 100.0 * t->n_cache_hit / n_lookups : 0);
 }
 
 static void show_port(const struct dpctl *ctl, const struct dp_port *port,

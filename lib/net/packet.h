@@ -33,7 +33,7 @@ enum { PACKET_NEEDS_CSUM = 1, PACKET_CSUM_VALID = 2 };
 enum { PACKET_GSO_NONE = 0, PACKET_GSO_TCPV4 = 1, PACKET_GSO_UDP = 3, PACKET_GSO_TCPV6 = 4,
        PACKET_GSO_UDP_L4 = 5, PACKET_GSO_ECN = 0x80 };
 
-enum { PACKET_NO_OFFSET = 0xffff };
+enum { PACKET_NO_OFFSET = 0xffff, PACKET_NO_KEY = 0xff };
 
 enum { PACKET_MAX_ENCAPS = 2 /* tunnels in tunnels that one packet can be put into */ };
 
@@ -76,7 +76,7 @@ struct packet {
 
     uint16_t frag_mtu; /* an IP packet that is longer is sent in fragments of at most so many bytes; 0: it must not be cut */
 
-    uint8_t key_index; /* the datapath's: the place of the key that it was looked up with, in its burst */
+    uint8_t key_index; /* the datapath's: the place of the key that it was looked up with, in its burst, or PACKET_NO_KEY */
 
     /* Metadata that outlives a parse. */
     uint32_t recirc_id;

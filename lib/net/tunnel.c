@@ -16,26 +16,42 @@ void packet_tunnel_from_flow(struct packet_tunnel *t, const struct flow *key)
     }
 }
 
+/* 'ports' are both, as they are in memory. */
+static inline uint32_t hash_connection(uint64_t addresses, uint8_t proto, uint32_t ports)
+{
+    return hash_fold(hash_mix64(addresses ^ hash_secret, ((uint64_t)proto << 32 | ports) + 0x9e3779b97f4a7c15ULL));
+}
+
+static inline uint64_t fold_ipv6(const uint8_t *src, const uint8_t *dst)
+{
+    uint64_t h = hash_mix64(get_be64(src) ^ hash_secret, get_be64(src + 8));
+    return h + hash_mix64(get_be64(dst) ^ h, get_be64(dst + 8));
+}
+
 /* Ports count where every packet of the connection has them: not in fragments. */
 uint32_t tunnel_hash(const struct flow *key)
 {
     static_assert(offsetof(struct flow, nw_dst) == FLOW_LINE_SIZE + 4 && offsetof(struct flow, tp_src) == FLOW_LINE_SIZE + 8,
                   "addresses and ports in a row");
-    uint64_t ports = 0, h;
+    const uint8_t *l3 = key->line[FLOW_LINE_L3].bytes;
     if (likely(key->lines & (1u << FLOW_LINE_L3) && flow_is_ip_any(key))) {
-        ports = (uint64_t)key->nw_proto << 32 | (key->nw_frag ? 0 : get_be32(key->line[FLOW_LINE_L3].bytes + 8));
-        if (key->lines & (1u << FLOW_LINE_IPV6)) {
-            h = hash_mix64(get_be64(key->ipv6_src) ^ hash_secret, get_be64(key->ipv6_src + 8));
-            h += hash_mix64(get_be64(key->ipv6_dst) ^ h, get_be64(key->ipv6_dst + 8));
-        } else {
-            h = get_be64(key->line[FLOW_LINE_L3].bytes); /* both addresses */
-        }
-    } else {
-        const uint8_t *addresses = key->line[FLOW_LINE_L2].bytes + offsetof(struct flow, eth_dst);
-        h = get_be64(addresses);
-        ports = get_be64(addresses + sizeof key->eth_dst); /* the rest of the addresses, and the type */
+        uint64_t addresses = key->lines & (1u << FLOW_LINE_IPV6) ? fold_ipv6(key->ipv6_src, key->ipv6_dst) : get_be64(l3);
+        return hash_connection(addresses, key->nw_proto, key->nw_frag ? 0 : get_be32(l3 + 8));
     }
-    return hash_fold(hash_mix64(h ^ hash_secret, ports + 0x9e3779b97f4a7c15ULL));
+    const uint8_t *addresses = key->line[FLOW_LINE_L2].bytes + offsetof(struct flow, eth_dst);
+    uint64_t rest = get_be64(addresses + sizeof key->eth_dst); /* of the addresses, and the type */
+    return hash_fold(hash_mix64(get_be64(addresses) ^ hash_secret, rest + 0x9e3779b97f4a7c15ULL));
+}
+
+uint32_t tunnel_hash_plain(const struct packet *p)
+{
+    const uint8_t *l3 = p->data + p->l3_ofs, *l4 = p->data + p->l4_ofs;
+    const struct ip_header *ip = (const struct ip_header *)(const void *)l3;
+    const struct ipv6_header *ip6 = (const struct ipv6_header *)(const void *)l3;
+    bool ipv6 = IP_VER(*l3) == 6;
+    uint8_t proto = ipv6 ? ip6->next : ip->proto;
+    return hash_connection(ipv6 ? fold_ipv6(ip6->src, ip6->dst) : get_be64(ip->src), proto,
+                           proto == NW_PROTO_GRE ? 0 : get_be32(l4));
 }
 
 static bool carries_ethernet(const struct action_tnl_push *push, uint32_t l4_ofs)

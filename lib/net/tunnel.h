@@ -40,6 +40,10 @@ struct tunnel_push {
 /* The hash of a packet's connection, for push; keyed per process. */
 uint32_t tunnel_hash(const struct flow *key);
 
+/* The same of a packet's bytes. It is plain: IPv4 or IPv6 and its offsets set, no options, extension headers or fragment, and TCP, UDP or
+ * GRE. */
+uint32_t tunnel_hash_plain(const struct packet *);
+
 enum { TUNNEL_SRC_PORT_MIN = 32768, TUNNEL_SRC_PORT_MAX = 60999 };
 
 /* Encapsulates. The packet was parsed and has headroom for the header. DROP_NONE, or why it is to be dropped:
@@ -56,3 +60,6 @@ struct tunnel_kind_config {
  * outer lengths, version, flags and checksums are checked; what follows the outer packet's end is cut off. DROP_NONE, or why it is to be
  * dropped: DROP_TUNNEL_TRUNCATED, _CHECKSUM, _UNKNOWN, _OPTIONS, _FRAGMENT, or DROP_BAD_OFFLOAD. */
 enum drop_reason tunnel_pop(struct packet *, const struct tunnel_kind_config *, struct packet_tunnel *to) WARN_UNUSED;
+
+/* The same for a packet that is plain, as for tunnel_hash_plain(), and whose lengths hold. */
+enum drop_reason tunnel_pop_plain(struct packet *, const struct tunnel_kind_config *, struct packet_tunnel *to) WARN_UNUSED;

@@ -64,7 +64,7 @@ static inline bool is_ip_sum_right(const uint8_t *ip, uint32_t n)
     return sum == 0xffff;
 }
 
-static enum drop_reason read_ip(const struct packet *p, struct outer *outer, struct flow_line *line)
+static enum drop_reason find_ip(const struct packet *p, struct outer *outer)
 {
     be16 type = place_l3_type(p);
     if (!place_ip(p, &outer->ip) || type != (outer->ip.version == 4 ? htons(ETH_TYPE_IP) : htons(ETH_TYPE_IPV6))) {
@@ -73,9 +73,24 @@ static enum drop_reason read_ip(const struct packet *p, struct outer *outer, str
     if (outer->ip.frag) {
         return DROP_TUNNEL_FRAGMENT;
     }
-    if (!outer->ip.has_l4) {
-        return DROP_TUNNEL_TRUNCATED;
-    }
+    return outer->ip.has_l4 ? DROP_NONE : DROP_TUNNEL_TRUNCATED;
+}
+
+/* As find_ip(), of a plain packet. */
+static inline void find_plain_ip(const struct packet *p, struct outer *outer)
+{
+    const uint8_t *l3 = p->data + p->l3_ofs;
+    uint32_t end = packet_len(p) - p->l2_pad;
+    outer->ip = (struct ip_place){.l3_ofs = p->l3_ofs, .l4_ofs = p->l4_ofs, .version = IP_VER(*l3), .has_l4 = true};
+    outer->ip.proto_ofs = p->l3_ofs
+                          + (outer->ip.version == 4 ? offsetof(struct ip_header, proto) : offsetof(struct ipv6_header, next));
+    outer->ip.proto = p->data[outer->ip.proto_ofs];
+    outer->ip.l4_len = end - p->l4_ofs;
+    outer->ip.l4_head = MIN(end, p->head_len) - p->l4_ofs;
+}
+
+static inline enum drop_reason read_ip(const struct packet *p, struct outer *outer, struct flow_line *line)
+{
     const uint8_t *l3 = p->data + outer->ip.l3_ofs;
     if (outer->ip.version == 4) {
         const struct ip_header *ip = (const struct ip_header *)(const void *)l3;
@@ -291,20 +306,34 @@ static enum drop_reason strip(struct packet *p, const struct outer *outer, struc
     return DROP_NONE;
 }
 
+/* Decapsulates what 'outer->ip' was found in. */
+static inline enum drop_reason pop(struct packet *p, const struct tunnel_kind_config *config, struct outer *outer,
+                                   struct packet_tunnel *to)
+{
+    enum drop_reason reason = read_ip(p, outer, &to->line);
+    if (reason == DROP_NONE) {
+        reason = config->kind == TUNNEL_GRE ? read_gre(p, outer, &to->line) : read_udp(p, config, outer, to);
+    }
+    if (reason == DROP_NONE) {
+        reason = settle_debt(p, outer);
+    }
+    return reason == DROP_NONE ? strip(p, outer, &to->line) : reason;
+}
+
 enum drop_reason tunnel_pop(struct packet *p, const struct tunnel_kind_config *config, struct packet_tunnel *to)
 {
     struct outer outer;
     memset(&to->line, 0, sizeof to->line);
-    enum drop_reason reason = read_ip(p, &outer, &to->line);
-    if (reason == DROP_NONE) {
-        reason = config->kind == TUNNEL_GRE ? read_gre(p, &outer, &to->line) : read_udp(p, config, &outer, to);
-    }
-    if (reason == DROP_NONE) {
-        reason = settle_debt(p, &outer);
-    }
-    if (reason == DROP_NONE) {
-        reason = strip(p, &outer, &to->line);
-    }
     p->tunnel = to;
-    return reason;
+    enum drop_reason reason = find_ip(p, &outer);
+    return reason == DROP_NONE ? pop(p, config, &outer, to) : reason;
+}
+
+enum drop_reason tunnel_pop_plain(struct packet *p, const struct tunnel_kind_config *config, struct packet_tunnel *to)
+{
+    struct outer outer;
+    memset(&to->line, 0, sizeof to->line);
+    p->tunnel = to;
+    find_plain_ip(p, &outer);
+    return pop(p, config, &outer, to);
 }

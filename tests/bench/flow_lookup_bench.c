@@ -299,7 +299,7 @@ static void measure(struct arena *arena, uint32_t n)
     double ns = (double) (clock_ns() - start_ns) / N_PACKETS;
     datapath_totals(dp, &after);
     printf("%10u %8.1f %8.1f %8.1f %8.1f%% %12.0f\n", n, ns, per_packet, measure_ports(arena),
-           (after.n_signature_hit - before.n_signature_hit) * 100.0 / (after.n_hit - before.n_hit),
+           (after.n_cache_hit - before.n_cache_hit) * 100.0 / (after.n_hit - before.n_hit),
            flows_per_second);
     datapath_destroy(dp);
 }

@@ -88,7 +88,7 @@ receive p1 "$(udp 1 2)" "$(udp 1 3)"
 wait_sent p2 3
 expect_eq "$(pmd stats-show | awk '/packets received/ { n += $3 } END { print n }')" 3 "packets received"
 expect_eq "$(pmd stats-show | awk '/miss with success upcall/ { n += $NF } END { print n }')" 1 "misses"
-expect_eq "$(pmd stats-show | awk '/megaflow hits:|smc hits/ && !/avg/ { n += $NF } END { print n }')" 2 "hits"
+expect_eq "$(pmd stats-show | awk '/megaflow hits:|smc hits|simple match hits/ && !/avg/ { n += $NF } END { print n }')" 2 "hits"
 expect_match "$(pmd stats-show)" 'avg processing cycles per packet: [1-9][0-9]*\.[0-9]{2} \([1-9][0-9]*/3\)' "cycles"
 expect_match "$(pmd perf-show)" 'Rx packets: +3  \([0-9]+ Kpps, [1-9][0-9]* cycles/pkt\)' "cycles in pmd-perf-show"
 pmd stats-clear

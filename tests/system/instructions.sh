@@ -13,7 +13,7 @@ recorded=$srcdir/tests/system/instructions.txt
 read -r compiler version n < <("$program" --build)
 [ "$compiler" = gcc ] || skip "figures are for an optimised build by gcc without sanitizers"
 measured=$TESTDIR/measured
-for tier in parse signature megaflow output; do
+for tier in parse signature megaflow output shortcut; do
     valgrind --tool=callgrind --toggle-collect=counted --callgrind-out-file=/dev/null "$program" $tier >"$TESTDIR/$tier" 2>&1 ||
         fail "$tier: $(cat "$TESTDIR/$tier")"
     total=$(sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$TESTDIR/$tier")

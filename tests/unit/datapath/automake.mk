@@ -74,3 +74,12 @@ tests_unit_datapath_tunnel_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/datapath/vhost_call_test
 tests_unit_datapath_vhost_call_test_SOURCES = tests/unit/datapath/vhost_call_test.c
 tests_unit_datapath_vhost_call_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/datapath/wire_match_test
+tests_unit_datapath_wire_match_test_SOURCES = tests/unit/datapath/wire_match_test.c \
+	tests/unit/net/random_flow.c tests/unit/net/random_flow.h
+tests_unit_datapath_wire_match_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/datapath/shortcut_test
+tests_unit_datapath_shortcut_test_SOURCES = tests/unit/datapath/shortcut_test.c $(datapath_harness)
+tests_unit_datapath_shortcut_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)

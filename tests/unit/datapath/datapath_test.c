@@ -112,7 +112,7 @@ static void misses(void **state)
     assert_int_equal(totals.n_flows, 1);
     assert_int_equal(totals.n_masks, 1);
     assert_int_equal(totals.n_ports, 3);
-    assert_int_equal(totals.n_signature_hit, 4);
+    assert_int_equal(totals.n_cache_hit, 4);
 
     /* The action sends its user data, and what is asked for of the packet. */
     harness_flow(f->dp, 1, "recirc_id(0),in_port(1)," UDP,
