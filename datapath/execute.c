@@ -332,14 +332,16 @@ static void execute_recirc(struct group *g, const struct action *a)
     look_up_again(g);
 }
 
-static enum drop_reason push_tunnel(struct group *g, struct packet *p, const struct action *a)
-{
-    return execute_tunnel_push(g->w, p, (const struct action_tnl_push *) a);
-}
-
 static void execute_tnl_push(struct group *g, const struct action *a)
 {
-    change_packets(g, a, push_tunnel);
+    unsigned int n = 0;
+    for (unsigned int i = 0; i < g->n; i++) {
+        struct packet *p = frame_cache_make_private(g->w->frames, g->packets[i]);
+        if (likely(p != NULL)) {
+            g->packets[n++] = p;
+        }
+    }
+    g->n = execute_tunnel_push(g->w, g->packets, n, (const struct action_tnl_push *) a);
 }
 
 static enum drop_reason pop_tunnel(struct group *g, struct packet *p, const struct action *a)

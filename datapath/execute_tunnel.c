@@ -5,6 +5,7 @@
 #include "datapath/arena.h"
 #include "datapath/port_table.h"
 #include "datapath/port_tunnel.h"
+#include "datapath/wire_match.h"
 #include "datapath/worker.h"
 #include "lib/net/segment.h"
 
@@ -24,36 +25,52 @@ static bool has_sequence(const struct action_tnl_push *push)
     return push->kind == TUNNEL_GRE && gre->flags & htons(GRE_FLAG_SEQ);
 }
 
-enum drop_reason execute_tunnel_push(struct worker *w, struct packet *p, const struct action_tnl_push *push)
+/* Room for the header, and the header. */
+static inline enum drop_reason push_one(struct worker *w, struct packet *p, const struct action_tnl_push *push,
+                                        struct port *port, bool sequence)
+{
+    if (unlikely(packet_headroom(p) < push->header_len) && !frame_cache_make_headroom(w->frames, p, push->header_len)) {
+        return DROP_NO_BUFFER;
+    }
+    const struct tunnel_push with = {
+        .hash = p->key_index == PACKET_NO_KEY ? tunnel_hash_plain(p) : tunnel_hash(&w->keys[p->key_index]),
+        .sequence = sequence ? port_tunnel_sequence(port) : 0,
+        .ip_id = w->ip_id,
+    };
+    w->ip_id += likely(p->gso_type == PACKET_GSO_NONE) ? 1 : segment_count(p); /* each segment has one */
+    return tunnel_push(p, push, &with);
+}
+
+unsigned int execute_tunnel_push(struct worker *w, struct packet **packets, unsigned int n,
+                                 const struct action_tnl_push *push)
 {
     const struct tunnel_kind_config *config;
     struct port *port = find(w, push->port, &config);
-    if (unlikely(!port || config->kind != push->kind)) {
-        return DROP_TUNNEL_PORT;
+    bool suits = port && config->kind == push->kind, sequence = has_sequence(push);
+    unsigned int n_left = 0;
+    uint64_t n_bytes = 0;
+    for (unsigned int i = 0; i < n; i++) {
+        struct packet *p = packets[i];
+        uint32_t len = packet_len(p);
+        enum drop_reason reason = likely(suits) ? push_one(w, p, push, port, sequence) : DROP_TUNNEL_PORT;
+        if (unlikely(reason != DROP_NONE)) {
+            frame_cache_drop(w->frames, p, reason);
+            continue;
+        }
+        p->frag_mtu = (uint16_t) push->mtu;
+        p->in_port = push->out_port;
+        p->recirc_id = p->dp_hash = 0;
+        p->tunnel = NULL;
+        n_bytes += len;
+        packets[n_left++] = p;
     }
-    struct port_counters *counters = &port->counters[w->index];
-    uint32_t len = packet_len(p);
-    enum drop_reason reason = DROP_NO_BUFFER;
-    if (likely(packet_headroom(p) >= push->header_len) || frame_cache_make_headroom(w->frames, p, push->header_len)) {
-        const struct tunnel_push with = {
-            .hash = p->key_index == PACKET_NO_KEY ? tunnel_hash_plain(p) : tunnel_hash(&w->keys[p->key_index]),
-            .sequence = has_sequence(push) ? port_tunnel_sequence(port) : 0,
-            .ip_id = w->ip_id,
-        };
-        w->ip_id += p->gso_type == PACKET_GSO_NONE ? 1 : segment_count(p); /* each segment has one */
-        reason = tunnel_push(p, push, &with);
+    if (likely(suits)) {
+        struct port_counters *counters = &port->counters[w->index];
+        port_count(&counters->tx_dropped, n - n_left);
+        port_count(&counters->tx_packets, n_left);
+        port_count(&counters->tx_bytes, n_bytes);
     }
-    if (unlikely(reason != DROP_NONE)) {
-        port_count(&counters->tx_dropped, 1);
-        return reason;
-    }
-    port_count(&counters->tx_packets, 1);
-    port_count(&counters->tx_bytes, len);
-    p->frag_mtu = (uint16_t) push->mtu;
-    p->in_port = push->out_port;
-    p->recirc_id = p->dp_hash = 0;
-    p->tunnel = NULL;
-    return DROP_NONE;
+    return n_left;
 }
 
 enum drop_reason execute_tunnel_pop(struct worker *w, struct packet *p, const struct action_tnl_pop *pop)
@@ -79,8 +96,8 @@ enum drop_reason execute_tunnel_pop(struct worker *w, struct packet *p, const st
     return DROP_NONE;
 }
 
-unsigned int execute_tunnel_pop_plain(struct worker *w, struct packet **packets, unsigned int n,
-                                      const struct action_tnl_pop *pop)
+unsigned int execute_tunnel_pop_plain(struct worker *w, const struct wire_place *at, struct packet *const *packets, unsigned int n,
+                                      const struct action_tnl_pop *pop, struct packet **to)
 {
     const struct tunnel_kind_config *config;
     struct port *port = find(w, pop->port, &config);
@@ -88,19 +105,19 @@ unsigned int execute_tunnel_pop_plain(struct worker *w, struct packet **packets,
     uint64_t n_bytes = 0;
     for (unsigned int i = 0; i < n; i++) {
         struct packet *p = packets[i];
-        enum drop_reason reason = !port ? DROP_TUNNEL_PORT
-                                  : unlikely(!frame_cache_own_tail(w->frames, p))
+        enum drop_reason reason = unlikely(!port) ? DROP_TUNNEL_PORT
+                                  : unlikely(p->tail && !frame_cache_own_tail(w->frames, p))
                                       ? DROP_NO_BUFFER
-                                      : tunnel_pop_plain(p, config, frame_cache_tunnel(w->frames, p));
+                                      : tunnel_pop_plain(p, config, &at->headers, wire_match_end(at, p), frame_cache_tunnel(w->frames, p));
         if (unlikely(reason != DROP_NONE)) {
             frame_cache_drop(w->frames, p, reason);
             continue;
         }
         p->in_port = pop->port;
         n_bytes += packet_len(p);
-        packets[n_left++] = p;
+        to[n_left++] = p;
     }
-    if (port) {
+    if (likely(port)) {
         struct port_counters *counters = &port->counters[w->index];
         port_count(&counters->rx_errors, n - n_left);
         port_count(&counters->rx_packets, n_left);

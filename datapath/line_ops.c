@@ -109,7 +109,7 @@ static uint32_t match_wire(const struct wire_match *m, struct packet *const *pac
         const struct packet *p = packets[i];
         if (wire_match_can_read(p) && !differs(p->data, &m->mask, &m->value)
             && !(m->tunnel && differs(p->tunnel->line.bytes, &m->tunnel_mask, &m->tunnel_value))) {
-            matched |= (uint32_t) wire_match_lengths(m, p) << i;
+            matched |= (uint32_t) wire_match_lengths(&m->place, p) << i;
         }
     }
     return matched;

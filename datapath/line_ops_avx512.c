@@ -54,7 +54,7 @@ AVX512 static uint32_t match_wire(const struct wire_match *m, struct packet *con
         unsigned int i = __builtin_ctz(todo);
         const struct packet *p = packets[i];
         if (likely(wire_match_can_read(p))) {
-            uint32_t same = (uint32_t) same_bytes(p->data, &m->mask, &m->value) & (uint32_t) wire_match_lengths(m, p);
+            uint32_t same = (uint32_t) same_bytes(p->data, &m->mask, &m->value) & (uint32_t) wire_match_lengths(&m->place, p);
             if (m->tunnel) {
                 same &= (uint32_t) same_bytes(&p->tunnel->line, &m->tunnel_mask, &m->tunnel_value);
             }

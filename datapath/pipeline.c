@@ -266,12 +266,11 @@ struct popped {
     struct packet *packets[BATCH_MAX];
 };
 
-static void pop(struct worker *w, struct packet **packets, unsigned int n, const struct flow_actions *actions,
-                struct popped *popped)
+static void pop(struct worker *w, const struct wire_place *at, struct packet *const *packets, unsigned int n,
+                const struct flow_actions *actions, struct popped *popped)
 {
     const struct action_tnl_pop *action = (const struct action_tnl_pop *) (const void *) actions->data;
-    n = execute_tunnel_pop_plain(w, packets, n, action);
-    memcpy(&popped->packets[popped->n], packets, n * sizeof *packets);
+    n = execute_tunnel_pop_plain(w, at, packets, n, action, &popped->packets[popped->n]);
     popped->of[popped->n_ports].port = action->port;
     popped->of[popped->n_ports].start = popped->n;
     popped->of[popped->n_ports++].n = n;
@@ -282,14 +281,16 @@ static void pop(struct worker *w, struct packet **packets, unsigned int n, const
  * came, whether they took a shortcut or not. */
 struct fresh {
     struct packet *const *packets;
+    unsigned int n;
     unsigned int n_keys; /* of worker->keys that are in use */
     unsigned int n_runs;
     struct run {
         const struct megaflow *flow;
         const struct flow_actions *actions;
         enum shortcut_kind kind;
-        bool mixed;       /* packets that took no shortcut are among them */
+        bool placed;      /* the packets' offsets are set; else all packets are built as 'place' says */
         uint32_t packets; /* bitmap */
+        struct wire_place place;
     } runs[SHORTCUT_WAYS];
 };
 
@@ -303,46 +304,86 @@ static struct run *find_run(struct fresh *f, const struct megaflow *flow)
     return NULL;
 }
 
-/* Notes and counts the packets of a hit, and where their headers are. */
-static void add_hit(struct worker *w, struct fresh *f, const struct shortcut_hit *hit)
+/* Sets the packets' offsets, and their sum of bytes. */
+static void place_all(const struct fresh *f, const struct wire_place *at, uint32_t packets, uint64_t *n_bytes)
+{
+    BATCH_FOR_EACH (i, packets) {
+        struct packet *p = f->packets[i];
+        wire_match_place(at, p);
+        p->key_index = PACKET_NO_KEY;
+        *n_bytes += packet_len(p);
+    }
+}
+
+static void place_run(const struct fresh *f, struct run *run)
+{
+    uint64_t ignored = 0;
+    if (!run->placed) {
+        run->placed = true;
+        place_all(f, &run->place, run->packets, &ignored);
+    }
+}
+
+static void account_hit(struct worker *w, const struct fresh *f, const struct shortcut_hit *hit, uint64_t n_bytes)
 {
     unsigned int n = __builtin_popcount(hit->packets);
-    uint64_t n_bytes = 0;
     uint32_t tcp_flags = 0;
-    BATCH_FOR_EACH (i, hit->packets) {
-        struct packet *p = f->packets[i];
-        wire_match_place(hit->match, p);
-        p->key_index = PACKET_NO_KEY;
-        n_bytes += packet_len(p);
-    }
-    if (hit->match->proto == NW_PROTO_TCP) {
+    if (hit->match->place.headers.proto == NW_PROTO_TCP) {
         BATCH_FOR_EACH (i, hit->packets) {
-            tcp_flags |= wire_match_tcp_flags(hit->match, f->packets[i]);
+            tcp_flags |= wire_match_tcp_flags(&hit->match->place, f->packets[i]);
         }
     }
     account(w, hit->flow, n, n_bytes, tcp_flags);
     worker_count(&w->counters.n_hit, n);
     worker_count(&w->counters.n_shortcut_hit, n);
+}
+
+/* Decapsulation does without the offsets, if all packets are built alike. */
+static void add_hit(struct worker *w, struct fresh *f, const struct shortcut_hit *hit)
+{
     struct run *run = find_run(f, hit->flow);
-    if (run) {
-        run->packets |= hit->packets;
+    uint64_t n_bytes = 0;
+    bool placed = hit->kind != SHORTCUT_POP || run;
+    if (placed) {
+        place_all(f, &hit->match->place, hit->packets, &n_bytes);
     } else {
-        f->runs[f->n_runs++] = (struct run) { hit->flow, hit->actions, hit->kind, false, hit->packets };
+        BATCH_FOR_EACH (i, hit->packets) {
+            n_bytes += packet_len(f->packets[i]);
+        }
     }
+    account_hit(w, f, hit, n_bytes);
+    if (unlikely(run)) {
+        place_run(f, run);
+        run->packets |= hit->packets;
+        return;
+    }
+    run = &f->runs[f->n_runs++];
+    run->flow = hit->flow;
+    run->actions = hit->actions;
+    run->kind = hit->kind;
+    run->placed = placed;
+    run->packets = hit->packets;
+    run->place = hit->match->place;
 }
 
 /* Does with the packets of a run what their flow says. */
-static void execute_run(struct worker *w, struct fresh *f, const struct run *run, struct popped *popped)
+static void execute_run(struct worker *w, struct fresh *f, struct run *run, struct popped *popped)
 {
-    struct packet *packets[BATCH_MAX];
-    unsigned int n = 0;
-    BATCH_FOR_EACH (i, run->packets) {
-        packets[n++] = f->packets[i];
+    struct packet *some[BATCH_MAX];
+    struct packet *const *packets = f->packets;
+    unsigned int n = f->n;
+    if (run->packets != all_of(n)) {
+        n = 0;
+        BATCH_FOR_EACH (i, run->packets) {
+            some[n++] = f->packets[i];
+        }
+        packets = some;
     }
-    if (run->kind == SHORTCUT_POP && popped && !run->mixed) {
-        pop(w, packets, n, run->actions, popped);
+    if (!run->placed && popped) {
+        pop(w, &run->place, packets, n, run->actions, popped);
         return;
     }
+    place_run(f, run);
     for (unsigned int i = 0; run->kind == SHORTCUT_KEYED && i < n; i++) {
         if (packets[i]->key_index == PACKET_NO_KEY) {
             /* The parser finds nothing wrong, or there had been no shortcut. */
@@ -371,7 +412,7 @@ static void forward_rest(struct worker *w, struct fresh *f, uint32_t in_port, ui
             execute_group(w, &b, &gs, g);
             continue;
         }
-        run->mixed = true;
+        place_run(f, run);
         gather(w, &b, &gs, g, packets);
         for (unsigned int j = g->first;; j = gs.next[j]) {
             run->packets |= 1u << b.origins[j];
@@ -391,6 +432,7 @@ static void forward_fresh(struct worker *w, uint32_t in_port, struct packet *con
     struct fresh f;
     uint32_t rest = all_of(n);
     f.packets = packets;
+    f.n = n;
     f.n_keys = f.n_runs = 0;
     unsigned int n_hits = shortcuts_find(w->shortcuts, flow_table_slots(w->flows), in_port, packets, n, hits);
     for (unsigned int i = 0; i < n_hits; i++) {

@@ -30,19 +30,19 @@ static void move_l2(struct wire_match *m, struct flow *rest)
 {
     MOVE(m, rest, eth_dst, offsetof(struct eth_header, dst));
     MOVE(m, rest, eth_src, offsetof(struct eth_header, src));
-    if (m->l3_ofs != ETH_HEADER_LEN) {
+    if (m->place.headers.l3_ofs != ETH_HEADER_LEN) {
         fix(m, offsetof(struct eth_header, type), sizeof(be16));
         rest->vlan[0].tpid = 0;
         rest->vlan[0].tci &= ~htons(VLAN_CFI); /* set in each packet with a tag */
         MOVE(m, rest, vlan[0].tci, ETH_HEADER_LEN);
     }
-    fix(m, m->l3_ofs - sizeof(be16), sizeof(be16));
+    fix(m, m->place.headers.l3_ofs - sizeof(be16), sizeof(be16));
     rest->eth_type = 0;
 }
 
 static void move_ipv4(struct wire_match *m, struct flow *rest)
 {
-    size_t ip = m->l3_ofs;
+    size_t ip = m->place.headers.l3_ofs;
     fix(m, ip + offsetof(struct ip_header, ihl_ver), 1);
     fix(m, ip + offsetof(struct ip_header, proto), 1);
     put_be16(m->mask.bytes + ip + offsetof(struct ip_header, frag_off), htons(IP_MORE_FRAGMENTS | IP_FRAG_OFF_MASK));
@@ -55,7 +55,7 @@ static void move_ipv4(struct wire_match *m, struct flow *rest)
 
 static void move_ipv6(struct wire_match *m, struct flow *rest)
 {
-    size_t ip = m->l3_ofs;
+    size_t ip = m->place.headers.l3_ofs;
     uint32_t vtf = 0xf0000000; /* version; traffic class and label follow */
     fix(m, ip + offsetof(struct ipv6_header, next), 1);
     MOVE(m, rest, nw_proto, ip + offsetof(struct ipv6_header, next));
@@ -76,13 +76,13 @@ static void move_ipv6(struct wire_match *m, struct flow *rest)
 /* False if the mask looks at what is too far behind. */
 static bool move_l4(struct wire_match *m, struct flow *rest)
 {
-    if (!(rest->lines & (1u << FLOW_LINE_L3)) || m->proto == NW_PROTO_GRE) {
+    if (!(rest->lines & (1u << FLOW_LINE_L3)) || m->place.headers.proto == NW_PROTO_GRE) {
         return true;
     }
-    MOVE(m, rest, tp_src, m->l4_ofs);
-    MOVE(m, rest, tp_dst, m->l4_ofs + sizeof(be16));
-    size_t flags = m->l4_ofs + offsetof(struct tcp_header, ctl);
-    if (m->proto != NW_PROTO_TCP || !(rest->tcp_flags &= htons(TCP_FLAGS_MASK))) {
+    MOVE(m, rest, tp_src, m->place.headers.l4_ofs);
+    MOVE(m, rest, tp_dst, m->place.headers.l4_ofs + sizeof(be16));
+    size_t flags = m->place.headers.l4_ofs + offsetof(struct tcp_header, ctl);
+    if (m->place.headers.proto != NW_PROTO_TCP || !(rest->tcp_flags &= htons(TCP_FLAGS_MASK))) {
         return true;
     }
     if (flags + sizeof(be16) > FLOW_LINE_SIZE) {
@@ -107,12 +107,13 @@ static bool place(struct wire_match *m, const struct packet *p, const struct flo
         || get_be16(p->data + p->l3_ofs - sizeof(be16)) != key->eth_type) {
         return false;
     }
-    m->l3_ofs = p->l3_ofs;
-    m->l4_ofs = p->l4_ofs;
-    m->len_ofs = p->l3_ofs + (ipv6 ? offsetof(struct ipv6_header, plen) : offsetof(struct ip_header, tot_len));
-    m->len_base = ipv6 ? IPV6_HEADER_LEN : 0;
-    m->proto = key->nw_proto;
-    m->min_end = m->l4_ofs + (m->proto < ARRAY_SIZE(l4_len) ? l4_len[m->proto] : 0);
+    m->place.headers.version = ipv6 ? 6 : 4;
+    m->place.headers.l3_ofs = p->l3_ofs;
+    m->place.headers.l4_ofs = p->l4_ofs;
+    m->place.len_ofs = p->l3_ofs + (ipv6 ? offsetof(struct ipv6_header, plen) : offsetof(struct ip_header, tot_len));
+    m->place.len_base = ipv6 ? IPV6_HEADER_LEN : 0;
+    m->place.headers.proto = key->nw_proto;
+    m->place.min_end = m->place.headers.l4_ofs + (m->place.headers.proto < ARRAY_SIZE(l4_len) ? l4_len[m->place.headers.proto] : 0);
     m->tunnel = p->tunnel;
     return true;
 }

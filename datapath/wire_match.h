@@ -21,14 +21,18 @@
 struct flow;
 struct line_mask;
 
+/* Where the headers of packets are that are built alike; all in bytes from the packet's data. */
+struct wire_place {
+    struct tunnel_plain headers;
+    uint16_t len_ofs;  /* where IP says how long it is */
+    uint16_t len_base; /* what that does not count */
+    uint16_t min_end;  /* where the headers end; in TCP, if there are no options */
+};
+
 struct wire_match {
     struct flow_line mask, value;               /* of the first 64 bytes */
     struct flow_line tunnel_mask, tunnel_value; /* of FLOW_LINE_TUNNEL, if 'tunnel' */
-    uint16_t l3_ofs, l4_ofs; /* from the packet's data, in bytes, as all */
-    uint16_t len_ofs;        /* where IP says how long it is */
-    uint16_t len_base;       /* what that does not count */
-    uint16_t min_end;        /* where the headers end; in TCP, if there are no options */
-    uint8_t proto;
+    struct wire_place place;
     bool tunnel; /* for packets that came out of one */
 };
 
@@ -45,35 +49,35 @@ static inline bool wire_match_can_read(const struct packet *p)
 }
 
 /* Where the IP packet ends, which may be wrong. */
-static inline uint32_t wire_match_end(const struct wire_match *m, const struct packet *p)
+static inline uint32_t wire_match_end(const struct wire_place *at, const struct packet *p)
 {
-    return m->l3_ofs + m->len_base + ntohs(get_be16(p->data + m->len_ofs));
+    return at->headers.l3_ofs + at->len_base + ntohs(get_be16(p->data + at->len_ofs));
 }
 
 /* Do lengths hold, if the packet is built so? */
-static inline bool wire_match_lengths(const struct wire_match *m, const struct packet *p)
+static inline bool wire_match_lengths(const struct wire_place *at, const struct packet *p)
 {
-    uint32_t end = wire_match_end(m, p), limit = MIN(end, p->head_len);
+    uint32_t end = wire_match_end(at, p), limit = MIN(end, p->head_len);
     /* Without branches: they would be taken at random. */
-    unsigned int ok = (unsigned int) (end <= packet_len(p)) & (unsigned int) (limit >= m->min_end);
-    if (m->proto == NW_PROTO_TCP) {
-        uint32_t tcp_len = (p->data[m->l4_ofs + offsetof(struct tcp_header, ctl)] >> 4) * 4u;
-        ok &= (unsigned int) (tcp_len >= TCP_HEADER_LEN) & (unsigned int) (m->l4_ofs + tcp_len <= limit);
+    unsigned int ok = (unsigned int) (end <= packet_len(p)) & (unsigned int) (limit >= at->min_end);
+    if (at->headers.proto == NW_PROTO_TCP) {
+        uint32_t tcp_len = (p->data[at->headers.l4_ofs + offsetof(struct tcp_header, ctl)] >> 4) * 4u;
+        ok &= (unsigned int) (tcp_len >= TCP_HEADER_LEN) & (unsigned int) (at->headers.l4_ofs + tcp_len <= limit);
     }
     return ok;
 }
 
 /* Sets the packet's offsets as the parser would; it matches. */
-static inline void wire_match_place(const struct wire_match *m, struct packet *p)
+static inline void wire_match_place(const struct wire_place *at, struct packet *p)
 {
     p->l2_5_ofs = PACKET_NO_OFFSET;
-    p->l3_ofs = m->l3_ofs;
-    p->l4_ofs = m->l4_ofs;
-    p->l2_pad = MIN(packet_len(p) - wire_match_end(m, p), UINT16_MAX);
+    p->l3_ofs = at->headers.l3_ofs;
+    p->l4_ofs = at->headers.l4_ofs;
+    p->l2_pad = MIN(packet_len(p) - wire_match_end(at, p), UINT16_MAX);
 }
 
 /* Of a TCP packet that matches, as in its key. */
-static inline uint32_t wire_match_tcp_flags(const struct wire_match *m, const struct packet *p)
+static inline uint32_t wire_match_tcp_flags(const struct wire_place *at, const struct packet *p)
 {
-    return ntohs(get_be16(p->data + m->l4_ofs + offsetof(struct tcp_header, ctl))) & TCP_FLAGS_MASK;
+    return ntohs(get_be16(p->data + at->headers.l4_ofs + offsetof(struct tcp_header, ctl))) & TCP_FLAGS_MASK;
 }

@@ -92,29 +92,46 @@ static uint32_t sum_payload(const struct packet *p, uint32_t ofs)
     return packet_sum(p, ofs, packet_len(p));
 }
 
-/* Sets the checksum of UDP or GRE, if the header has one. 'inner_ofs' is where the inner packet starts. */
-static void set_outer_csum(struct packet *p, const struct action_tnl_push *push, uint32_t l4_ofs, uint32_t inner_ofs)
+/* The pseudo-header's sum, from the header that was copied. */
+static uint32_t sum_pseudo(const struct action_tnl_push *push, uint32_t l4_ofs, uint32_t l4_len)
 {
-    uint8_t *l4 = p->data + l4_ofs;
-    be16 *field = (be16 *)(void *)(l4 + offsetof(struct udp_header, csum));
-    uint32_t l4_len = packet_len(p) - l4_ofs, sum = 0;
-    if (push->kind == TUNNEL_GRE) {
-        field = (be16 *)(void *)(l4 + GRE_HEADER_LEN);
-    } else if (l4_ofs == ETH_HEADER_LEN + IP_HEADER_LEN) {
-        const struct ip_header *ip = packet_l3(p);
-        sum = csum_pseudo_ipv4(get_be32(ip->src), get_be32(ip->dst), NW_PROTO_UDP, l4_len);
-    } else {
-        const struct ipv6_header *ip = packet_l3(p);
-        sum = csum_pseudo_ipv6(ip->src, ip->dst, NW_PROTO_UDP, l4_len);
+    const uint8_t *l3 = push->header + TUNNEL_L3_OFS;
+    if (l4_ofs == TUNNEL_L3_OFS + IP_HEADER_LEN) {
+        const struct ip_header *ip = (const struct ip_header *)(const void *)l3;
+        return csum_pseudo_ipv4(get_be32(ip->src), get_be32(ip->dst), NW_PROTO_UDP, l4_len);
     }
+    const struct ipv6_header *ip = (const struct ipv6_header *)(const void *)l3;
+    return csum_pseudo_ipv6(ip->src, ip->dst, NW_PROTO_UDP, l4_len);
+}
+
+static inline uint32_t plus(uint32_t sum, be16 word)
+{
+    sum += word;
+    return sum + (sum < word);
+}
+
+/* Sets the checksum of UDP. 'inner_ofs' is where the inner packet starts. What was just written in pieces is not read again, which
+ * would be slow: instead the header that was copied is summed, and what is different there taken away. */
+static void set_udp_csum(struct packet *p, const struct action_tnl_push *push, uint32_t l4_ofs, uint32_t inner_ofs, be16 src)
+{
+    struct udp_header *udp = (struct udp_header *)(void *)(p->data + l4_ofs);
+    const struct udp_header *before = (const struct udp_header *)(const void *)(push->header + l4_ofs);
+    uint32_t l4_len = packet_len(p) - l4_ofs;
+    uint32_t sum = csum_continue(sum_pseudo(push, l4_ofs, l4_len), before, inner_ofs - l4_ofs);
+    sum = plus(plus(sum, htons(l4_len)), before->src ? 0 : src);
+    sum = plus(plus(plus(sum, ~before->len), ~before->csum), ~csum_finish(sum_payload(p, inner_ofs)));
+    be16 result = csum_finish(sum);
+    udp->csum = result ? result : BE16_MAX;
+}
+
+static void set_gre_csum(struct packet *p, uint32_t l4_ofs, uint32_t inner_ofs)
+{
+    uint8_t *gre = p->data + l4_ofs;
+    be16 *field = (be16 *)(void *)(gre + GRE_HEADER_LEN);
     *field = 0;
     const be16 inner = ~csum_finish(sum_payload(p, inner_ofs));
-    sum = csum_continue(sum, l4, inner_ofs - l4_ofs);
-    sum = csum_continue(sum, &inner, sizeof inner);
-    *field = csum_finish(sum);
-    if (!*field && push->kind != TUNNEL_GRE) {
-        *field = BE16_MAX;
-    }
+    uint32_t sum = csum_continue(0, gre, inner_ofs - l4_ofs);
+    *field = csum_finish(csum_continue(sum, &inner, sizeof inner));
 }
 
 /* Does the packet's own checksum allow to sum only what is in front of it? If not, it is completed. */
@@ -148,6 +165,17 @@ static enum drop_reason prepare(struct packet *p, const struct action_tnl_push *
         return strip_ethernet(p, get_be16(push->header + type_ofs));
     }
     return DROP_NONE;
+}
+
+/* packet_push() for a packet whose own offsets are set anew: most often there are no others. */
+static inline bool put_in_front(struct packet *p, uint32_t n)
+{
+    if (unlikely(p->offload || p->gso_type != PACKET_GSO_NONE || p->n_encaps || n > packet_headroom(p))) {
+        return packet_push(p, n);
+    }
+    p->data -= n;
+    p->head_len += n;
+    return true;
 }
 
 /* Copies a header of 32 bytes at least, most often of no more than 80. */
@@ -195,13 +223,16 @@ static void finish_gre(uint8_t *gre, be16 flags, uint32_t sequence)
     }
 }
 
-static inline void finish_udp(struct udp_header *udp, be16 src, uint32_t len, uint32_t hash)
+/* Returns the source port. */
+static inline be16 finish_udp(struct udp_header *udp, be16 src, uint32_t len, uint32_t hash)
 {
     udp->len = htons(MIN(len, UINT16_MAX));
     if (!src) {
         uint64_t n_ports = TUNNEL_SRC_PORT_MAX + 1 - TUNNEL_SRC_PORT_MIN;
-        udp->src = htons(TUNNEL_SRC_PORT_MIN + (uint32_t)(hash * n_ports >> 32));
+        src = htons(TUNNEL_SRC_PORT_MIN + (uint32_t)(hash * n_ports >> 32));
+        udp->src = src;
     }
+    return src;
 }
 
 enum drop_reason tunnel_push(struct packet *p, const struct action_tnl_push *push, const struct tunnel_push *with)
@@ -213,7 +244,7 @@ enum drop_reason tunnel_push(struct packet *p, const struct action_tnl_push *pus
         return reason;
     }
     uint32_t n = push->header_len;
-    if (unlikely(!packet_push(p, n))) {
+    if (unlikely(!put_in_front(p, n))) {
         return DROP_NO_HEADROOM;
     }
     copy_header(p->data, push->header, n);
@@ -228,18 +259,18 @@ enum drop_reason tunnel_push(struct packet *p, const struct action_tnl_push *pus
 
     finish_ip(p->data, push->header, ipv6, packet_len(p) - TUNNEL_L3_OFS, with->ip_id);
     uint8_t *l4 = p->data + l4_ofs;
-    bool has_csum;
     if (push->kind == TUNNEL_GRE) {
         be16 flags = ((const struct gre_header *)(const void *)(push->header + l4_ofs))->flags;
         finish_gre(l4, flags, with->sequence);
-        has_csum = flags & htons(GRE_FLAG_CSUM);
+        if (flags & htons(GRE_FLAG_CSUM) && p->gso_type == PACKET_GSO_NONE) {
+            set_gre_csum(p, l4_ofs, n);
+        }
     } else {
         const struct udp_header *udp = (const struct udp_header *)(const void *)(push->header + l4_ofs);
-        finish_udp((struct udp_header *)(void *)l4, udp->src, packet_len(p) - l4_ofs, with->hash);
-        has_csum = udp->csum;
-    }
-    if (has_csum && p->gso_type == PACKET_GSO_NONE) {
-        set_outer_csum(p, push, l4_ofs, n);
+        be16 src = finish_udp((struct udp_header *)(void *)l4, udp->src, packet_len(p) - l4_ofs, with->hash);
+        if (udp->csum && p->gso_type == PACKET_GSO_NONE) {
+            set_udp_csum(p, push, l4_ofs, n, src);
+        }
     }
     return DROP_NONE;
 }

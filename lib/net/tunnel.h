@@ -61,5 +61,13 @@ struct tunnel_kind_config {
  * dropped: DROP_TUNNEL_TRUNCATED, _CHECKSUM, _UNKNOWN, _OPTIONS, _FRAGMENT, or DROP_BAD_OFFLOAD. */
 enum drop_reason tunnel_pop(struct packet *, const struct tunnel_kind_config *, struct packet_tunnel *to) WARN_UNUSED;
 
-/* The same for a packet that is plain, as for tunnel_hash_plain(), and whose lengths hold. */
-enum drop_reason tunnel_pop_plain(struct packet *, const struct tunnel_kind_config *, struct packet_tunnel *to) WARN_UNUSED;
+/* Where the headers of a plain packet are, as for tunnel_hash_plain(). */
+struct tunnel_plain {
+    uint16_t l3_ofs, l4_ofs; /* bytes */
+    uint8_t version;         /* of IP */
+    uint8_t proto;
+};
+
+/* The same for a plain packet whose offsets need not be set, but whose lengths hold; its IP packet ends at 'end'. */
+enum drop_reason tunnel_pop_plain(struct packet *, const struct tunnel_kind_config *, const struct tunnel_plain *, uint32_t end,
+                                  struct packet_tunnel *to) WARN_UNUSED;

@@ -76,20 +76,7 @@ static enum drop_reason find_ip(const struct packet *p, struct outer *outer)
     return outer->ip.has_l4 ? DROP_NONE : DROP_TUNNEL_TRUNCATED;
 }
 
-/* As find_ip(), of a plain packet. */
-static inline void find_plain_ip(const struct packet *p, struct outer *outer)
-{
-    const uint8_t *l3 = p->data + p->l3_ofs;
-    uint32_t end = packet_len(p) - p->l2_pad;
-    outer->ip = (struct ip_place){.l3_ofs = p->l3_ofs, .l4_ofs = p->l4_ofs, .version = IP_VER(*l3), .has_l4 = true};
-    outer->ip.proto_ofs = p->l3_ofs
-                          + (outer->ip.version == 4 ? offsetof(struct ip_header, proto) : offsetof(struct ipv6_header, next));
-    outer->ip.proto = p->data[outer->ip.proto_ofs];
-    outer->ip.l4_len = end - p->l4_ofs;
-    outer->ip.l4_head = MIN(end, p->head_len) - p->l4_ofs;
-}
-
-static inline enum drop_reason read_ip(const struct packet *p, struct outer *outer, struct flow_line *line)
+static ALWAYS_INLINE enum drop_reason read_ip(const struct packet *p, struct outer *outer, struct flow_line *line)
 {
     const uint8_t *l3 = p->data + outer->ip.l3_ofs;
     if (outer->ip.version == 4) {
@@ -118,7 +105,7 @@ static void set_vni(struct flow_line *line, be32 vni)
     TUNNEL_FIELD(line, tun_flags) |= FLOW_TUN_KEY;
 }
 
-static enum drop_reason read_vxlan(const struct packet *p, uint32_t ofs, uint32_t room, bool gbp, struct outer *outer,
+static ALWAYS_INLINE enum drop_reason read_vxlan(const struct packet *p, uint32_t ofs, uint32_t room, bool gbp, struct outer *outer,
                                    struct flow_line *line)
 {
     const struct vxlan_header *vxlan = (const struct vxlan_header *)(const void *)(p->data + ofs);
@@ -156,7 +143,7 @@ static void copy_options(const struct packet *p, uint32_t ofs, uint32_t n, struc
     TUNNEL_FIELD(&to->line, tun_opts_len) = n / 4;
 }
 
-static enum drop_reason read_geneve(const struct packet *p, uint32_t ofs, uint32_t room, struct outer *outer,
+static inline enum drop_reason read_geneve(const struct packet *p, uint32_t ofs, uint32_t room, struct outer *outer,
                                     struct packet_tunnel *to)
 {
     const struct geneve_header *geneve = (const struct geneve_header *)(const void *)(p->data + ofs);
@@ -185,7 +172,7 @@ static enum drop_reason read_geneve(const struct packet *p, uint32_t ofs, uint32
     return DROP_NONE;
 }
 
-static enum drop_reason read_udp(const struct packet *p, const struct tunnel_kind_config *config, struct outer *outer,
+static ALWAYS_INLINE enum drop_reason read_udp(const struct packet *p, const struct tunnel_kind_config *config, struct outer *outer,
                                  struct packet_tunnel *to)
 {
     const struct udp_header *udp = (const struct udp_header *)(const void *)(p->data + outer->ip.l4_ofs);
@@ -250,8 +237,12 @@ static void trim(struct packet *p, uint32_t end)
 }
 
 /* What is left of the debt once the outer headers are gone. */
-static enum drop_reason settle_debt(struct packet *p, const struct outer *outer)
+static ALWAYS_INLINE enum drop_reason settle_debt(struct packet *p, const struct outer *outer)
 {
+    if (likely(!p->offload && p->gso_type == PACKET_GSO_NONE)) {
+        trim(p, outer->end);
+        return DROP_NONE;
+    }
     p->offload &= ~PACKET_CSUM_VALID;
     if (p->offload & PACKET_NEEDS_CSUM && !owes_inner(p, outer->inner_ofs)) {
         /* The outer checksum was not computed since the packet comes from this machine. */
@@ -283,13 +274,25 @@ static bool is_l3_payload(be16 type)
     }
 }
 
+/* packet_pull() for a packet that is parsed next, which sets its offsets anew: most often there are no others. */
+static inline bool take_off(struct packet *p, uint32_t n)
+{
+    if (unlikely(p->offload || p->gso_type != PACKET_GSO_NONE || p->n_encaps || n > p->head_len)) {
+        return packet_pull(p, n);
+    }
+    p->data += n;
+    p->head_len -= n;
+    p->l2_5_ofs = p->l3_ofs = p->l4_ofs = PACKET_NO_OFFSET;
+    return true;
+}
+
 /* Takes the outer headers off; a layer-3 payload gets an Ethernet header. */
-static enum drop_reason strip(struct packet *p, const struct outer *outer, struct flow_line *line)
+static ALWAYS_INLINE enum drop_reason strip(struct packet *p, const struct outer *outer, struct flow_line *line)
 {
     if (p->n_encaps) {
         p->n_encaps--; /* put into this tunnel by this pass over the packet */
     }
-    if (!packet_pull(p, outer->inner_ofs)) {
+    if (unlikely(!take_off(p, outer->inner_ofs))) {
         return DROP_TUNNEL_TRUNCATED;
     }
     if (likely(outer->payload_type == htons(ETH_TYPE_TEB))) {
@@ -307,7 +310,7 @@ static enum drop_reason strip(struct packet *p, const struct outer *outer, struc
 }
 
 /* Decapsulates what 'outer->ip' was found in. */
-static inline enum drop_reason pop(struct packet *p, const struct tunnel_kind_config *config, struct outer *outer,
+static ALWAYS_INLINE enum drop_reason pop(struct packet *p, const struct tunnel_kind_config *config, struct outer *outer,
                                    struct packet_tunnel *to)
 {
     enum drop_reason reason = read_ip(p, outer, &to->line);
@@ -329,11 +332,17 @@ enum drop_reason tunnel_pop(struct packet *p, const struct tunnel_kind_config *c
     return reason == DROP_NONE ? pop(p, config, &outer, to) : reason;
 }
 
-enum drop_reason tunnel_pop_plain(struct packet *p, const struct tunnel_kind_config *config, struct packet_tunnel *to)
+enum drop_reason tunnel_pop_plain(struct packet *p, const struct tunnel_kind_config *config, const struct tunnel_plain *plain,
+                                  uint32_t end, struct packet_tunnel *to)
 {
     struct outer outer;
     memset(&to->line, 0, sizeof to->line);
     p->tunnel = to;
-    find_plain_ip(p, &outer);
+    outer.ip.l3_ofs = plain->l3_ofs;
+    outer.ip.l4_ofs = plain->l4_ofs;
+    outer.ip.version = plain->version;
+    outer.ip.proto = plain->proto;
+    outer.ip.l4_len = end - plain->l4_ofs;
+    outer.ip.l4_head = MIN(end, p->head_len) - plain->l4_ofs;
     return pop(p, config, &outer, to);
 }

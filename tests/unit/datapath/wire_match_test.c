@@ -166,10 +166,10 @@ static void against_parser(void **state)
             }
             struct packet placed = variant.packet;
             placed.l2_5_ofs = placed.l3_ofs = placed.l4_ofs = placed.l2_pad = 1;
-            wire_match_place(&m, &placed);
+            wire_match_place(&m.place, &placed);
             assert_memory_equal(&placed, &variant.packet, sizeof placed);
-            if (m.proto == NW_PROTO_TCP) {
-                assert_int_equal(wire_match_tcp_flags(&m, &placed), ntohs(variant.key.tcp_flags));
+            if (m.place.headers.proto == NW_PROTO_TCP) {
+                assert_int_equal(wire_match_tcp_flags(&m.place, &placed), ntohs(variant.key.tcp_flags));
             }
             assert_int_equal(tunnel_hash_plain(&placed), tunnel_hash(&variant.key));
         }
