@@ -57,6 +57,9 @@ enum ofp_error action_decode_nx_sample(const struct action_source *src, struct o
     }
     a->sampling_port = number == NX_SAMPLE ? OFPP_NONE : ofp_port_from_10(get_u16(p));
     a->direction = number == NX_SAMPLE3 || number == NX_SAMPLE4 ? p[2] : OFP_SAMPLE_DEFAULT;
+    if (!error && (number == NX_SAMPLE3 || number == NX_SAMPLE4)) {
+        error = action_must_be_zero(p + 3, 5);
+    }
     if (error) {
         return error;
     }
