@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cookies of learned flows. */
+/* Learned flows and their cookies. */
 #include "ofproto/learned.h"
 
 #include <stdlib.h>
@@ -59,6 +59,7 @@ static void drop(struct learned_cookies *cookies, struct learned_cookie *learned
 void learned_init(struct learned_cookies *cookies)
 {
     hmap_init(&cookies->map);
+    cookies->n_flows = 0;
     cookies->n_counting = 0;
     cookies->dead = NULL;
 }
@@ -116,6 +117,9 @@ static void count_actions(struct learned_cookies *cookies, const void *actions, 
 
 static void count(struct tables *tables, const struct rule *rule, bool in)
 {
+    if (rule->flags & RULE_LEARNED) {
+        tables->learned.n_flows += in ? 1 : -1u;
+    }
     if (tables->learned.n_counting) {
         count_flow(&tables->learned, rule, in);
     }

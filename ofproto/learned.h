@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cookies of learned flows, for the learn action's limit and delete_learned: how many flows a table has with a cookie, and how many learn
- * actions with delete_learned name the two. Only cookies that somebody asks about are counted. Whoever holds tables_lock(). */
+/* Learned flows: how many a bridge has; and their cookies, for the learn action's limit and delete_learned: how many flows a table has with a
+ * cookie, and how many learn actions with delete_learned name the two. Only cookies that somebody asks about are counted. Whoever holds
+ * tables_lock(). */
 #pragma once
 
 #include <stdbool.h>
@@ -14,7 +15,8 @@ struct tables;
 struct transaction;
 
 struct learned_cookies {
-    struct hmap map;
+    uint32_t n_flows;           /* of the bridge */
+    struct hmap map;            /* cookies */
     uint32_t n_counting;        /* cookies whose flows are counted */
     struct learned_cookie *dead; /* lost their last action in the transaction at hand */
 };

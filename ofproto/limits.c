@@ -8,7 +8,7 @@
 #include "ofproto/flow_monitor.h"
 #include "ofproto/xlate.h"
 
-enum limit { METERS, LEARNED, RESUBMITS, MONITORS, N_LIMITS };
+enum limit { METERS, LEARNED, ALL_LEARNED, RESUBMITS, MONITORS, N_LIMITS };
 
 /* Never more than by default, but for learned flows, which have no limit then. */
 static const struct {
@@ -17,6 +17,7 @@ static const struct {
 } settings[N_LIMITS] = {
     [METERS] = { "meter-limit", DP_MAX_METERS, DP_MAX_METERS },
     [LEARNED] = { "learn-limit", 0, UINT32_MAX },
+    [ALL_LEARNED] = { "learned-flow-limit", 0, UINT32_MAX },
     [RESUBMITS] = { "resubmit-limit", XLATE_MAX_RESUBMITS, XLATE_MAX_RESUBMITS },
     [MONITORS] = { "monitor-limit", FLOW_MONITOR_MAX, FLOW_MONITOR_MAX },
 };
@@ -50,6 +51,11 @@ uint32_t limits_meters(void)
 uint32_t limits_learned(void)
 {
     return get(LEARNED);
+}
+
+uint32_t limits_all_learned(void)
+{
+    return get(ALL_LEARNED);
 }
 
 uint32_t limits_resubmits(void)

@@ -42,7 +42,11 @@ static struct rule *find(const struct ofproto *ofproto, const struct ofp_flow_mo
 static bool is_too_many(const struct ofproto *ofproto, const struct ofp_flow_mod *fm, const struct rule *rule,
                         uint32_t limit)
 {
+    uint32_t all = limits_all_learned();
     limit = limit ? limit : limits_learned();
+    if (all && !(rule && rule->flags & RULE_LEARNED) && ofproto->tables->learned.n_flows >= all) {
+        return true;
+    }
     return limit && !(rule && rule->cookie == fm->new_cookie)
            && learned_count(ofproto->tables, fm->table, fm->new_cookie) >= limit;
 }
@@ -78,6 +82,7 @@ enum table_learn_result table_learn(struct ofproto *ofproto, const struct ofp_fl
     enum ofp_error ignored;
     struct ofp_flow_mod add = *fm;
     add.command = OFPFC_ADD;
+    add.flags |= RULE_LEARNED;
     add.version = OFP13; /* whose "add" keeps the counters */
     struct transaction *txn = transaction_begin();
     transaction_tell_later(txn);

@@ -10,7 +10,7 @@ struct rule;
 enum table_learn_result {
     TABLE_LEARN_CHANGED,   /* a flow came, or changed */
     TABLE_LEARN_REFRESHED, /* it was there as it should be: it is younger now, and no version moved */
-    TABLE_LEARN_LIMIT,     /* the table has as many flows of the cookie as it may have */
+    TABLE_LEARN_LIMIT,     /* the table has as many flows of the cookie, or the bridge as many learned ones, as it may have */
     TABLE_LEARN_ERROR,     /* '*error' */
 };
 

@@ -15,7 +15,10 @@ struct eviction;
 struct state_log;
 
 /* The flags that stay with a flow; the others say how to carry out the flow-mod. */
-enum { RULE_STATE_FLAGS = OFP_FF_SEND_FLOW_REM | OFP_FF_NO_PKT_COUNTS | OFP_FF_NO_BYT_COUNTS };
+enum {
+    RULE_LEARNED = 64, /* beside OFP_FF_*, which no message has: a learn action made the flow */
+    RULE_STATE_FLAGS = OFP_FF_SEND_FLOW_REM | OFP_FF_NO_PKT_COUNTS | OFP_FF_NO_BYT_COUNTS | RULE_LEARNED,
+};
 
 struct table {
     struct classifier cls;

@@ -124,7 +124,7 @@ static bool carry_out(struct xlate_ctx *ctx, const struct xlate_learned *learned
 {
     if (!ctx->in->side_effects) {
         xlate_report_warn(ctx, "suppressing side effects, so learn action ignored");
-        return !learned->limit || table_may_learn(learned->ofproto, &learned->mod, learned->limit);
+        return table_may_learn(learned->ofproto, &learned->mod, learned->limit);
     }
     enum ofp_error error;
     switch (table_learn(learned->ofproto, &learned->mod, learned->limit, NULL, &error)) {

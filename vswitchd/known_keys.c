@@ -16,7 +16,7 @@ LOG_MODULE(known_keys);
 /* What Weft acts on, by place. A list ends with null. */
 static const char *const open_vswitch_keys[] = {
     "flow-limit", "max-idle", "max-revalidator", "n-handler-threads", "n-revalidator-threads",
-    "bundle-idle-timeout", "group-limit", "bucket-limit", "meter-limit", "learn-limit", "resubmit-limit", "monitor-limit", "stats-update-interval", "pmd-cpu-mask",
+    "bundle-idle-timeout", "group-limit", "bucket-limit", "meter-limit", "learn-limit", "learned-flow-limit", "resubmit-limit", "monitor-limit", "stats-update-interval", "pmd-cpu-mask",
     "pmd-rxq-assign", "pmd-rxq-isolate", "pmd-sleep-max", "vlan-limit", NULL,
 };
 static const char *const bridge_keys[] = {

@@ -70,6 +70,29 @@ limit learn-limit 4
 receive p1 "$(udp 6 9)"
 wait_until '[ "$(of dump-flows br0 table=5 | grep -c cookie=0x77)" = 4 ]'
 
+# --- Learned flows of a bridge, all together, whatever their cookies, tables and own limits. Those that are there may be learned again.
+limit learn-limit 0
+limit learned-flow-limit 5
+of add-flow br0 'table=0,in_port=2,actions=learn(table=6,cookie=0x78,limit=10,NXM_OF_ETH_SRC[],output:NXM_OF_IN_PORT[])'
+before=$(counter flow_learn_limit)
+for i in 1 2 3 1; do
+    receive p2 "$(udp $i 9)"
+    weft-appctl revalidator/wait
+done
+expect_eq "$(of dump-flows br0 | grep -c '^ cookie=0x7')" 5 "learned flows of both cookies"
+expect_eq "$(of dump-flows br0 table=6 | grep -c cookie=0x78)" 1 "learned flows of one"
+[ "$(counter flow_learn_limit)" -ge $((before + 2)) ] || fail "flows beyond the limit of all are not counted"
+daemon_kill weft-vswitchd # what was learned is known as such
+start_vswitchd --enable-dummy
+receive p2 "$(udp 4 9)"
+weft-appctl revalidator/wait
+expect_eq "$(of dump-flows br0 | grep -c '^ cookie=0x7')" 5 "learned flows after a restart"
+of del-flows br0 'table=5,cookie=0x77/-1'
+receive p2 "$(udp 5 9)"
+wait_until '[ "$(of dump-flows br0 table=6 | grep -c cookie=0x78)" = 2 ]'
+of add-flow br0 'table=6,cookie=0x79,in_port=9,actions=drop' # of a controller: another matter
+limit learned-flow-limit 0
+
 # --- Resubmits: tables that a packet goes through.
 of del-flows br0
 for i in $(seq 10); do
