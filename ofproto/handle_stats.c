@@ -78,34 +78,58 @@ static void table_features(const struct ofproto *ofproto, const struct ofp_messa
     ofpbuf_put(out, cache->buf.data, cache->buf.size);
 }
 
-/* Of what a table can do only its name can be changed; what is said of fields and actions is passed over, as OVS does. */
+/* Is the table described as the standard wants it: by all properties, each of them once, or since 1.5 by none? */
+static enum ofp_error check_properties(const struct ofp_table_features *features, enum ofp_version version)
+{
+    uint32_t misses = features->properties & TABLE_MISS_PROPERTIES;
+    if (features->has_extra) {
+        return OFPBPC_BAD_TYPE;
+    }
+    if (!features->properties && version >= OFP15) {
+        return OFPERR_OK;
+    }
+    return features->repeated || (features->properties & TABLE_PROPERTIES) != TABLE_PROPERTIES
+                   || (misses && misses != TABLE_MISS_PROPERTIES)
+               ? OFPTFFC_BAD_FEATURES : OFPERR_OK;
+}
+
+/* Is each table there once? */
+static enum ofp_error check_form(const struct ofp_message *msg, unsigned int *n)
+{
+    struct ofp_stats_iter iter;
+    struct ofp_table_features features;
+    bool seen[OFP_TABLE_ALL + 1] = { false };
+    enum ofp_error error = OFPERR_OK;
+    ofp_stats_iter_init(&iter, msg);
+    for (*n = 0; iter.n && !error; ++*n) {
+        error = ofp_table_features_next(&iter, &features);
+        error = error ? error : check_properties(&features, msg->version);
+        if (!error) {
+            error = features.id == OFP_TABLE_ALL ? OFPTFFC_BAD_TABLE : seen[features.id] ? NXTFFC_DUP_TABLE : OFPERR_OK;
+            seen[features.id] = true;
+        }
+    }
+    return error;
+}
+
+/* Of what a table can do only its name can be changed; what is said of instructions, fields and actions is passed over, as OVS does. */
 static enum ofp_error check_table_features(const struct ofp_message *msg)
 {
     struct ofp_stats_iter iter;
     struct ofp_table_features features = { .command = OFPTFC_REPLACE };
-    bool seen[OFP_TABLE_ALL + 1] = { false };
     enum ofp_table_features_command first = OFPTFC_REPLACE;
-    unsigned int n = 0;
+    unsigned int n;
+    enum ofp_error error = check_form(msg, &n);
     ofp_stats_iter_init(&iter, msg);
-    for (; iter.n; n++) {
-        enum ofp_error error = ofp_table_features_next(&iter, &features);
-        if (error) {
-            return error;
+    for (bool any = false; iter.n && !error; any = true) {
+        error = ofp_table_features_next(&iter, &features);
+        if (!error && (features.id >= OFP_N_TABLES || features.command > OFPTFC_MODIFY || features.eviction > 0 || features.vacancy > 0
+                       || features.max_entries != OFP_TABLE_MAX_ENTRIES)) {
+            error = OFPTFFC_EPERM;
         }
-        if (features.id == OFP_TABLE_ALL) {
-            return OFPTFFC_BAD_TABLE;
-        }
-        if (seen[features.id]) {
-            return NXTFFC_DUP_TABLE;
-        }
-        if (features.id >= OFP_N_TABLES || features.command > OFPTFC_MODIFY
-            || features.max_entries != OFP_TABLE_MAX_ENTRIES) {
-            return OFPTFFC_EPERM;
-        }
-        seen[features.id] = true;
-        first = n ? first : features.command;
+        first = any ? first : features.command;
     }
-    return first == OFPTFC_REPLACE && n < OFP_N_TABLES ? OFPTFFC_EPERM : OFPERR_OK; /* no table can be left out */
+    return error ? error : first == OFPTFC_REPLACE && n < OFP_N_TABLES ? OFPTFFC_EPERM : OFPERR_OK; /* no table can be left out */
 }
 
 static enum ofp_error change_table_features(struct ofconn *conn, const struct ofp_message *msg)

@@ -178,6 +178,10 @@ static enum ofp_error decode_prop(uint16_t type, const uint8_t *p, size_t n,
     struct table_instructions *t = miss ? &tf->miss : &tf->others;
 
     *has_miss |= miss && type <= PROP_APPLY_SETFIELD + 1;
+    if (type < PROP_SYNC_FROM) {
+        tf->repeated |= tf->properties >> type & 1;
+        tf->properties |= 1u << type;
+    }
     switch (type & ~1u) {
     case PROP_INSTRUCTIONS:
         return decode_types(p, n, TABLE_KNOWN_INSTRUCTIONS, &t->instructions);
@@ -201,6 +205,7 @@ static enum ofp_error decode_prop(uint16_t type, const uint8_t *p, size_t n,
     case PROP_APPLY_COPYFIELD:
     case PROP_PACKET_TYPES:
     case PROP_EXPERIMENTERS:
+        tf->has_extra = true;
         return OFPERR_OK; /* nothing that is shown */
     default:
         return OFPBPC_BAD_TYPE;
@@ -213,7 +218,7 @@ void ofp_table_features_init(struct ofp_table_features *tf)
     tf->miss_config = tf->eviction = tf->vacancy = -1;
 }
 
-static enum ofp_error next_features(struct ofp_stats_iter *iter, struct ofp_table_features *tf)
+enum ofp_error ofp_table_features_next(struct ofp_stats_iter *iter, struct ofp_table_features *tf)
 {
     size_t len = iter->n >= ENTRY_LEN ? get_u16(iter->p) : 0;
     const uint8_t *p = iter->p;
@@ -221,7 +226,7 @@ static enum ofp_error next_features(struct ofp_stats_iter *iter, struct ofp_tabl
 
     ofp_table_features_init(tf);
     if (len < ENTRY_LEN || len > iter->n || len % 8) {
-        return OFPBRC_BAD_LEN;
+        return OFPBPC_BAD_LEN;
     }
     tf->id = p[2];
     if (iter->version >= OFP15) {
@@ -242,7 +247,7 @@ static enum ofp_error next_features(struct ofp_stats_iter *iter, struct ofp_tabl
         size_t prop_len = get_u16(p + at + 2);
 
         if (prop_len < PROP_HEADER_LEN || ROUND_UP(prop_len, 8) > len - at) {
-            return OFPTFFC_BAD_FEATURES;
+            return OFPBPC_BAD_LEN;
         }
         enum ofp_error error = decode_prop(get_u16(p + at), p + at + PROP_HEADER_LEN,
                                            prop_len - PROP_HEADER_LEN, tf, &has_miss);
@@ -257,10 +262,4 @@ static enum ofp_error next_features(struct ofp_stats_iter *iter, struct ofp_tabl
     iter->p += len;
     iter->n -= len;
     return OFPERR_OK;
-}
-
-enum ofp_error ofp_table_features_next(struct ofp_stats_iter *iter, struct ofp_table_features *tf)
-{
-    enum ofp_error error = next_features(iter, tf);
-    return error == OFPTFFC_BAD_FEATURES && iter->version < OFP15 ? OFPBPC_BAD_LEN : error; /* it came with 1.5 */
 }

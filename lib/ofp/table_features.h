@@ -53,9 +53,16 @@ struct ofp_table_features {
     int miss_config;       /* 1.1 and 1.2: 0 to the controller, 1 continue, 2 drop; -1: not told */
     int eviction, vacancy; /* 1.4+: supported? -1: not told */
     uint32_t max_entries;
+    uint32_t properties;   /* bits: the types of those that there were, below 16 */
+    bool repeated;         /* one of them more than once */
+    bool has_extra;      /* further ones, which are passed over */
     struct table_instructions others, miss;
     struct field_set match, mask, wildcard;
 };
+
+/* Properties that a table is described by, or by none of them: instructions, next tables, actions that are written and applied, matches,
+ * wildcards, fields that are set. Those for misses are all there, too, or none is. */
+enum { TABLE_PROPERTIES = 0x5555, TABLE_MISS_PROPERTIES = 0xa0aa };
 
 /* Nothing is known of the table. */
 void ofp_table_features_init(struct ofp_table_features *);

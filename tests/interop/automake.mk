@@ -33,7 +33,7 @@ tests_interop_ofp_random_LDADD = $(weft_ofp_libs) $(CMOCKA_LIBS)
 
 # Groups, meters and bundles, as ovs-ofctl gives them.
 interop_tests += tests/interop/groups.sh tests/interop/meters.sh tests/interop/monitors.sh \
-	tests/interop/qos.sh
+	tests/interop/qos.sh tests/interop/table_features.sh
 
 # Controllers.
 interop_tests += tests/interop/ovn_session.sh

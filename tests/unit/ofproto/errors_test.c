@@ -210,7 +210,7 @@ static void table_features(void **state)
     features(OFP13, ID_AT, OFP_TABLE_ALL, 1, OFPTFFC_BAD_TABLE);
     features(OFP15, COMMAND_AT, 9, 1, OFPTFFC_BAD_COMMAND);
     features(OFP13, PROP_LEN_AT, 1, 2, OFPBPC_BAD_LEN);
-    features(OFP15, PROP_LEN_AT, 1, 2, OFPTFFC_BAD_FEATURES);
+    features(OFP15, PROP_LEN_AT, 1, 2, OFPBPC_BAD_LEN);
 }
 
 /* The same table twice. */

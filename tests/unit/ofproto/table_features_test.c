@@ -149,9 +149,22 @@ static void check_replace(void)
     e[2] = OFP_N_TABLES;
     expect_refused(&p, OFPTFFC_EPERM);
     e[2] = 200;
-    if (version >= OFP15) {
-        put_be16(e + FIRST_PROP_AT + 2, htons(3)); /* shorter than its header */
-        expect_refused(&p, OFPTFFC_BAD_FEATURES);
+    /* Versions before have no number for it. */
+    enum ofp_error bad_features = version >= OFP15 ? OFPTFFC_BAD_FEATURES : NXBRC_UNENCODABLE_ERROR;
+    uint16_t len = get_u16(e + FIRST_PROP_AT + 2);
+    put_be16(e + FIRST_PROP_AT + 2, htons(3)); /* shorter than its header */
+    expect_refused(&p, OFPBPC_BAD_LEN);
+    put_be16(e + FIRST_PROP_AT + 2, htons(len));
+    put_be16(e + FIRST_PROP_AT, htons(1)); /* instructions of misses, in place of those of other packets */
+    expect_refused(&p, bad_features);
+    put_be16(e + FIRST_PROP_AT, htons(2)); /* next tables, twice */
+    expect_refused(&p, bad_features);
+    put_be16(e + FIRST_PROP_AT, htons(18)); /* what could be copied */
+    expect_refused(&p, OFPBPC_BAD_TYPE);
+    put_be16(e + FIRST_PROP_AT, htons(0));
+    if (version >= OFP14) {
+        put_be32(e + MAX_ENTRIES_AT - 4, htonl(4)); /* eviction */
+        expect_refused(&p, OFPTFFC_EPERM);
     }
     destroy(&p);
     refuse_one(OFPTFC_REPLACE, OFPTFFC_EPERM); /* no table can be left out */
