@@ -43,6 +43,8 @@ utilities_weft_ofctl_SOURCES = \
 	utilities/ofctl_bundle_file.c \
 	utilities/ofctl_codec.c \
 	utilities/ofctl_connection.c \
+	utilities/ofctl_control.c \
+	utilities/ofctl_control.h \
 	utilities/ofctl_connection.h \
 	utilities/ofctl_diff.c \
 	utilities/ofctl_dump.c \

@@ -139,6 +139,19 @@ bool connection_recv_for(struct connection *c, struct ofpbuf *msg, int timeout_m
     return true;
 }
 
+void connection_wait(struct connection *c)
+{
+    if (c->closed) {
+        broken(c, c->error);
+    }
+    loop_run_once(c->loop, -1);
+}
+
+struct loop *connection_loop(const struct connection *c)
+{
+    return c->loop;
+}
+
 void connection_recv(struct connection *c, struct ofpbuf *msg)
 {
     if (!connection_recv_for(c, msg, -1)) {

@@ -9,6 +9,7 @@
 #include "lib/ofp/message.h"
 
 struct connection;
+struct loop;
 
 /* Connects to 'target' - "unix:PATH", "tcp:HOST[:PORT]", "ssl:HOST[:PORT]", the path of a socket, or the name of a bridge - and agrees on one of the
  * 'versions' (bitmap). */
@@ -33,6 +34,10 @@ void connection_recv(struct connection *, struct ofpbuf *msg);
 
 /* The same, for at most 'timeout_ms'. Returns false if nothing came. */
 bool connection_recv_for(struct connection *, struct ofpbuf *msg, int timeout_ms) WARN_UNUSED;
+
+/* Waits until something happens: messages come, or what else the loop is used for. */
+void connection_wait(struct connection *);
+struct loop *connection_loop(const struct connection *);
 
 /* Waits for a message with this xid. Others are dropped, except that the peer's echo requests are answered. */
 void connection_recv_xid(struct connection *, be32 xid, struct ofpbuf *msg);

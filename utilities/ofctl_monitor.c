@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* weft-ofctl: monitor and snoop, which print what the switch says of its own accord, until they are
- * interrupted. */
+ * interrupted or told to end. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "lib/ofp/flow_monitor.h"
 #include "utilities/ofctl.h"
 #include "utilities/ofctl_connection.h"
+#include "utilities/ofctl_control.h"
 #include "utilities/ofctl_multipart.h"
 #include "utilities/ofctl_names.h"
 #include "utilities/ofctl_switch.h"
@@ -26,7 +27,7 @@ static void print_timestamp(void)
 
     gmtime_r(&seconds, &tm);
     strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
-    printf("%s.%03d: ", text, (int) (now % 1000));
+    fprintf(stderr, "%s.%03d: ", text, (int) (now % 1000));
 }
 
 /* A packet-in that has a continuation goes back as it came. */
@@ -44,24 +45,46 @@ static void resume(struct connection *c, const struct ofpbuf *packet_in)
     ofpbuf_destroy(&request);
 }
 
-static NO_RETURN void print_for_ever(struct connection *c, bool answer_echo, bool resumes,
-                                     const struct ofp_names *names)
+/* How what comes is treated. */
+struct manner {
+    bool answer_echo, resumes;
+    const struct ofp_names *accepted, *shown;
+};
+
+/* Prints to standard error, as ovs-ofctl does: standard output is for what was asked for. */
+static void handle(struct connection *c, const struct manner *manner, const struct ofpbuf *msg)
 {
+    if (ofctl_options.timestamp) {
+        print_timestamp();
+    }
+    ofctl_print(stderr, msg, manner->shown, 2);
+    fflush(stderr);
+    if (manner->answer_echo && connection_msg_type(msg) == CONNECTION_TYPE_ECHO_REQUEST) {
+        connection_answer_echo(c, msg);
+    }
+    if (manner->resumes) {
+        resume(c, msg);
+    }
+}
+
+/* Until a command or a signal ends it. */
+static int print_what_comes(struct connection *c, const struct manner *manner)
+{
+    struct control *control = control_start(c, manner->accepted);
     struct ofpbuf msg = { NULL, 0, 0 };
 
-    for (;;) {
-        connection_recv(c, &msg);
-        if (ofctl_options.timestamp) {
-            print_timestamp();
-        }
-        ofctl_print(stdout, &msg, names, 2);
-        if (answer_echo && connection_msg_type(&msg) == CONNECTION_TYPE_ECHO_REQUEST) {
-            connection_answer_echo(c, &msg);
-        }
-        if (resumes) {
-            resume(c, &msg);
+    while (control_run(control)) {
+        if (control_is_blocked(control) || !connection_recv_for(c, &msg, 0)) {
+            connection_wait(c);
+        } else {
+            handle(c, manner, &msg);
+            control_received(control, &msg);
         }
     }
+    control_stop(control);
+    ofpbuf_destroy(&msg);
+    connection_close(c);
+    return 0;
 }
 
 /* False if the switch refuses. */
@@ -175,6 +198,7 @@ static uint32_t check_arguments(int argc, char *argv[])
 
 int ofctl_monitor(int argc, char *argv[])
 {
+    control_begin();
     const struct ofp_names *accepted = ofctl_names_accepted(argv[1]);
     const struct ofp_names *shown = ofctl_names_shown(argv[1]);
     struct connection *c = connection_open(argv[1], check_arguments(argc, argv));
@@ -198,10 +222,13 @@ int ofctl_monitor(int argc, char *argv[])
             watch(c, argv[i] + strlen("watch:"), id++, accepted, shown);
         }
     }
-    print_for_ever(c, true, resumes, shown);
+    const struct manner manner = { true, resumes, accepted, shown };
+    return print_what_comes(c, &manner);
 }
 
 int ofctl_snoop(int argc, char *argv[])
 {
-    print_for_ever(connection_open_snoop(argv[1]), false, false, ofctl_names_shown(argv[1]));
+    control_begin();
+    const struct manner manner = { false, false, ofctl_names_accepted(argv[1]), ofctl_names_shown(argv[1]) };
+    return print_what_comes(connection_open_snoop(argv[1]), &manner);
 }

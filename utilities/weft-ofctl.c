@@ -6,11 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/daemon.h"
 #include "lib/base/hash.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/tls.h"
 #include "utilities/ofctl.h"
+#include "utilities/ofctl_control.h"
 #include "utilities/ofctl_protocol.h"
 
 struct ofctl_options ofctl_options = {
@@ -233,6 +235,8 @@ static int help(int argc, char *argv[])
         "      --rsort[=FIELD]         the same in descending order\n"
         "  -m, --more                  print more\n"
         "      --timestamp             monitor, snoop: print when a message came\n"
+        "      --detach, --pidfile[=FILE], --overwrite-pidfile, --no-chdir, --unixctl=SOCKET\n"
+        "                              monitor, snoop: in the background, with a control socket\n"
         "  -v, --verbose[=SPEC]        set logging levels\n"
         "  -h, --help                  display this help message\n"
         "  -V, --version               display version information\n",
@@ -358,7 +362,6 @@ static void parse_options(int argc, char *argv[])
         { "packet-in-format", required_argument, NULL, 'P' },
         { "more", no_argument, NULL, 'm' },
         { "timeout", required_argument, NULL, 't' },
-        { "verbose", optional_argument, NULL, 'v' },
         { "strict", no_argument, NULL, OPT_STRICT },
         { "read-only", no_argument, NULL, OPT_READ_ONLY },
         { "readd", no_argument, NULL, OPT_READD },
@@ -373,6 +376,7 @@ static void parse_options(int argc, char *argv[])
         { "bare", no_argument, NULL, OPT_BARE },
         { "color", optional_argument, NULL, OPT_COLOR },
         TLS_LONG_OPTIONS,
+        DAEMON_LONG_OPTIONS,
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 },
@@ -384,7 +388,7 @@ static void parse_options(int argc, char *argv[])
            != -1) {
         if (tls_parse_option(c, optarg, &error)) {
             ofctl_check(error);
-        } else {
+        } else if (!control_parse_option(c, optarg)) {
             set_option(c, optarg);
         }
     }

@@ -41,6 +41,8 @@ interop_tests += tests/interop/faucet_session.sh
 interop_tests += tests/interop/os_ken.sh tests/interop/testcontroller.sh
 # Roles and settings of connections, beside Open vSwitch.
 interop_tests += tests/interop/ofp_session.sh
+# Monitors in the background and their control sockets.
+interop_tests += tests/interop/ofctl_monitor.sh
 interop_tests += tests/interop/os_ken_apps.sh tests/interop/os_ken_ofctl.sh
 # What is not OpenFlow.
 interop_tests += tests/interop/malformed_openflow.sh
