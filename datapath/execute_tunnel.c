@@ -32,12 +32,13 @@ static inline enum drop_reason push_one(struct worker *w, struct packet *p, cons
     if (unlikely(packet_headroom(p) < push->header_len) && !frame_cache_make_headroom(w->frames, p, push->header_len)) {
         return DROP_NO_BUFFER;
     }
+    uint32_t n = likely(p->gso_type == PACKET_GSO_NONE) ? 1 : segment_count(p); /* each segment has numbers of its own */
     const struct tunnel_push with = {
         .hash = p->key_index == PACKET_NO_KEY ? tunnel_hash_plain(p) : tunnel_hash(&w->keys[p->key_index]),
-        .sequence = sequence ? port_tunnel_sequence(port) : 0,
+        .sequence = sequence ? port_tunnel_sequence(port, n) : 0,
         .ip_id = w->ip_id,
     };
-    w->ip_id += likely(p->gso_type == PACKET_GSO_NONE) ? 1 : segment_count(p); /* each segment has one */
+    w->ip_id += n;
     return tunnel_push(p, push, &with);
 }
 

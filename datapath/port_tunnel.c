@@ -125,9 +125,9 @@ const struct tunnel_kind_config *port_tunnel_config(const struct port *port)
     return port->ops->tx == tunnel_tx ? &((const struct tunnel *) port->priv)->config : NULL;
 }
 
-uint32_t port_tunnel_sequence(struct port *port)
+uint32_t port_tunnel_sequence(struct port *port, uint32_t n)
 {
     struct tunnel *tunnel = port->priv;
 
-    return __atomic_fetch_add(&tunnel->sequence, 1, __ATOMIC_RELAXED);
+    return __atomic_fetch_add(&tunnel->sequence, n, __ATOMIC_RELAXED);
 }

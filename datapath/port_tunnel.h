@@ -12,5 +12,5 @@
 /* What the port's packets look like; null if it is of another kind. Any thread. */
 const struct tunnel_kind_config *port_tunnel_config(const struct port *);
 
-/* The number of the next packet of a GRE tunnel with sequence numbers. Any forwarding thread. */
-uint32_t port_tunnel_sequence(struct port *);
+/* The number of the first of the next 'n' packets of a GRE tunnel with sequence numbers. Any forwarding thread. */
+uint32_t port_tunnel_sequence(struct port *, uint32_t n);

@@ -64,3 +64,4 @@ interop_tests += tests/interop/tunnel_headers.sh tests/interop/kernel_vxlan.sh
 
 # QEMU guests.
 interop_tests += tests/interop/guest_tap.sh tests/interop/guest_vhost.sh tests/interop/guest_migrate.sh
+interop_tests += tests/interop/guest_tunnels.sh

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -247,6 +248,31 @@ static void per_packet(void **state)
         assert_int_equal(ntohs(get_be16(f->p[2]->sent[0].bytes + 34)), ports[i]);
     }
     assert_true(n_same < 3);
+    free(actions);
+    free(push);
+}
+
+/* The segments of a super-packet, and what comes behind them, have sequence numbers and IPv4 identifications of their own. */
+static void per_segment(void **state)
+{
+    struct fixture *f = *state;
+    char *push = push_text(GRE, 4, 42, 3, "gre((flags=0x1000,proto=0x6558),seq=0x0)"), *actions = xasprintf("%s,3", push);
+    char *dont_fragment = strstr(actions, "0x4000");
+    memcpy(dont_fragment, "0x0000", 6);
+    uint32_t next = 0;
+    uint16_t id = 0;
+    for (int i = 0; i < 3; i++) {
+        f->len = harness_packet(TCP, 3000, f->bytes, sizeof f->bytes);
+        f->debt = (struct dp_offload) {PACKET_NEEDS_CSUM, PACKET_GSO_TCPV4, 1400, 54, 34, 16};
+        run(f, actions);
+        assert_int_equal(f->p[3]->n_sent, 3);
+        for (int k = 0; k < 3; k++, next++, id++) {
+            const uint8_t *bytes = f->p[3]->sent[k].bytes;
+            id = next ? id : ntohs(get_be16(bytes + 18));
+            assert_int_equal(ntohl(get_be32(bytes + 38)), next);
+            assert_int_equal(ntohs(get_be16(bytes + 18)), id);
+        }
+    }
     free(actions);
     free(push);
 }
@@ -629,7 +655,7 @@ int main(void)
 {
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(vxlan_bytes), TEST(every_kind), TEST(layer3), TEST(per_packet), TEST(nesting), TEST(headroom),
+        TEST(vxlan_bytes), TEST(every_kind), TEST(layer3), TEST(per_packet), TEST(per_segment), TEST(nesting), TEST(headroom),
         TEST(drops_of_udp_tunnels), TEST(drops_of_gre), TEST(there_and_back),
     };
     hash_fixed_basis(1);
