@@ -76,6 +76,7 @@ system_tests += \
 
 # Tunnels: hosts on one wire, with Weft or the kernel's own.
 system_tests += \
+	tests/system/tunnel_bfd.sh \
 	tests/system/tunnel_fragments.sh \
 	tests/system/tunnel_hosts.sh \
 	tests/system/tunnel_kernel.sh \
