@@ -82,12 +82,26 @@ static void learn(struct xlate_ctx *ctx, const struct map_port *port, const stru
     xlate_credit_underlay(ctx, &u);
 }
 
+/* Does an ARP packet's sender speak of itself? No more is looked at than one bit that differs, for most requests do not, and each would be a
+ * megaflow of its own. */
+static bool is_gratuitous(struct xlate_ctx *ctx)
+{
+    uint32_t difference = ntohl(ctx->p.flow.nw_src ^ ctx->p.flow.nw_dst);
+    be32 bits = difference ? htonl(1u << (31 - __builtin_clz(difference))) : BE32_MAX;
+    struct flow look;
+    flow_mask_init(&look);
+    FLOW_MASK_BITS(&look, nw_src, bits);
+    FLOW_MASK_BITS(&look, nw_dst, bits);
+    xlate_look_mask(ctx, &look);
+    return !difference;
+}
+
 /* A reply to an address of the device, or news for everybody of an address that is used. */
 static void snoop_arp(struct xlate_ctx *ctx, const struct map_port *port)
 {
     const struct flow *flow = &ctx->p.flow;
     XLATE_LOOK(ctx, nw_proto);
-    if (flow->nw_proto != ARP_OP_REPLY && flow->nw_proto != ARP_OP_REQUEST) {
+    if (flow->nw_proto != ARP_OP_REPLY && (flow->nw_proto != ARP_OP_REQUEST || !is_gratuitous(ctx))) {
         return;
     }
     XLATE_LOOK(ctx, nw_src);

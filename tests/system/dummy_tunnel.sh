@@ -108,6 +108,14 @@ for kind in first later; do
     fragment "$to_us,udp,nw_dst=1.1.2.89,ip_frag=$kind" "$(dp_port br0)"
 done
 
+# --- A broadcast ARP request that reaches a device's port is told from news by one bit, not by a megaflow for each question.
+of add-flow int0 priority=0,actions=normal
+trace int0 "in_port=g1,arp,dl_src=02:00:00:00:00:01,dl_dst=ff:ff:ff:ff:ff:ff,arp_op=1,arp_spa=10.0.0.1,arp_tpa=10.0.0.2" >"$TESTDIR/trace"
+expect_match "$(cat "$TESTDIR/trace")" '^Megaflow: .*arp_spa=0.0.0.0/0.0.0.2,arp_tpa=0.0.0.2/0.0.0.2' "what is looked at of an ARP request"
+expect_no_match "$(cat "$TESTDIR/trace")" '^Megaflow: .*arp_sha' "what is looked at of an ARP request"
+trace int0 "in_port=g1,arp,dl_src=02:00:00:00:00:01,dl_dst=ff:ff:ff:ff:ff:ff,arp_op=1,arp_spa=10.0.0.1,arp_tpa=10.0.0.1" >"$TESTDIR/trace"
+expect_match "$(cat "$TESTDIR/trace")" '^Megaflow: .*arp_spa=10.0.0.1,arp_tpa=10.0.0.1' "what is looked at of news"
+
 # --- Outer headers. The neighbour is asked for, and its answer noticed.
 of del-flows int0
 of add-flow int0 'in_port=g1,actions=t10'
