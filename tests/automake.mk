@@ -49,5 +49,9 @@ CTEST_FLAGS = --output-on-failure -j2
 check-build: all
 	$(MAKE) $(AM_MAKEFLAGS) check-programs
 check-programs: $(check_PROGRAMS) CTestTestfile.cmake
+# The long form of a test that is short otherwise: 50 hosts, each joined to each. By root; it takes some minutes.
+.PHONY: check-mesh
+check-mesh: check-build
+	srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' MESH_HOSTS=50 $(top_srcdir)/tests/system/tunnel_mesh.sh
 check-local: check-build
 	cd $(top_builddir) && $(CTEST) $(CTEST_FLAGS)
