@@ -153,6 +153,11 @@ pushes set_tunnel:7,t15 "ipv6(src=2001:cafe::88,dst=2001:cafe::92" "udp(src=0,ds
 pushes t16 "proto=47" "gre((flags=0x2000,proto=0x6558),key=0x5)"
 pushes t17 "gre((flags=0x2000,proto=0x6558),key=0x600)"
 pushes set_tunnel:7,t18 "drop"
+# A list of hosts for what goes to all, on a port where flows say to whom.
+of add-group int0 'group_id=7,type=all,bucket=set_field:1.1.2.92->tun_dst,output:t12,bucket=set_field:1.1.2.93->tun_dst,output:t12'
+pushes 'set_tunnel:6,group:7' "dst=1.1.2.92,.*vni=0x6).*dst=1.1.2.93,.*vni=0x6)"
+# And one that NORMAL makes of the ports.
+pushes normal "dst=1.1.2.92,.*vni=0x7b).*dst=1.1.2.93,.*dst=8472"
 vsctl set Interface t10 options:tos=inherit options:ttl=inherit options:csum=true options:df_default=false
 pushes t10 "tos=0x2d,ttl=7,frag=0x0)" "csum=0xffff" "),mtu(1500),out_port("
 expect_no_match "$(cat "$TESTDIR/trace")" check_pkt_len "what may be cut"
