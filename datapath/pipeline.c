@@ -2,6 +2,7 @@
 /* The stages of a burst. */
 #include "datapath/pipeline.h"
 
+#include "datapath/cycles.h"
 #include "datapath/execute.h"
 #include "datapath/execute_tunnel.h"
 #include "datapath/flow_table.h"
@@ -134,12 +135,14 @@ static uint32_t look_up_all(struct worker *w, struct burst *b)
 
 static void send_misses(struct worker *w, struct burst *b, uint32_t missed)
 {
+    uint64_t start = cycles_now();
     BATCH_FOR_EACH (i, missed) {
         struct packet *p = b->packets[i];
         upcall_send(w, &(struct upcall_request) {
             .kind = DP_UPCALL_MISS, .key = &w->keys[i], .packet = p, .max_len = UINT32_MAX });
         frame_cache_put(w->frames, p);
     }
+    worker_count(&w->counters.upcall_cycles, cycles_now() - start);
 }
 
 /* The packets of a burst sorted by flow: each group is a chain of packets in the order in which

@@ -256,7 +256,7 @@ static void put_packets(struct strbuf *s, const struct datapath_thread *t)
 {
     const struct worker_counters *c = &t->counters;
     struct sums sums = sum_up(c);
-    double ms = seconds_of(t) * 1000;
+    double ms = seconds_of(t) * 1000, us = cycles_per_second() / 1e6;
     put_label(s, "Rx packets:", c->n_received);
     if (c->n_received) {
         strbuf_putf(s, "  (%.0f Kpps, %.0f cycles/pkt)\n", c->n_received / ms,
@@ -273,8 +273,9 @@ static void put_packets(struct strbuf *s, const struct datapath_thread *t)
                     percent(sums.megaflow, sums.passes),
                     ratio(c->n_mask_hit, sums.megaflow + c->n_missed));
         put_label(s, "- Upcalls:", sums.succeeded);
-        /* The slow path is another program's, so it takes none of the thread's time. */
-        strbuf_putf(s, "  (%5.1f %%, %.1f us/upcall)\n", percent(sums.succeeded, sums.passes), 0.0);
+        /* The thread's own time: it hands the packet over, and does not wait for the slow path, which is another program's. */
+        strbuf_putf(s, "  (%5.1f %%, %.1f us/upcall)\n", percent(sums.succeeded, sums.passes),
+                    ratio(c->upcall_cycles, c->n_missed) / us);
         put_share(s, "- Lost upcalls:", sums.failed, sums.passes);
     } else {
         strbuf_putc(s, '\n');

@@ -19,4 +19,5 @@ struct worker_counters {
     /* Of a forwarding thread: passes over its queues, and where its time went (cycles.h). */
     uint64_t n_idle_passes, n_busy_passes, n_sleeps;
     uint64_t idle_cycles, busy_cycles;
+    uint64_t upcall_cycles;           /* of the busy ones: handing misses over, whether that succeeded or not */
 };

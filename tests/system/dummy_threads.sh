@@ -91,6 +91,7 @@ expect_eq "$(pmd stats-show | awk '/miss with success upcall/ { n += $NF } END {
 expect_eq "$(pmd stats-show | awk '/megaflow hits:|smc hits|simple match hits/ && !/avg/ { n += $NF } END { print n }')" 2 "hits"
 expect_match "$(pmd stats-show)" 'avg processing cycles per packet: [1-9][0-9]*\.[0-9]{2} \([1-9][0-9]*/3\)' "cycles"
 expect_match "$(pmd perf-show)" 'Rx packets: +3  \([0-9]+ Kpps, [1-9][0-9]* cycles/pkt\)' "cycles in pmd-perf-show"
+expect_match "$(pmd perf-show)" '- Upcalls: +1  \([ 0-9.]+ %, ([1-9][0-9]*\.[0-9]|0\.[1-9]) us/upcall\)' "time of misses in pmd-perf-show"
 pmd stats-clear
 expect_eq "$(pmd stats-show | awk '/packets received/ { n += $3 } END { print n }')" 0 "packets once cleared"
 expect_match "$(weft-dpctl show)" 'hit:2 ' "the datapath's totals, which go on"
