@@ -39,7 +39,7 @@ expect_eq "$(column va status:vring_3_size)" 32 "size of a vring"
 expect_match "$(column va status:features)" '^0x0000000140008000$'
 expect_eq "$(column va status:socket)" "$a" "socket"
 wait_until "[ \"\$(column va link_state)\" = up ]"
-expect_match "$(weft-appctl fdb/show br0)" '02:02:02:02:02:0[01]'
+expect_match "$(weft-appctl fdb/show br0)" '02:02:02:02:[0-9a-f]{2}:0[01]'
 wait_until "[ \"\$(column va statistics:rx_packets)\" -gt 0 ]"
 expect_match "$(weft-appctl dpif-netdev/pmd-rxq-show)" 'va +queue-id: +1'
 
