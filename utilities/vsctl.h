@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of weft-vsctl share.
  *
- * A run: parse the command line into commands; fetch a copy of the tables that they need; run them one after the other on a
+ * A run: parse the command line into commands; fetch a copy of what they need; run them one after the other on a
  * transaction over the copy, collecting their output; send what changed as one transaction; print. If the server refuses because
  * the database changed meanwhile, or a command has to wait, all of them run again on the newer copy. */
 #pragma once
@@ -55,22 +55,31 @@ struct vsctl {
 
 typedef void vsctl_run_cb(struct vsctl *, struct vsctl_command *);
 
-/* Which tables a command looks at, besides Open_vSwitch. */
+/* What a command looks at, besides Open_vSwitch. Nothing else is copied: a column that is not named here reads as its default. */
 enum {
-    VSCTL_CORE = 1,     /* Bridge, Port and Interface, without statistics and the like */
-    VSCTL_CONTROL = 2,  /* Controller and Manager */
+    VSCTL_CORE = 1,          /* bridges, and what vsctl_model.h needs to know of ports and interfaces */
+    VSCTL_CONTROL = 2,       /* Controller and Manager */
     VSCTL_SSL = 4,
-    VSCTL_ZONES = 8,    /* Datapath, CT_Zone and CT_Timeout_Policy */
-    VSCTL_AA = 16,      /* AutoAttach */
-    VSCTL_ARG = 32,     /* the table that the first argument names, and those that help to name its rows */
-    VSCTL_ALL = 64
+    VSCTL_ZONES = 8,         /* Datapath, CT_Zone and CT_Timeout_Policy */
+    VSCTL_AA = 16,           /* AutoAttach */
+    VSCTL_SHOW = 32,         /* what "show" tells of ports and interfaces */
+    VSCTL_PORT_IDS = 64,     /* external_ids of ports */
+    VSCTL_ALL = 128,
+
+    /* Of the table that the first argument names: its rows with their names, and columns. */
+    VSCTL_ARG = 256,
+    VSCTL_COLUMN = 512,      /* the one that the third argument names */
+    VSCTL_COLUMNS = 1024,    /* those that the third and later arguments name */
+    VSCTL_SETTINGS = 2048,   /* the third and later arguments are COLUMN[:KEY]... */
+    VSCTL_CONDITIONS = 4096, /* the second and later arguments are COLUMN[:KEY]... */
+    VSCTL_SHOWN = 8192,      /* those of --columns; without it all */
 };
 
 struct vsctl_syntax {
     const char *name;
     int min_args, max_args; /* -1: any number */
     const char *options;    /* "--a,--b=": those that it has; with '=' it needs an argument */
-    unsigned int tables;    /* VSCTL_* */
+    unsigned int looks_at;  /* VSCTL_* */
     vsctl_run_cb *run;
     vsctl_run_cb *post; /* after the commit; may be null */
 };

@@ -201,7 +201,9 @@ const struct vsctl_syntax vsctl_bridge_commands[] = {
     { "br-exists", 1, 1, "", VSCTL_CORE, run_br_exists, NULL },
     { "br-to-vlan", 1, 1, "", VSCTL_CORE, run_br_to_vlan, NULL },
     { "br-to-parent", 1, 1, "", VSCTL_CORE, run_br_to_parent, NULL },
-    { "br-set-external-id", 2, 3, "", VSCTL_CORE, run_br_set_external_id, NULL },
-    { "br-get-external-id", 1, 2, "", VSCTL_CORE, run_br_get_external_id, NULL },
+    { "br-set-external-id", 2, 3, "", VSCTL_CORE | VSCTL_PORT_IDS,
+      run_br_set_external_id, NULL },
+    { "br-get-external-id", 1, 2, "", VSCTL_CORE | VSCTL_PORT_IDS,
+      run_br_get_external_id, NULL },
     { NULL, 0, 0, NULL, 0, NULL, NULL },
 };

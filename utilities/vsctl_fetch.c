@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connects to the server and copies from it the tables that the commands look at. */
+/* Connects to the server and copies from it the columns that the commands look at. */
 #include "utilities/vsctl_fetch.h"
 
 #include <errno.h>
@@ -7,10 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/mem.h"
 #include "lib/ovsdb/client.h"
 #include "lib/ovsdb/replica.h"
 #include "utilities/vsctl.h"
 #include "utilities/vsctl_lookup.h"
+#include "utilities/vsctl_set.h"
 
 enum { RETRY_CONNECT_US = 1000000 };
 
@@ -22,24 +24,45 @@ struct wanted {
     const struct ovsdb_schema *schema;
 };
 
-/* With 'ephemeral', also what changes all the time and is not kept on disk. */
+/* The names of the columns that are wanted of a table so far; null if the database has no such table. */
+static json_t *columns_of(struct wanted *wanted, const char *table)
+{
+    if (!ovsdb_schema_table(wanted->schema, table)) {
+        return NULL;
+    }
+    json_t *request = json_object_get(wanted->requests, table);
+    if (!request) {
+        request = json_pack("{s[]}", "columns");
+        json_object_set_new(wanted->requests, table, request);
+    }
+    return json_object_get(request, "columns");
+}
+
+/* The UUIDs of rows come without being asked for. */
+static void want_column(struct wanted *wanted, const char *table, const char *name)
+{
+    json_t *columns = columns_of(wanted, table);
+    const struct ovsdb_column *column
+        = columns ? ovsdb_schema_column(ovsdb_schema_table(wanted->schema, table), name) : NULL;
+    if (!column || column->index < OVSDB_N_STD_COLUMNS) {
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(columns); i++) {
+        if (!strcmp(json_string_value(json_array_get(columns, i)), name)) {
+            return;
+        }
+    }
+    json_array_append_new(columns, json_string(name));
+}
+
+/* All columns; with 'ephemeral', also what changes all the time and is not kept on disk. */
 static void want(struct wanted *wanted, const char *name, bool ephemeral)
 {
     const struct ovsdb_table_schema *table = ovsdb_schema_table(wanted->schema, name);
-    if (!table) {
-        return;
-    }
-    json_t *columns = json_array();
-    for (size_t i = OVSDB_N_STD_COLUMNS; i < table->n_columns; i++) {
+    for (size_t i = OVSDB_N_STD_COLUMNS; table && i < table->n_columns; i++) {
         if (ephemeral || table->columns[i].persistent) {
-            json_array_append_new(columns, json_string(table->columns[i].name));
+            want_column(wanted, name, table->columns[i].name);
         }
-    }
-    json_t *old = json_object_get(json_object_get(wanted->requests, name), "columns");
-    if (json_array_size(old) > json_array_size(columns)) {
-        json_decref(columns);
-    } else {
-        json_object_set_new(wanted->requests, name, json_pack("{so}", "columns", columns));
     }
 }
 
@@ -50,42 +73,116 @@ static void want_each(struct wanted *wanted, const char *const *names, bool ephe
     }
 }
 
-static void want_argument(struct vsctl *vsctl, struct wanted *wanted, const char *argument)
+/* There may be thousands of ports, but few bridges. */
+static void want_core(struct wanted *wanted, unsigned int looks_at)
 {
-    const struct ovsdb_table_schema *table = vsctl_lookup_table(vsctl, argument);
-    want(wanted, table->name, true);
-    const char *other = vsctl_lookup_helper_table(table);
-    if (other) {
-        want(wanted, other, false);
+    want(wanted, "Bridge", false);
+    want_column(wanted, "Port", "name");
+    want_column(wanted, "Port", "interfaces");
+    want_column(wanted, "Port", "tag");
+    want_column(wanted, "Port", "fake_bridge");
+    want_column(wanted, "Interface", "name");
+    if (looks_at & VSCTL_PORT_IDS) {
+        want_column(wanted, "Port", "external_ids");
+    }
+    if (looks_at & VSCTL_SHOW) {
+        want_column(wanted, "Port", "trunks");
+        want_column(wanted, "Interface", "type");
+        want_column(wanted, "Interface", "options");
+        want_column(wanted, "Interface", "error");
+    }
+}
+
+/* Those of --columns=NAME,... */
+static void want_shown(struct wanted *wanted, const struct vsctl_command *command,
+                       const struct ovsdb_table_schema *table)
+{
+    const char *list = smap_get(&command->options, "--columns");
+    if (!list) {
+        want(wanted, table->name, true);
+        return;
+    }
+    char *copy = xstrdup(list), *save = NULL;
+    for (char *name = strtok_r(copy, ", ", &save); name; name = strtok_r(NULL, ", ", &save)) {
+        want_column(wanted, table->name, vsctl_lookup_column(table, name)->name);
+    }
+    free(copy);
+}
+
+/* The columns that arguments from 'first' on begin with. */
+static void want_parsed(struct wanted *wanted, const struct vsctl_command *command,
+                        const struct ovsdb_table_schema *table, int first)
+{
+    for (int i = first; i < command->argc; i++) {
+        want_column(wanted, table->name, vsctl_argument_column(table, command->argv[i])->name);
+    }
+}
+
+/* The columns that arguments from 'first' to before 'end' are the names of. */
+static void want_named(struct wanted *wanted, const struct vsctl_command *command,
+                       const struct ovsdb_table_schema *table, int first, int end)
+{
+    for (int i = first; i < end; i++) {
+        want_column(wanted, table->name, vsctl_lookup_column(table, command->argv[i])->name);
+    }
+}
+
+static void want_argument(struct vsctl *vsctl, struct wanted *wanted,
+                          const struct vsctl_command *command)
+{
+    const struct ovsdb_table_schema *table = vsctl_lookup_table(vsctl, command->argv[1]);
+    const struct vsctl_row_name *row_name = vsctl_lookup_row_name(table->name);
+    unsigned int looks_at = command->syntax->looks_at;
+    columns_of(wanted, table->name); /* rows without any column, if nothing else */
+    if (row_name) {
+        const char *named = row_name->via ? row_name->via : table->name;
+        want_column(wanted, named, row_name->name_column);
+        if (row_name->via) {
+            want_column(wanted, named, row_name->via_column);
+        }
+    }
+    if (looks_at & VSCTL_COLUMN) {
+        want_named(wanted, command, table, 3, 4);
+    }
+    if (looks_at & VSCTL_COLUMNS) {
+        want_named(wanted, command, table, 3, command->argc);
+    }
+    if (looks_at & VSCTL_SETTINGS) {
+        want_parsed(wanted, command, table, 3);
+    }
+    if (looks_at & VSCTL_SHOWN) {
+        want_shown(wanted, command, table);
+    }
+    if (looks_at & VSCTL_CONDITIONS) {
+        want_parsed(wanted, command, table, 2);
     }
 }
 
 static void want_for(struct vsctl *vsctl, struct wanted *wanted,
                      const struct vsctl_command *command)
 {
-    static const char *const core[] = { "Bridge", "Port", "Interface", NULL };
     static const char *const control[] = { "Controller", "Manager", NULL };
     static const char *const zones[] = { "Datapath", "CT_Zone", "CT_Timeout_Policy", NULL };
-    unsigned int tables = command->syntax->tables;
-    if (tables & VSCTL_CORE) {
-        want_each(wanted, core, false);
+    unsigned int looks_at = command->syntax->looks_at;
+    if (looks_at & VSCTL_CORE) {
+        want_core(wanted, looks_at);
     }
-    if (tables & VSCTL_CONTROL) {
+    if (looks_at & VSCTL_CONTROL) {
         want_each(wanted, control, true);
     }
-    if (tables & VSCTL_SSL) {
+    if (looks_at & VSCTL_SSL) {
         want(wanted, "SSL", true);
     }
-    if (tables & VSCTL_ZONES) {
+    if (looks_at & VSCTL_ZONES) {
         want_each(wanted, zones, true);
     }
-    if (tables & VSCTL_AA) {
+    if (looks_at & VSCTL_AA) {
         want(wanted, "AutoAttach", true);
     }
-    if (tables & VSCTL_ARG) {
-        want_argument(vsctl, wanted, command->argv[1]);
+    if (looks_at & VSCTL_ARG) {
+        want_argument(vsctl, wanted, command);
     }
-    for (size_t i = 0; (tables & VSCTL_ALL) && i < wanted->schema->n_tables; i++) {
+    for (size_t i = 0; (looks_at & VSCTL_ALL) && i < wanted->schema->n_tables; i++) {
         want(wanted, wanted->schema->tables[i].name, false);
     }
 }

@@ -142,7 +142,7 @@ static void emer_reset(struct vsctl *vsctl, struct vsctl_command *command)
 
 const struct vsctl_syntax vsctl_general_commands[] = {
     { "init", 0, 0, "", 0, init, NULL },
-    { "show", 0, 0, "", VSCTL_CORE | VSCTL_CONTROL, show_all, NULL },
+    { "show", 0, 0, "", VSCTL_CORE | VSCTL_CONTROL | VSCTL_SHOW, show_all, NULL },
     { "emer-reset", 0, 0, "", VSCTL_ALL, emer_reset, NULL },
     { NULL, 0, 0, NULL, 0, NULL, NULL },
 };

@@ -308,11 +308,11 @@ static void comment(struct vsctl *vsctl, struct vsctl_command *command)
 
 const struct vsctl_syntax vsctl_generic_commands[] = {
     { "comment", 0, -1, "", 0, comment, NULL },
-    { "get", 2, -1, "--if-exists,--id=", VSCTL_ARG, get, NULL },
-    { "set", 3, -1, "--if-exists", VSCTL_ARG, set, NULL },
-    { "add", 4, -1, "--if-exists", VSCTL_ARG, add, NULL },
-    { "remove", 4, -1, "--if-exists", VSCTL_ARG, remove_values, NULL },
-    { "clear", 3, -1, "--if-exists", VSCTL_ARG, clear, NULL },
+    { "get", 2, -1, "--if-exists,--id=", VSCTL_ARG | VSCTL_SETTINGS, get, NULL },
+    { "set", 3, -1, "--if-exists", VSCTL_ARG | VSCTL_SETTINGS, set, NULL },
+    { "add", 4, -1, "--if-exists", VSCTL_ARG | VSCTL_COLUMN, add, NULL },
+    { "remove", 4, -1, "--if-exists", VSCTL_ARG | VSCTL_COLUMN, remove_values, NULL },
+    { "clear", 3, -1, "--if-exists", VSCTL_ARG | VSCTL_COLUMNS, clear, NULL },
     { "create", 2, -1, "--id=", VSCTL_ARG, create, print_created },
     { "destroy", 1, -1, "--if-exists,--all", VSCTL_ARG, destroy, NULL },
     { NULL, 0, 0, NULL, 0, NULL, NULL },

@@ -13,15 +13,7 @@
 #include "lib/ovsdb/datum.h"
 #include "utilities/vsctl.h"
 
-/* How rows may be named besides by their UUID. */
-struct row_name {
-    const char *table;
-    const char *name_column; /* in the table itself, or in 'via' */
-    const char *via;         /* another table; null: none */
-    const char *via_column;  /* of that table: refers to one row of the first */
-};
-
-static const struct row_name row_names[] = {
+static const struct vsctl_row_name row_names[] = {
     { "AutoAttach", "name", "Bridge", "auto_attach" },
     { "Bridge", "name", NULL, NULL },
     { "Controller", "name", "Bridge", "controller" },
@@ -114,7 +106,7 @@ const struct ovsdb_column *vsctl_lookup_column(const struct ovsdb_table_schema *
     return best;
 }
 
-static const struct row_name *find_row_name(const char *table)
+const struct vsctl_row_name *vsctl_lookup_row_name(const char *table)
 {
     for (size_t i = 0; i < ARRAY_SIZE(row_names); i++) {
         if (!strcmp(row_names[i].table, table)) {
@@ -122,12 +114,6 @@ static const struct row_name *find_row_name(const char *table)
         }
     }
     return NULL;
-}
-
-const char *vsctl_lookup_helper_table(const struct ovsdb_table_schema *table)
-{
-    const struct row_name *row_name = find_row_name(table->name);
-    return row_name ? row_name->via : NULL;
 }
 
 static bool has_name(const struct vsctl *vsctl, const struct ovsdb_row *row, const char *column,
@@ -150,7 +136,7 @@ static bool has_name(const struct vsctl *vsctl, const struct ovsdb_row *row, con
 
 static const struct ovsdb_row *find_by_name(const struct vsctl *vsctl,
                                             const struct ovsdb_table_schema *table,
-                                            const struct row_name *row_name, const char *id)
+                                            const struct vsctl_row_name *row_name, const char *id)
 {
     const char *searched = row_name->via ? row_name->via : table->name;
     const struct ovsdb_row *row, *found = NULL;
@@ -202,7 +188,7 @@ static const struct ovsdb_row *find_by_partial_uuid(const struct vsctl *vsctl,
 static const struct ovsdb_row *find_row(const struct vsctl *vsctl,
                                         const struct ovsdb_table_schema *table, const char *id)
 {
-    const struct row_name *row_name = find_row_name(table->name);
+    const struct vsctl_row_name *row_name = vsctl_lookup_row_name(table->name);
     const struct ovsdb_row *row = NULL;
     struct uuid uuid;
     if (uuid_from_string(&uuid, id)) {
@@ -238,7 +224,7 @@ const struct ovsdb_row *vsctl_lookup_row(const struct vsctl *vsctl,
 void vsctl_lookup_print_ids(void)
 {
     for (size_t i = 0; i < ARRAY_SIZE(row_names); i++) {
-        const struct row_name *row_name = &row_names[i];
+        const struct vsctl_row_name *row_name = &row_names[i];
         if (row_name->via) {
             printf("  %s: by the \"name\" of the %s that refers to it in \"%s\"\n",
                    row_name->table, row_name->via, row_name->via_column);

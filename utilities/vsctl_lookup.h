@@ -18,8 +18,16 @@ const struct ovsdb_column *vsctl_lookup_column(const struct ovsdb_table_schema *
 const struct ovsdb_row *vsctl_lookup_row(const struct vsctl *, const struct ovsdb_table_schema *,
                                          const char *id, bool must_exist);
 
-/* The other table whose rows help to name those of 'table', or null. */
-const char *vsctl_lookup_helper_table(const struct ovsdb_table_schema *table);
+/* How rows may be named besides by their UUID. */
+struct vsctl_row_name {
+    const char *table;
+    const char *name_column; /* in the table itself, or in 'via' */
+    const char *via;         /* another table; null: none */
+    const char *via_column;  /* of that table: refers to one row of the first */
+};
+
+/* Null: rows of this table have no names. */
+const struct vsctl_row_name *vsctl_lookup_row_name(const char *table);
 
 /* How the rows of each table may be named, for --help. */
 void vsctl_lookup_print_ids(void);

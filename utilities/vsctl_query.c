@@ -250,8 +250,9 @@ static void wait_until(struct vsctl *vsctl, struct vsctl_command *command)
 }
 
 const struct vsctl_syntax vsctl_query_commands[] = {
-    { "list", 1, -1, "--if-exists,--columns=", VSCTL_ARG, list, NULL },
-    { "find", 1, -1, "--columns=", VSCTL_ARG, find, NULL },
-    { "wait-until", 2, -1, "", VSCTL_ARG, wait_until, NULL },
+    { "list", 1, -1, "--if-exists,--columns=", VSCTL_ARG | VSCTL_SHOWN, list, NULL },
+    { "find", 1, -1, "--columns=", VSCTL_ARG | VSCTL_SHOWN | VSCTL_CONDITIONS, find,
+      NULL },
+    { "wait-until", 2, -1, "", VSCTL_ARG | VSCTL_SETTINGS, wait_until, NULL },
     { NULL, 0, 0, NULL, 0, NULL, NULL },
 };

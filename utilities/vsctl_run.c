@@ -167,21 +167,49 @@ static void wait_for_switch(struct vsctl *vsctl, json_int_t next_cfg)
     }
 }
 
+/* Asks the server for what the switch said of the new interfaces: the copy has it of no interface, as nobody else needs it. The
+ * results are those of one "select" for each. */
+static json_t *ask_interfaces(struct vsctl *vsctl)
+{
+    json_t *params = json_pack("[s]", vsctl_database);
+    for (size_t i = 0; i < vsctl->n_expected; i++) {
+        char uuid[UUID_LEN + 1];
+        uuid_to_string(&vsctl->expected[i], uuid);
+        json_array_append_new(params, json_pack("{sssss[[ss[ss]]]s[sss]}", "op", "select", "table",
+                                                "Interface", "where", "_uuid", "==", "uuid", uuid,
+                                                "columns", "name", "ofport", "error"));
+    }
+    return vsctl_fetch_call(vsctl, "transact", params);
+}
+
+/* True if the switch did not set up the interface; says so. */
+static bool is_bad_interface(const json_t *result)
+{
+    const json_t *row = json_array_get(json_object_get(result, "rows"), 0);
+    const json_t *ofport = json_object_get(row, "ofport"); /* ["set", []] while there is none */
+    const char *error = json_string_value(json_object_get(row, "error"));
+    const char *name = json_string_value(json_object_get(row, "name"));
+    if (!row || (json_is_integer(ofport) && json_integer_value(ofport) >= 0)) {
+        return false;
+    }
+    fprintf(stderr, "weft-vsctl: Error detected while setting up '%s'%s%s.  See weft-vswitchd log "
+                    "for details.\n",
+            name ? name : "", error && error[0] ? ": " : "", error ? error : "");
+    return true;
+}
+
 /* Says which of the new interfaces the switch could not set up. The exit status. */
-static int check_interfaces(const struct vsctl *vsctl)
+static int check_interfaces(struct vsctl *vsctl)
 {
     bool bad = false;
-    for (size_t i = 0; i < vsctl->n_expected; i++) {
-        const struct ovsdb_row *iface = ovsdb_find(vsctl->db, "Interface", &vsctl->expected[i]);
-        if (!iface || ovsdb_row_int(iface, "ofport", -1) >= 0) {
-            continue;
-        }
-        const char *error = ovsdb_row_string(iface, "error", "");
-        fprintf(stderr, "weft-vsctl: Error detected while setting up '%s'%s%s.  See weft-vswitchd "
-                        "log for details.\n",
-                ovsdb_row_string(iface, "name", ""), error[0] ? ": " : "", error);
-        bad = true;
+    if (!vsctl->n_expected) {
+        return 0;
     }
+    json_t *results = ask_interfaces(vsctl);
+    for (size_t i = 0; i < vsctl->n_expected; i++) {
+        bad |= is_bad_interface(json_array_get(results, i));
+    }
+    json_decref(results);
     if (bad) {
         fprintf(stderr, "weft-vsctl: The default log directory is \"%s\".\n", paths_logdir());
     }

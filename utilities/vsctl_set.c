@@ -35,6 +35,27 @@ static char *parse_word(const char **p)
     return word;
 }
 
+/* Looks up the column of "COLUMN..." and moves '*p' behind its name. */
+static const struct ovsdb_column *parse_column(const struct ovsdb_table_schema *table,
+                                               const char **p, bool may_be_set)
+{
+    const char *text = *p;
+    char *name = parse_word(p);
+    if (!name[0]) {
+        vsctl_fatal("%s: missing column name", text);
+    }
+    const struct ovsdb_column *column
+        = may_be_set ? vsctl_set_lookup_column(table, name) : vsctl_lookup_column(table, name);
+    free(name);
+    return column;
+}
+
+const struct ovsdb_column *vsctl_argument_column(const struct ovsdb_table_schema *table,
+                                                 const char *text)
+{
+    return parse_column(table, &text, false);
+}
+
 static const char *match_op(const char *s, const char *const *ops)
 {
     const char *best = NULL;
@@ -61,13 +82,7 @@ void vsctl_argument_parse(const struct ovsdb_table_schema *table, const char *te
 {
     const char *p = text;
     memset(argument, 0, sizeof *argument);
-    char *name = parse_word(&p);
-    if (!name[0]) {
-        vsctl_fatal("%s: missing column name", text);
-    }
-    argument->column
-        = ops ? vsctl_set_lookup_column(table, name) : vsctl_lookup_column(table, name);
-    free(name);
+    argument->column = parse_column(table, &p, ops != NULL);
     if (*p == ':') {
         p++;
         char *word = parse_word(&p);

@@ -21,6 +21,10 @@ struct vsctl_argument {
 void vsctl_argument_parse(const struct ovsdb_table_schema *table, const char *text,
                           const char *const *ops, struct vsctl_argument *);
 
+/* The column alone, whatever follows. */
+const struct ovsdb_column *vsctl_argument_column(const struct ovsdb_table_schema *,
+                                                 const char *text);
+
 /* "=" alone. */
 extern const char *const vsctl_set_ops[];
 

@@ -76,3 +76,36 @@ done
 expect_eq "$(vsctl list-ports br0 | grep -c '^p')" 6 "ports"
 expect_eq "$(vsctl --bare --columns=external_ids find Interface | tr ' ' '\n' | grep -c '^k')" 24 "external ids"
 expect_eq "$(vsctl get-controller br0 | wc -l)" 2 "controllers"
+
+# --- What is copied: what the command needs to know of every port and no more, however much there is.
+
+# copied COMMAND...: runs it; what it had the server send, as vsctl_traffic.py tells.
+copied() {
+    rm -f traffic.sock
+    python3 "$srcdir/tests/interop/vsctl_traffic.py" "$TESTDIR/traffic.sock" "$TESTDIR/weft1.sock" >traffic.out 2>&1 &
+    local relay=$!
+    on_exit "stop_pid $relay"
+    wait_until "[ -S '$TESTDIR/traffic.sock' ]"
+    timeout 30 "$weft" --db="unix:$TESTDIR/traffic.sock" "$@" >/dev/null || fail "through the relay: $*"
+    wait "$relay" || fail "relay: $(cat traffic.out)"
+    cat traffic.out
+}
+
+# of_ports: the lines on Port and Interface.
+of_ports() { grep -E '^(Port|Interface):' | xargs; }
+bytes() { sed -n 's/^bytes: //p'; }
+
+expect_eq "$(copied add-port br0 new0 | of_ports)" "Interface: name Port: fake_bridge interfaces name tag" "add-port"
+expect_eq "$(copied add-port br0 new1 -- set Interface new1 type=internal options:a=b | of_ports)" \
+    "Interface: name options type Port: fake_bridge interfaces name tag" "add-port and set"
+expect_eq "$(copied del-port br0 new1 | of_ports)" "Interface: name Port: fake_bridge interfaces name tag" "del-port"
+expect_eq "$(copied --if-exists get Interface new0 ofport external_ids:a | of_ports)" "Interface: external_ids name ofport" "get"
+expect_eq "$(copied --columns=_uuid,type find Interface name=new0 | of_ports)" "Interface: name type" "find"
+expect_eq "$(copied clear Port new0 tag trunks | of_ports)" "Port: name tag trunks" "clear"
+expect_eq "$(copied remove Port new0 trunks 5 | of_ports)" "Port: name trunks" "remove"
+
+before=$(copied port-to-br new0 | bytes)
+long=$(printf 'v%.0s' $(seq 2000))
+vsctl set Interface new0 "external_ids:long=$long" -- set Port new0 "external_ids:long=$long" "other_config:long=$long"
+expect_eq "$(copied port-to-br new0 | bytes)" "$before" "bytes, now that there is more that add-port does not need"
+expect_eq "$(vsctl get Interface new0 external_ids:long)" "$long" "what is needed is copied"
