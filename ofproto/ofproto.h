@@ -121,13 +121,16 @@ struct ofproto_port_status {
     uint32_t mtu, ifindex, speed_mbps;
     bool admin_up, carrier;
     unsigned int link_resets;
-    struct dp_port_stats stats;
     char error[128]; /* "" if it works */
     const char *driver; /* driver_name, static */
     bool tunnel;
     struct ofproto_tunnel_path path;  /* of a tunnel */
 };
 bool ofproto_port_status(const struct ofproto *, const char *name, struct ofproto_port_status *);
+
+/* Asks the datapath, unlike the status: not for each port whenever something else has changed. False, and zeros, if there is no
+ * such port. */
+bool ofproto_port_counters(const struct ofproto *, const char *name, struct dp_port_stats *);
 
 /* BFD: OVSDB's Interface.bfd and bfd_status. Status is appended; there is none if the port has no session. */
 void ofproto_port_set_bfd(struct ofproto *, const char *name, const struct smap *settings);

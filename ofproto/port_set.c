@@ -607,8 +607,17 @@ bool ofproto_port_status(const struct ofproto *ofproto, const char *name,
     if (port->tunnel) {
         tunnel_port_status(port->tunnel, &status->path);
     }
-    get_stats(port, &status->stats);
     return true;
+}
+
+bool ofproto_port_counters(const struct ofproto *ofproto, const char *name, struct dp_port_stats *stats)
+{
+    const struct ofport *port = port_set_find(ofproto->ports, name);
+    memset(stats, 0, sizeof *stats);
+    if (port) {
+        get_stats(port, stats);
+    }
+    return port != NULL;
 }
 
 void ofproto_port_set_bfd(struct ofproto *ofproto, const char *name, const struct smap *settings)

@@ -229,7 +229,8 @@ void iface_write_status(const struct iface *iface, const struct ofproto *ofproto
     if (!iface->error) {
         ovsdb_txn_set_string(txn, row, "error", status.error[0] ? status.error : NULL);
     }
-    if (statistics) {
-        write_counters(&status.stats, txn, row);
+    struct dp_port_stats stats;
+    if (statistics && ofproto_port_counters(ofproto, iface->name, &stats)) {
+        write_counters(&stats, txn, row);
     }
 }

@@ -21,6 +21,7 @@ struct ofproto {
 
 struct strbuf fake_log = STRBUF_INIT;
 bool fake_connected = true;
+unsigned int fake_n_counted;
 static char *failing_port;
 
 void fake_fail_port(const char *name)
@@ -33,6 +34,7 @@ void fake_reset(void)
 {
     fake_fail_port(NULL);
     fake_connected = true;
+    fake_n_counted = 0;
     strbuf_destroy(&fake_log);
 }
 
@@ -154,8 +156,15 @@ bool ofproto_port_status(const struct ofproto *ofproto, const char *name, struct
 {
     *status = (struct ofproto_port_status) {
         .mac = { { 0x02, 0, 0, 0, 0, 0x10 } }, .mtu = 1500, .admin_up = true, .carrier = true,
-        .stats = { .rx_packets = 42 }, .driver = "fake",
+        .driver = "fake",
     };
+    return find_port(ofproto, name) < MAX_PORTS;
+}
+
+bool ofproto_port_counters(const struct ofproto *ofproto, const char *name, struct dp_port_stats *stats)
+{
+    *stats = (struct dp_port_stats) { .rx_packets = 42 };
+    fake_n_counted++;
     return find_port(ofproto, name) < MAX_PORTS;
 }
 

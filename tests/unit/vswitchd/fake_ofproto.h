@@ -10,6 +10,9 @@ extern struct strbuf fake_log;
 /* What ofprotos_connected() says. */
 extern bool fake_connected;
 
+/* How often a port was asked for its counters. */
+extern unsigned int fake_n_counted;
+
 /* Adding a port of this name fails with ENODEV, or works again with null. */
 void fake_fail_port(const char *name);
 

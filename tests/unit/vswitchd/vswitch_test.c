@@ -243,12 +243,15 @@ static void own_writes_and_remarks_change_nothing(void **state)
     assert_int_equal(ovsdb_row_int_value_at(named(f, "Interface", "p1"), "statistics", 0), 0);
     assert_int_equal(ovsdb_row_n(named(f, "Interface", "p1"), "statistics"), 8);
     assert_int_equal(fake_log.length, 0);
+    assert_true(fake_n_counted > 0);
 
-    /* A remark in external_ids reconfigures, but touches no port. */
+    /* A remark in external_ids reconfigures, but touches no port, and asks none for its counters. */
+    fake_n_counted = 0;
     struct ovsdb_txn *txn = client_begin(f);
     ovsdb_txn_set_key(txn, named(f, "Interface", "p1"), "external_ids", "iface-id", "x");
     client_commit(f, txn);
     expect_no_log("port br0 p1");
+    assert_int_equal(fake_n_counted, 0);
 
     txn = client_begin(f);
     ovsdb_txn_set_int(txn, named(f, "Interface", "p1"), "mtu_request", 9000);
