@@ -19,7 +19,7 @@ tests_bench_copy_bandwidth_LDADD = $(weft_base_libs)
 
 .PHONY: bench
 bench: all tests/bench/null_switch tests/bench/copy_bandwidth tests/bench/packet_blast tests/bench/flow_mod_stream \
-	tests/bench/classifier_bench tests/bench/flow_lookup_bench tests/bench/udp_pingpong tests/system/udp_stream
+	tests/bench/classifier_bench tests/bench/flow_lookup_bench tests/bench/tunnel_bench tests/bench/udp_pingpong tests/system/udp_stream
 	$(top_srcdir)/tests/bench/setup.sh
 	srcdir=$(abs_top_srcdir) builddir=$(abs_top_builddir) $(top_srcdir)/tests/bench/bench.sh $(ROWS)
 

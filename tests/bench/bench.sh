@@ -1,19 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The scorecard: each row beside its peers in one run (A B B A, medians), as a Markdown table with ratios.
-# usage: bench.sh [ROW...]   rows: tcp udp64 latency idle tse classifier flowmods setup vhost64 vhost64normal vhost1500 vhostflows vhostsetup copy;
-# default: all.
+# usage: bench.sh [ROW...]   rows: tcp udp64 latency idle tse classifier flowmods setup vhost64 vhost64normal vhost1500 vhostflows vhostsetup copy
+# tunnel (tunnelcycles and tunneltcp); default: all.
 # RUNS=N rounds (default 3), SECS=N per measurement (default 4), FLOWS=N flow-mods (default 1000000), RULES=FILE: a rule set in
 # ClassBench's format for row classifier in place of those that are drawn.
 . "$(dirname "$0")/../system/lib.sh"
 . "$srcdir/tests/bench/switches.sh"
 . "$srcdir/tests/bench/testpmd.sh"
+. "$srcdir/tests/bench/tunnel.sh"
 need_root
 need_tools iperf3 ethtool ovs-vswitchd ovsdb-tool dpdk-testpmd
 
 RUNS=${RUNS:-3} SECS=${SECS:-4} WAIT_SECONDS=90 FLOWS=${FLOWS:-1000000}
 VHOST_FLOWS=${VHOST_FLOWS:-10 1000 10000 100000}
-rows=${*:-tcp udp64 latency idle tse classifier flowmods setup vhost64 vhost64normal vhost1500 vhostflows vhostsetup copy}
+rows=${*:-tcp udp64 latency idle tse classifier flowmods setup vhost64 vhost64normal vhost1500 vhostflows vhostsetup copy tunnel}
+rows=" $rows "
+rows=${rows/ tunnel / tunnelcycles tunneltcp }
 results=$TESTDIR/results
 : >"$results"
 
@@ -27,12 +30,13 @@ cpu_ticks() {
     echo $total
 }
 
-measure_tcp() {
+measure_tcp() { measure_stream tcp "$1"; }
+measure_stream() {
     background ns b iperf3 -s -1 -p 5201
     wait_until "ns b ss -ltn | grep -q :5201"
     ns a iperf3 -c 10.0.0.2 -p 5201 -t "$SECS" --json >"$TESTDIR/iperf.json"
     wait "$BACKGROUND_PID" || true
-    record tcp "$1" "$(python3 -c 'import json, sys
+    record "$1" "$2" "$(python3 -c 'import json, sys
 print("%.2f" % (json.load(open(sys.argv[1]))["end"]["sum_received"]["bits_per_second"] / 1e9))' "$TESTDIR/iperf.json")"
 }
 
@@ -212,6 +216,18 @@ measure_copy() {
     done
 }
 
+# Cycles a packet of the switching core alone, over those of plain forwarding.
+measure_tunnelcycles() {
+    local direction kind all ports alone more
+    while IFS=';' read -r direction kind all ports alone more; do
+        record "tunnelcycles:$direction:$kind" weft "$alone"
+        [ "$direction" = forward ] || record "tunnelmore:$direction:$kind" weft "${more#+}"
+    done < <("$builddir/tests/bench/tunnel_bench" | sed -nE '2,$ s/^(\w+),? *(.*[^ ]|)  +([0-9.]+) +([0-9.]+) +([-0-9.]+) +([-+0-9.]+)$/\1;\2;\3;\4;\5;\6/p' | tr ' ' '_')
+}
+
+# Guests' TCP between two hosts, each with a switch of its own.
+measure_tunneltcp() { measure_stream tunneltcp "$(sed 's/_hosts//; s/^ovs$/ovs_default/; s/^kernel$/bridge/' <<<"$1")"; }
+
 measure_vhost64() { measure_guests vhost64 "$1" 64; }
 measure_vhost1500() { measure_guests vhost1500 "$1" 1500; }
 measure_vhost64normal() {
@@ -238,7 +254,8 @@ switches() {
     flowmods) echo weft ovs_default ;;
     setup) echo weft ovs ovs_dpdk ;;
     vhost64 | vhost1500) echo weft_vhost null_vhost ovs_vhost raw_vhost ;;
-    copy) echo in_process ;;
+    copy | tunnelcycles) echo in_process ;;
+    tunneltcp) echo weft_hosts kernel_hosts ovs_hosts ;;
     vhost64normal | vhostflows | vhostsetup) echo weft_vhost ovs_vhost ;;
     *) fail "no row named $1" ;;
     esac

@@ -94,14 +94,15 @@ start_bridge() {
 stop_bridge() { remove_guests; }
 pids_bridge() { :; }
 
-# Open vSwitch's daemons in user space, in directories of their own. OVS_TSO=true turns its segmentation offload on.
+# Open vSwitch's daemons in user space, in directories of their own. OVS_TSO=true turns its segmentation offload on. Of several, each has its own
+# OVS_DIR and OVS_NUMBER.
 start_ovs_daemons() {
-    local dir=$TESTDIR/ovs
+    local dir=${OVS_DIR:-$TESTDIR/ovs}
     mkdir -p "$dir"
     rm -rf "${dir:?}"/*
     OVS_SCHEMA=/usr/share/openvswitch/vswitch.ovsschema
     ovsdb-tool create "$dir/conf.db" $OVS_SCHEMA
-    OVS_RUNDIR=$dir OVS_DBDIR=$dir OVS_LOGDIR=$dir daemon_start ovsdb-server \
+    OVS_RUNDIR=$dir OVS_DBDIR=$dir OVS_LOGDIR=$dir daemon_start "ovsdb-server${OVS_NUMBER-}" \
         ovsdb-server "$dir/conf.db" "--remote=punix:$dir/db.sock" --pidfile="$dir/ovsdb-server.pid" \
         --unixctl="$dir/ovsdb-server.ctl" --log-file="$dir/ovsdb-server.log"
     wait_until test -S "$dir/db.sock"
@@ -111,7 +112,7 @@ start_ovs_daemons() {
         ovs-vsctl --db="unix:$dir/db.sock" --no-wait set Open_vSwitch . other_config:dpdk-init=true \
             other_config:pmd-cpu-mask=0x2 other_config:dpdk-socket-mem=512 other_config:dpdk-extra=--no-pci
     fi
-    OVS_RUNDIR=$dir OVS_DBDIR=$dir OVS_LOGDIR=$dir daemon_start ovs-vswitchd \
+    OVS_RUNDIR=$dir OVS_DBDIR=$dir OVS_LOGDIR=$dir daemon_start "ovs-vswitchd${OVS_NUMBER-}" \
         "${OVS_VSWITCHD:-ovs-vswitchd}" "unix:$dir/db.sock" --pidfile="$dir/ovs-vswitchd.pid" \
         --unixctl="$dir/ovs-vswitchd.ctl" --log-file="$dir/ovs-vswitchd.log"
 }

@@ -34,6 +34,9 @@ for size, how in (("64", "one flow each way"), ("64normal", "NORMAL"), ("1500", 
 TITLES["vhostflows"] = ("the same, 64 bytes, {} destinations with a megaflow each, both ways", "Mpps", True)
 TITLES["vhostflows_cycles"] = TITLES["vhost64_cycles"]
 TITLES["vhostsetup"] = ("new megaflows, every packet of a guest one", "thousand/s", True)
+TITLES["tunnelcycles"] = ("{} {}, 64 bytes, the switching core alone", "cycles a packet", False)
+TITLES["tunnelmore"] = ("{} {}, more than plain forwarding", "cycles a packet", False)
+TITLES["tunneltcp"] = ("one TCP stream over VXLAN between two hosts", "Gb/s", True)
 TITLES["copy"] = ("copies of {} bytes by one core", "million/s", True)
 NAMES = {
     "weft": "Weft",
@@ -71,7 +74,7 @@ def main():
     for row, switches in values.items():
         row, *arguments = row.split(":")
         title, unit, more_is_better = TITLES[row]
-        title = title.format(*arguments)
+        title = title.format(*(argument.replace("_", " ") for argument in arguments))
         ours = statistics.median(switches["weft"]) if "weft" in switches else None
         for switch, samples in switches.items():
             median = statistics.median(samples)

@@ -34,6 +34,8 @@ enum { INNER_LEN = 64, N_PACKETS = 1 << 15, N_ROUNDS = 60 };
                                   "src=02:00:00:00:00:21," IP "," UDP TUNNEL "),out_port(4))"
 #define IP4(PROTO) "dl_type=0x0800),ipv4(src=192.0.2.1,dst=192.0.2.2,proto=" PROTO ",tos=0,ttl=64,frag=0x4000)"
 #define IP6(PROTO) "dl_type=0x86dd),ipv6(src=2001:db8::1,dst=2001:db8::2,label=0,proto=" PROTO ",tclass=0x0,hlimit=64)"
+#define GENEVE "geneve(vni=0x64)"
+#define GRE "gre((flags=0x2000,proto=0x6558),key=0x64)"
 #define VXLAN "vxlan(flags=0x8000000,vni=0x64)"
 
 /* What port 1 receives, by turns. */
@@ -96,7 +98,10 @@ static const struct port_ops null_ops = {
 
 const struct port_ops *port_kind_find(const char *type)
 {
-    return !strcmp(type, "vxlan") ? &port_vxlan_ops : !strcmp(type, "gre") ? &port_gre_ops : &null_ops;
+    return !strcmp(type, "vxlan")    ? &port_vxlan_ops
+           : !strcmp(type, "geneve") ? &port_geneve_ops
+           : !strcmp(type, "gre")    ? &port_gre_ops
+                                     : &null_ops;
 }
 
 static void must(int error, const char *what)
@@ -226,7 +231,7 @@ static void measure(struct datapath *dp, const char *name)
     }
     double all = (double) best / N_PACKETS, ports = measure_ports(), alone = all - ports;
     plain = plain ? plain : alone;
-    printf("%-24s %8.1f %8.1f %8.1f %+8.1f\n", name, all, ports, alone, alone - plain);
+    printf("%-32s %8.1f %8.1f %8.1f %+8.1f\n", name, all, ports, alone, alone - plain);
 }
 
 static void measure_tunnel(const char *kind, const char *name, const char *push, uint32_t header_len, uint32_t n)
@@ -255,7 +260,7 @@ int main(int argc, char *argv[])
     setlinebuf(stdout);
     hash_init();
     rcu_thread_start();
-    printf("%-24s %8s %8s %8s %8s\n", "", "all", "ports", "switch", "more");
+    printf("%-32s %8s %8s %8s %8s\n", "", "all", "ports", "switch", "more");
     struct datapath *dp = create("vxlan");
     make_inner(n);
     put_flow(dp, 1, "recirc_id(0),in_port(1),eth(dst=02:00:00:00:00:02),eth_type(0x0800),ipv4(frag=no)", "2");
@@ -263,8 +268,11 @@ int main(int argc, char *argv[])
     datapath_destroy(dp);
     measure_tunnel("vxlan", "VXLAN IPv4", PUSH(IP4("17"), "udp(src=0,dst=4789,csum=0x0),", VXLAN, "50", "4"), 50, n);
     measure_tunnel("vxlan", "VXLAN IPv6", PUSH(IP6("17"), "udp(src=0,dst=4789,csum=0x0),", VXLAN, "70", "4"), 70, n);
-    measure_tunnel("vxlan", "with UDP checksum", PUSH(IP4("17"), "udp(src=0,dst=4789,csum=0xffff),", VXLAN, "50", "4"), 50, n);
-    measure_tunnel("gre", "GRE key", PUSH(IP4("47"), "gre((flags=0x2000,proto=0x6558),key=0x64)", "", "42", "3"), 42, n);
+    measure_tunnel("vxlan", "VXLAN with checksum", PUSH(IP4("17"), "udp(src=0,dst=4789,csum=0xffff),", VXLAN, "50", "4"), 50, n);
+    measure_tunnel("geneve", "Geneve IPv4", PUSH(IP4("17"), "udp(src=0,dst=6081,csum=0x0),", GENEVE, "50", "5"), 50, n);
+    measure_tunnel("geneve", "Geneve IPv6", PUSH(IP6("17"), "udp(src=0,dst=6081,csum=0x0),", GENEVE, "70", "5"), 70, n);
+    measure_tunnel("gre", "GRE IPv4", PUSH(IP4("47"), GRE, "", "42", "3"), 42, n);
+    measure_tunnel("gre", "GRE IPv6", PUSH(IP6("47"), GRE, "", "62", "109"), 62, n);
     rcu_thread_end();
     return 0;
 }
