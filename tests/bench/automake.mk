@@ -25,10 +25,10 @@ bench: all tests/bench/null_switch tests/bench/copy_bandwidth tests/bench/packet
 
 # Cycles per packet of the switching core, without devices.
 EXTRA_PROGRAMS += tests/bench/flow_lookup_bench
-tests_bench_flow_lookup_bench_SOURCES = tests/bench/flow_lookup_bench.c
+tests_bench_flow_lookup_bench_SOURCES = tests/bench/flow_lookup_bench.c tests/bench/null_port.h
 tests_bench_flow_lookup_bench_LDADD = $(weft_datapath_libs)
 EXTRA_PROGRAMS += tests/bench/tunnel_bench
-tests_bench_tunnel_bench_SOURCES = tests/bench/tunnel_bench.c
+tests_bench_tunnel_bench_SOURCES = tests/bench/tunnel_bench.c tests/bench/null_port.h
 tests_bench_tunnel_bench_LDADD = $(weft_datapath_libs)
 
 # Lookups and updates of one OpenFlow table, beside plain tuple space search.

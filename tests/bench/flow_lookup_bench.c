@@ -27,40 +27,17 @@
 #include "lib/base/smap.h"
 #include "lib/net/action.h"
 #include "lib/net/parse.h"
+#include "tests/bench/null_port.h"
 
-enum { PACKET_LEN = 64, N_PACKETS = 1 << 23 };
+enum { PACKET_LEN = NULL_PORT_PACKET_LEN, N_PACKETS = 1 << 23 };
 
 static uint8_t template[PACKET_LEN];
 static uint32_t n_destinations, next_destination;
 static uint32_t attack; /* the attacker's next packet; 0: it is quiet */
 
-static uint64_t cycles(void)
-{
-#if defined(__x86_64__)
-    return __builtin_ia32_rdtsc();
-#else
-    return clock_ns();
-#endif
-}
-
 static uint32_t destination(uint32_t i)
 {
     return 0x0a000000 + i * 2654435761u % (1u << 24);
-}
-
-static int null_open(struct port *port, const struct smap *options, char **errorp)
-{
-    port->admin_up = true;
-    return 0;
-}
-
-static void null_close(struct port *port)
-{
-}
-
-static int null_rx_fd(const struct port *port, unsigned int q)
-{
-    return -1;
 }
 
 /* Addresses and ports of flow 'i' of the attacker: another mask for each. */
@@ -110,16 +87,7 @@ static unsigned int null_rx(struct port *port, unsigned int q, struct frame_cach
     return max;
 }
 
-static unsigned int null_tx(struct port *port, unsigned int thread, struct packet *const *packets,
-                            unsigned int n, enum drop_reason *why)
-{
-    return n;
-}
-
-static const struct port_ops null_ops = {
-    .type = "null", .open = null_open, .close = null_close,
-    .rx_fd = null_rx_fd, .rx = null_rx, .tx = null_tx,
-};
+static const struct port_ops null_ops = NULL_PORT_OPS(null_rx, null_port_tx);
 
 const struct port_ops *port_kind_find(const char *type)
 {
@@ -128,30 +96,7 @@ const struct port_ops *port_kind_find(const char *type)
 
 static void must(int error)
 {
-    if (error) {
-        fprintf(stderr, "flow_lookup_bench: %s\n", strerror(error));
-        exit(1);
-    }
-}
-
-static void make_template(struct flow *key)
-{
-    flow_init(key);
-    flow_use_line(key, FLOW_LINE_L3);
-    key->in_port = 1;
-    key->eth_type = htons(ETH_TYPE_IP);
-    key->eth_dst.ea[5] = 1;
-    key->eth_src.ea[5] = 2;
-    key->nw_src = htonl(0x0a010203);
-    key->nw_proto = NW_PROTO_UDP;
-    key->nw_ttl = 64;
-    key->tp_src = htons(1000);
-    key->tp_dst = htons(2000);
-    if (flow_compose(key, template, sizeof template, PACKET_LEN - 42) != PACKET_LEN) {
-        must(EINVAL);
-    }
-
-    /* The checksum does not follow the destinations: nobody looks at it. */
+    null_port_must("flow_lookup_bench", error);
 }
 
 static double put_flows(struct datapath *dp, struct flow *key, uint32_t n)
@@ -188,7 +133,7 @@ static double measure_ports(struct arena *arena)
     uint64_t drops[DROP_N_REASONS];
     struct frame_cache *frames = frame_cache_create(arena, 0, drops);
     struct port port = { .no = 1 };
-    uint64_t start = cycles();
+    uint64_t start = null_port_cycles();
     for (uint32_t i = 0; i < N_PACKETS; i += BATCH_MAX) {
         struct batch batch;
         batch_init(&batch);
@@ -197,7 +142,7 @@ static double measure_ports(struct arena *arena)
             frame_cache_put(frames, batch.packets[j]);
         }
     }
-    uint64_t n = cycles() - start;
+    uint64_t n = null_port_cycles() - start;
     frame_cache_destroy(frames);
     return (double) n / N_PACKETS;
 }
@@ -256,7 +201,7 @@ static void measure_attack(void)
         must(datapath_port_add(dp, name, "null", &options, &no, &error));
     }
     n_destinations = 1000;
-    make_template(&key);
+    must(null_port_template(&key, 0, template)); /* the checksum does not follow the destinations: nobody looks at it */
     put_flows(dp, &key, n_destinations);
     double alone = victim_speed(dp);
     put_attack(dp, &key);
@@ -283,7 +228,7 @@ static void measure(struct arena *arena, uint32_t n)
     }
     must(datapath_port_add(dp, "p1", "null", &options, &p1, &error));
     must(datapath_port_add(dp, "p2", "null", &options, &p2, &error));
-    make_template(&key);
+    must(null_port_template(&key, 0, template)); /* the checksum does not follow the destinations: nobody looks at it */
     double flows_per_second = put_flows(dp, &key, n);
     n_destinations = n;
     next_destination = 0;
@@ -291,11 +236,11 @@ static void measure(struct arena *arena, uint32_t n)
         datapath_poll(dp); /* warms the caches */
     }
     datapath_totals(dp, &before);
-    uint64_t start = cycles(), start_ns = clock_ns();
+    uint64_t start = null_port_cycles(), start_ns = clock_ns();
     for (uint32_t i = 0; i < N_PACKETS; i += BATCH_MAX) {
         datapath_poll(dp);
     }
-    double per_packet = (double) (cycles() - start) / N_PACKETS;
+    double per_packet = (double) (null_port_cycles() - start) / N_PACKETS;
     double ns = (double) (clock_ns() - start_ns) / N_PACKETS;
     datapath_totals(dp, &after);
     printf("%10u %8.1f %8.1f %8.1f %8.1f%% %12.0f\n", n, ns, per_packet, measure_ports(arena),

@@ -3,24 +3,15 @@
 # A session like Faucet's, in OpenFlow 1.3 as os-ken encodes it: no request gets an error, and the answers are Open vSwitch's. Tables get names.
 . "$(dirname "$0")/../system/lib.sh"
 . "$(dirname "$0")/../system/dummy_lib.sh"
-need_tools ovs-ofctl ovs-vswitchd ovsdb-server ovsdb-tool ovs-vsctl
+. "$(dirname "$0")/ovs_dummy_lib.sh"
+need_tools ovs-ofctl
+need_ovs_dummy
 /usr/bin/python3 -c 'import os_ken.ofproto.ofproto_v1_3' 2>/dev/null || skip "needs os-ken (python3-os-ken)"
-schema=/usr/share/openvswitch/vswitch.ovsschema
-[ -e $schema ] || skip "needs $schema"
 export PYTHONDONTWRITEBYTECODE=1
 
 start_dummy_switch
 bridge br0 p1 p2 p3
-ovs=$TESTDIR/ovs
-mkdir "$ovs"
-export OVS_RUNDIR=$ovs OVS_DBDIR=$ovs OVS_LOGDIR=$ovs
-ovsdb-tool create "$ovs/conf.db" $schema
-daemon_start ovsdb-server ovsdb-server "$ovs/conf.db" --remote="punix:$ovs/db.sock" --unixctl="$ovs/db.ctl"
-wait_until test -S "$ovs/db.sock"
-daemon_start ovs-vswitchd ovs-vswitchd "unix:$ovs/db.sock" --enable-dummy=override --disable-system --unixctl="$ovs/vs.ctl"
-ovs() {
-    ovs-vsctl --db="unix:$ovs/db.sock" --timeout=20 "$@"
-}
+start_ovs_dummy
 ovs add-br br0 -- set Bridge br0 datapath_type=dummy fail_mode=secure
 for i in 1 2 3; do
     ovs add-port br0 p$i -- set Interface p$i type=dummy ofport_request=$i

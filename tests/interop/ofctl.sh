@@ -4,6 +4,7 @@
 # Weft and, where Open vSwitch's daemons are installed, once on that.
 . "$(dirname "$0")/../system/lib.sh"
 . "$(dirname "$0")/../system/dummy_lib.sh"
+. "$(dirname "$0")/ovs_dummy_lib.sh"
 need_tools ovs-ofctl
 
 cd "$TESTDIR"
@@ -196,16 +197,11 @@ compare Weft ofctl_extended_commands.txt
 compare_monitors Weft
 compare_flow_monitors Weft
 
-if [ -x "$(command -v ovs-vswitchd)" ] && [ -e /usr/share/openvswitch/vswitch.ovsschema ]; then
-    mkdir "$TESTDIR/ovs"
-    export OVS_RUNDIR=$TESTDIR/ovs WEFT_RUNDIR=$TESTDIR/ovs OVS_DBDIR=$TESTDIR/ovs
-    ovsdb-tool create ovs/conf.db /usr/share/openvswitch/vswitch.ovsschema
-    daemon_start ovsdb-server ovsdb-server ovs/conf.db --remote="punix:$TESTDIR/ovs/db.sock" --unixctl="$TESTDIR/ovs/db.ctl"
-    wait_until test -S ovs/db.sock
-    daemon_start ovs-vswitchd ovs-vswitchd "unix:$TESTDIR/ovs/db.sock" --enable-dummy=override --disable-system \
-        --unixctl="$TESTDIR/ovs/vs.ctl"
+if has_ovs_dummy; then
+    start_ovs_dummy
+    export WEFT_RUNDIR=$ovs
     for b in a b; do
-        ovs-vsctl --db="unix:$TESTDIR/ovs/db.sock" --timeout=20 -- add-br br$b \
+        ovs -- add-br br$b \
             -- set bridge br$b datapath_type=dummy fail_mode=secure -- add-port br$b ${b}1 \
             -- set interface ${b}1 type=dummy ofport_request=1 -- add-port br$b ${b}2 -- set interface ${b}2 type=dummy ofport_request=2
     done

@@ -5,7 +5,7 @@ tests_system_udp_stream_LDADD = $(weft_base_libs)
 
 # What a packet costs in each tier.
 check_PROGRAMS += tests/system/instructions
-tests_system_instructions_SOURCES = tests/system/instructions.c
+tests_system_instructions_SOURCES = tests/system/instructions.c tests/bench/null_port.h
 tests_system_instructions_LDADD = $(weft_datapath_libs)
 
 system_tests += \

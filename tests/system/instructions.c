@@ -24,8 +24,9 @@
 #include "lib/base/smap.h"
 #include "lib/net/action.h"
 #include "lib/net/parse.h"
+#include "tests/bench/null_port.h"
 
-enum { PACKET_LEN = 64, N_BURSTS = 200, N_FLOWS = 10, N_SOURCES = 1 << 16 };
+enum { PACKET_LEN = NULL_PORT_PACKET_LEN, N_BURSTS = 200, N_FLOWS = 10, N_SOURCES = 1 << 16 };
 
 static struct {
     const struct port_ops *ops;
@@ -36,21 +37,6 @@ static struct {
 
 static uint8_t template[PACKET_LEN];
 static const char *version;
-
-static int null_open(struct port *port, const struct smap *options, char **errorp)
-{
-    port->admin_up = true;
-    return 0;
-}
-
-static void null_close(struct port *port)
-{
-}
-
-static int null_rx_fd(const struct port *port, unsigned int q)
-{
-    return -1;
-}
 
 static void fill(uint8_t *bytes)
 {
@@ -75,16 +61,7 @@ static unsigned int null_rx(struct port *port, unsigned int q, struct frame_cach
     return batch->n;
 }
 
-static unsigned int null_tx(struct port *port, unsigned int thread, struct packet *const *packets,
-                            unsigned int n, enum drop_reason *why)
-{
-    return n;
-}
-
-static const struct port_ops null_ops = {
-    .type = "null", .open = null_open, .close = null_close,
-    .rx_fd = null_rx_fd, .rx = null_rx, .tx = null_tx,
-};
+static const struct port_ops null_ops = NULL_PORT_OPS(null_rx, null_port_tx);
 
 /* In place of the real kinds. */
 const struct port_ops *port_kind_find(const char *type)
@@ -94,27 +71,7 @@ const struct port_ops *port_kind_find(const char *type)
 
 static void must(int error)
 {
-    if (error) {
-        fprintf(stderr, "instructions: %s\n", strerror(error));
-        exit(1);
-    }
-}
-
-static void make_template(struct flow *key)
-{
-    flow_init(key);
-    flow_use_line(key, FLOW_LINE_L3);
-    key->in_port = 1;
-    key->eth_type = htons(ETH_TYPE_IP);
-    key->eth_dst.ea[5] = 1;
-    key->eth_src.ea[5] = 2;
-    key->nw_src = htonl(0x0a010203);
-    key->nw_dst = htonl(0x0a020300);
-    key->nw_proto = NW_PROTO_UDP;
-    key->nw_ttl = 64;
-    key->tp_src = htons(1000);
-    key->tp_dst = htons(2000);
-    must(flow_compose(key, template, sizeof template, PACKET_LEN - 42) == PACKET_LEN ? 0 : EINVAL);
+    null_port_must("instructions", error);
 }
 
 /* A flow for each destination. */
@@ -177,7 +134,7 @@ static void run(bool signature, bool output)
     must(line_ops_choose(version) ? 0 : EINVAL);
     must(datapath_port_add(dp, "p1", "null", &options, &p1, &error));
     must(datapath_port_add(dp, "p2", "null", &options, &p2, &error));
-    make_template(&key);
+    must(null_port_template(&key, htonl(0x0a020300), template));
     if (output) {
         actions_put_output(&actions, 2);
     }
@@ -213,7 +170,7 @@ int main(int argc, char *argv[])
 #endif
     } else if (!strcmp(tier, "parse")) {
         struct flow key;
-        make_template(&key);
+        must(null_port_template(&key, htonl(0x0a020300), template));
         counted(NULL, N_BURSTS);
     } else if (!strcmp(tier, "signature")) {
         run(true, false);

@@ -60,7 +60,7 @@ tests_unit_base_pidfile_test_SOURCES = tests/unit/base/pidfile_test.c
 tests_unit_base_pidfile_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
 
 unit_tests += tests/unit/base/linkwatch_test
-tests_unit_base_linkwatch_test_SOURCES = tests/unit/base/linkwatch_test.c
+tests_unit_base_linkwatch_test_SOURCES = tests/unit/base/linkwatch_test.c tests/unit/base/namespace.c tests/unit/base/namespace.h
 tests_unit_base_linkwatch_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
 
 unit_tests += tests/unit/base/daemon_test
@@ -80,5 +80,5 @@ tests_unit_base_next_hop_test_SOURCES = tests/unit/base/next_hop_test.c
 tests_unit_base_next_hop_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)
 
 unit_tests += tests/unit/base/underlay_test
-tests_unit_base_underlay_test_SOURCES = tests/unit/base/underlay_test.c
+tests_unit_base_underlay_test_SOURCES = tests/unit/base/underlay_test.c tests/unit/base/namespace.c tests/unit/base/namespace.h
 tests_unit_base_underlay_test_LDADD = $(weft_base_libs) $(CMOCKA_LIBS)

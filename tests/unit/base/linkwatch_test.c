@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include "lib/base/linkwatch_msg.h"
 #include "lib/base/loop.h"
 #include "lib/base/mem.h"
+#include "tests/unit/base/namespace.h"
 
 /* --- Messages ---------------------------------------------------------------------------------------------------- */
 
@@ -128,32 +128,10 @@ static void changed(void *aux, const struct link_info *info)
     }
 }
 
-/* Runs "ip ..." in the namespace of the test. */
-static void ip(const char *arguments)
-{
-    char *command = xasprintf("ip %s", arguments);
-    if (system(command)) {
-        fail_msg("%s failed", command);
-    }
-    free(command);
-}
-
 #define RUN_UNTIL(CONDITION)                                                                       \
     while (!(CONDITION)) {                                                                         \
         loop_run_once(loop, -1);                                                                   \
     }
-
-/* A user and a network namespace of our own; false if that is not allowed here, or there is no veth. */
-static bool enter_namespace(void)
-{
-    static bool entered, usable;
-    if (!entered) {
-        entered = true;
-        usable = (!unshare(CLONE_NEWNET) || !unshare(CLONE_NEWUSER | CLONE_NEWNET))
-                 && !system("ip link add w0 type veth peer name w1 2>/dev/null && ip link del w0");
-    }
-    return usable;
-}
 
 static void follow(const char *name)
 {
@@ -167,7 +145,7 @@ static int start_watch(void **state)
     char *error;
     loop = NULL;
     watch = NULL;
-    if (!enter_namespace()) {
+    if (!namespace_enter()) {
         return 0;
     }
     loop = loop_create();
@@ -190,27 +168,27 @@ static void a_link_comes_changes_and_goes(void **state)
     follow("w0");
     assert_non_null(linkwatch_find(watch, "lo"));
     assert_null(linkwatch_find(watch, "w0"));
-    ip("link add w0 address 02:00:00:00:00:07 type veth peer name w1");
+    namespace_run("ip link add w0 address 02:00:00:00:00:07 type veth peer name w1");
     RUN_UNTIL(linkwatch_find(watch, "w0") && linkwatch_find(watch, "w1"));
     assert_int_equal(last.mac[5], 7);
     assert_false(last.flags & IFF_UP);
     assert_false(last.carrier);
     int ifindex = last.ifindex;
 
-    ip("link set w0 up mtu 1400");
-    ip("link set w1 up");
+    namespace_run("ip link set w0 up mtu 1400");
+    namespace_run("ip link set w1 up");
     RUN_UNTIL(last.carrier && last.mtu == 1400);
     assert_true(last.flags & IFF_UP);
-    ip("link set w0 down");
+    namespace_run("ip link set w0 down");
     RUN_UNTIL(!(last.flags & IFF_UP) && !last.carrier);
 
     follow("w0");
-    ip("link set w0 name w2");
+    namespace_run("ip link set w0 name w2");
     RUN_UNTIL(last.gone && linkwatch_find(watch, "w2"));
     assert_int_equal(linkwatch_find(watch, "w2")->ifindex, ifindex);
     assert_null(linkwatch_find(watch, "w0"));
     follow("w2");
-    ip("link del w2");
+    namespace_run("ip link del w2");
     RUN_UNTIL(last.gone && !linkwatch_find(watch, "w1"));
     assert_null(linkwatch_find(watch, "w2"));
 }
@@ -220,20 +198,20 @@ static void joining_a_linux_bridge_is_no_end(void **state)
     if (!watch) {
         skip();
     }
-    ip("link add w0 type veth peer name w1");
+    namespace_run("ip link add w0 type veth peer name w1");
     if (system("ip link add b0 type bridge 2>/dev/null")) {
-        ip("link del w0");
+        namespace_run("ip link del w0");
         skip();
     }
     RUN_UNTIL(linkwatch_find(watch, "w0"));
     follow("w0");
-    ip("link set w0 master b0");
-    ip("link set w0 nomaster");
-    ip("link del b0");
-    ip("link set w0 mtu 1300");
+    namespace_run("ip link set w0 master b0");
+    namespace_run("ip link set w0 nomaster");
+    namespace_run("ip link del b0");
+    namespace_run("ip link set w0 mtu 1300");
     RUN_UNTIL(last.mtu == 1300);
     assert_non_null(linkwatch_find(watch, "w0"));
-    ip("link del w0");
+    namespace_run("ip link del w0");
     RUN_UNTIL(!linkwatch_find(watch, "w0"));
 }
 
@@ -250,8 +228,8 @@ static void lost_news(void **state)
     if (!watch) {
         skip();
     }
-    ip("link add w0 type veth peer name w1");
-    ip("link add w4 type veth peer name w5");
+    namespace_run("ip link add w0 type veth peer name w1");
+    namespace_run("ip link add w4 type veth peer name w5");
     RUN_UNTIL(linkwatch_find(watch, "w5"));
 
     uint64_t before = n_overruns();
@@ -270,7 +248,7 @@ static void lost_news(void **state)
     assert_true(last.gone);
     assert_int_equal(n_told, 1);
     assert_true(n_overruns() > before);
-    ip("link del w0");
+    namespace_run("ip link del w0");
 }
 
 int main(void)

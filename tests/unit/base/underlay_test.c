@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "lib/base/route_msg.h"
 #include "lib/base/strbuf.h"
 #include "lib/base/underlay.h"
+#include "tests/unit/base/namespace.h"
 
 /* --- Addresses ---------------------------------------------------------------------------------------------------- */
 
@@ -164,38 +164,20 @@ static void neighbours_lost(void *aux)
 
 static const struct underlay_events events = { changed, neighbour, neighbours_lost };
 
-static void run(const char *command)
-{
-    if (system(command)) {
-        fail_msg("%s failed", command);
-    }
-}
-
 #define RUN_UNTIL(CONDITION)                                                                       \
     while (!(CONDITION)) {                                                                         \
         loop_run_once(loop, -1);                                                                   \
     }
-
-static bool enter_namespace(void)
-{
-    static bool entered, usable;
-    if (!entered) {
-        entered = true;
-        usable = (!unshare(CLONE_NEWNET) || !unshare(CLONE_NEWUSER | CLONE_NEWNET))
-                 && !system("ip link add u0 type veth peer name u1 2>/dev/null && ip link del u0");
-    }
-    return usable;
-}
 
 static int start(void **state)
 {
     char *error;
     loop = NULL;
     underlay = NULL;
-    if (!enter_namespace()) {
+    if (!namespace_enter()) {
         return 0;
     }
-    run("ip link add u0 type veth peer name u1 && ip link set u1 up && ip link set u0 up mtu 1400"
+    namespace_run("ip link add u0 type veth peer name u1 && ip link set u1 up && ip link set u0 up mtu 1400"
         " && ip addr add 10.0.0.1/24 dev u0 && ip addr add fd00::1/64 dev u0 nodad");
     loop = loop_create();
     underlay = underlay_create(loop, &events, NULL, &error);
@@ -207,7 +189,7 @@ static int stop(void **state)
     underlay_destroy(underlay);
     loop_destroy(loop);
     if (underlay) {
-        run("ip link del u0");
+        namespace_run("ip link del u0");
     }
     return 0;
 }
@@ -256,7 +238,7 @@ static void answers_follow_the_kernels_routes(void **state)
     struct underlay_answer *marked = ask("10.9.9.9", NULL, 5, &route);
     uint64_t version = underlay_version(underlay), asked = n_questions();
     n_changed = 0;
-    run("ip route add 10.9.0.0/16 via 10.0.0.254 mtu 1300");
+    namespace_run("ip route add 10.9.0.0/16 via 10.0.0.254 mtu 1300");
     RUN_UNTIL(underlay_version(underlay) != version);
     assert_int_equal(n_changed, 1);
     assert_addr(&(struct inet_addr[]) { route_of(far).gateway }[0], "10.0.0.254");
@@ -265,14 +247,14 @@ static void answers_follow_the_kernels_routes(void **state)
     assert_int_equal(n_questions(), asked + 1); /* the one that the prefix covers, once */
 
     version = underlay_version(underlay);
-    run("ip rule add fwmark 5 table 77 && ip route add 10.9.0.0/16 via 10.0.0.77 table 77");
+    namespace_run("ip rule add fwmark 5 table 77 && ip route add 10.9.0.0/16 via 10.0.0.77 table 77");
     RUN_UNTIL(underlay_version(underlay) != version && (loop_run_once(loop, 0), true));
     assert_addr(&(struct inet_addr[]) { route_of(marked).gateway }[0], "10.0.0.77");
     assert_addr(&(struct inet_addr[]) { route_of(far).gateway }[0], "10.0.0.254");
-    run("ip rule del fwmark 5");
+    namespace_run("ip rule del fwmark 5");
 
     version = underlay_version(underlay);
-    run("ip link set u0 down"); /* the kernel says nothing of its routes */
+    namespace_run("ip link set u0 down"); /* the kernel says nothing of its routes */
     RUN_UNTIL(underlay_version(underlay) != version && !route_of(near).found);
     assert_false(route_of(far).found);
     underlay_answer_unref(underlay, near);
@@ -293,7 +275,7 @@ static void sources_and_own_addresses(void **state)
     assert_true(underlay_has_address(underlay, "u0", &own));
     assert_false(underlay_has_address(underlay, "u1", &own));
     assert_false(underlay_has_address(underlay, "u0", &more));
-    run("ip addr add 10.0.5.1/24 dev u0");
+    namespace_run("ip addr add 10.0.5.1/24 dev u0");
     RUN_UNTIL(underlay_has_address(underlay, "u0", &more));
     underlay_answer_unref(underlay, ask("10.0.0.7", "10.0.5.1", 0, &route));
     assert_true(route.found);
@@ -304,7 +286,7 @@ static void sources_and_own_addresses(void **state)
     assert_true(route.local);
     underlay_answer_unref(underlay, ask("fd00::7", NULL, 0, &route));
     assert_addr(&route.source, "fd00::1");
-    run("ip addr del 10.0.5.1/24 dev u0");
+    namespace_run("ip addr del 10.0.5.1/24 dev u0");
     RUN_UNTIL(!underlay_has_address(underlay, "u0", &more));
 }
 
@@ -316,13 +298,13 @@ static void neighbours_are_told_and_asked_for(void **state)
         skip();
     }
     assert_false(underlay_neighbour(underlay, "u0", &a, mac));
-    run("ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev u0");
+    namespace_run("ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev u0");
     RUN_UNTIL(inet_addr_equals(&last_neighbour, &a) && last_usable);
     assert_true(underlay_neighbour(underlay, "u0", &a, mac));
     assert_int_equal(mac[5], 9);
     assert_false(underlay_neighbour(underlay, "u0", &unknown, mac));
     assert_false(underlay_neighbour(underlay, "nodev", &a, mac));
-    run("ip neigh del 10.0.0.9 dev u0");
+    namespace_run("ip neigh del 10.0.0.9 dev u0");
     RUN_UNTIL(!last_usable);
 }
 

@@ -279,3 +279,20 @@ void fake_switch_flush(struct ofproto *ofproto)
 {
     table_flush(ofproto);
 }
+
+void fake_switch_flows(struct ofproto *ofproto, const char *const *texts)
+{
+    fake_switch_flush(ofproto);
+    for (; *texts; texts++) {
+        struct ofp_flow_mod mod;
+        char *error = ofp_flow_mod_parse(&mod, *texts, OFPFC_ADD, NULL);
+        if (error) {
+            fail_msg("%s: %s", *texts, error);
+        }
+        uint8_t table = mod.table == OFP_TABLE_ALL ? 0 : mod.table;
+        fake_switch_flow(ofproto, table, mod.priority, &mod.match, &mod.actions)->cookie = mod.new_cookie;
+        ofp_flow_mod_destroy(&mod);
+    }
+    tables_changed(ofproto->tables);
+    port_map_publish();
+}

@@ -21,5 +21,8 @@ struct rule *fake_switch_flow(struct ofproto *, uint8_t table, uint16_t priority
                               const struct ofpbuf *actions);
 void fake_switch_flush(struct ofproto *);
 
+/* Replaces all flows by those of 'texts', as `ovs-ofctl add-flow` takes them; a null pointer ends the array. */
+void fake_switch_flows(struct ofproto *, const char *const *texts);
+
 /* What connmgr_wants_misses() says. */
 extern bool fake_switch_wants_misses;

@@ -24,25 +24,7 @@
 
 static struct ofproto *br;
 
-/* The flows of table 0 and others are replaced by these, as `ovs-ofctl add-flow` takes them. */
-static void flows(const char *const *texts)
-{
-    fake_switch_flush(br);
-    for (; *texts; texts++) {
-        struct ofp_flow_mod mod;
-        char *error = ofp_flow_mod_parse(&mod, *texts, OFPFC_ADD, NULL);
-        if (error) {
-            fail_msg("%s: %s", *texts, error);
-        }
-        uint8_t table = mod.table == OFP_TABLE_ALL ? 0 : mod.table;
-        fake_switch_flow(br, table, mod.priority, &mod.match, &mod.actions)->cookie = mod.new_cookie;
-        ofp_flow_mod_destroy(&mod);
-    }
-    tables_changed(br->tables);
-    port_map_publish();
-}
-
-#define FLOWS(...) flows((const char *const[]) { __VA_ARGS__, NULL })
+#define FLOWS(...) fake_switch_flows(br, (const char *const[]) { __VA_ARGS__, NULL })
 
 /* A packet's flow; what the text leaves out is zero. */
 static void parse_key(const char *text, struct flow *key)
