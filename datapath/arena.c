@@ -339,7 +339,7 @@ void *arena_frames(const struct arena *arena, size_t *size)
 
 bool arena_has_huge_pages(const struct arena *arena)
 {
-    return arena->frames.huge;
+    return arena->frames.huge && arena->tails.huge;
 }
 
 uint32_t arena_n_frames(const struct arena *arena)

@@ -52,7 +52,7 @@ void *arena_frames(const struct arena *, size_t *size);
  * it to a device, which gives it back. */
 struct packet *arena_packet_at(const struct arena *, uint32_t index);
 
-bool arena_has_huge_pages(const struct arena *);
+bool arena_has_huge_pages(const struct arena *); /* frames and tails alike */
 
 uint32_t arena_n_frames(const struct arena *);
 uint32_t arena_n_tails(const struct arena *);

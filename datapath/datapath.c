@@ -352,6 +352,11 @@ uint32_t datapath_n_tails_in_use(const struct datapath *dp)
     return arena_n_tails(dp->arena) - arena_n_tails_free(dp->arena);
 }
 
+bool datapath_has_huge_pages(const struct datapath *dp)
+{
+    return arena_has_huge_pages(dp->arena);
+}
+
 int datapath_stats_memfd(const struct datapath *dp)
 {
     return dp->stats.fd;

@@ -71,6 +71,9 @@ void datapath_totals(struct datapath *, struct dp_totals *);
 /* Second buffers of super-packets. Exact when no thread works. */
 uint32_t datapath_n_tails_in_use(const struct datapath *);
 
+/* Did the packet buffers get huge pages? Without, they lie in ordinary ones, and cost more misses of the TLB. */
+bool datapath_has_huge_pages(const struct datapath *);
+
 /* The memory that clients map: read-only statistics, laid out as datapath/stats_memory.h says. */
 int datapath_stats_memfd(const struct datapath *);
 

@@ -160,6 +160,7 @@ static void count_memory(struct memory_usage *usage, void *dp)
     memory_usage_add(usage, "frames", totals.n_frames);
     memory_usage_add(usage, "frames-in-use", totals.n_frames - totals.n_frames_free);
     memory_usage_add(usage, "tails-in-use", datapath_n_tails_in_use(dp));
+    memory_usage_add(usage, "huge-pages", datapath_has_huge_pages(dp));
 }
 
 static struct datapath *start_datapath(const struct options *options)
@@ -175,6 +176,9 @@ static struct datapath *start_datapath(const struct options *options)
     struct datapath *dp = datapath_create(&config, &error);
     fatal_if(error);
     memory_register(count_memory, dp);
+    if (!datapath_has_huge_pages(dp)) {
+        log_info("packet buffers lie in ordinary pages: too few huge pages are free");
+    }
     return dp;
 }
 

@@ -28,6 +28,7 @@ system_tests += \
 
 system_tests += \
 	tests/system/dp_command.sh \
+	tests/system/dp_huge_pages.sh \
 	tests/system/dp_internal.sh \
 	tests/system/dp_privileges.sh \
 	tests/system/dp_storm.sh \
