@@ -189,22 +189,24 @@ warm_guests() {
     wait_until "[ \"\$(flows_$1)\" -ge $(($2 * 2)) ]"
 }
 
-# New megaflows, every packet of a guest one: what the slow path takes where the way to it costs little. Both switches are warm: their flow limit has
-# grown, and their memory is in use.
+# New megaflows, every packet of a guest one: what the slow path takes where the way to it costs little. Both switches are warm: their flow limit is
+# raised, and their memory is in use.
 measure_vhostsetup() {
     local n start
     "exact_$1"
-    start_testpmd 64 50000
+    start_testpmd 64 300000
     testpmd_go
-    "warm_$1"
+    warm_guests "$1" 300000
     stop_testpmd
     "purge_$1"
     start_testpmd 64 1000000
+    testpmd_ready
     n=$("flows_$1")
     start=$(date +%s.%N)
     testpmd_go
     wait_until "[ \$(date +%s%N) -ge $(($(date +%s%N) + SECS * 1000000000)) ]"
-    record vhostsetup "$(case $1 in weft*) echo weft ;; *) echo ovs_dpdk ;; esac)" "$(awk -v n=$(($("flows_$1") - n)) -v s="$(seconds_since "$start")" 'BEGIN { printf "%.1f", n / s / 1e3 }')"
+    n=$(($("flows_$1") - n))
+    record vhostsetup "$(case $1 in weft*) echo weft ;; *) echo ovs_dpdk ;; esac)" "$(thousands $n "$(seconds_since "$start")")"
     stop_testpmd
 }
 

@@ -3,7 +3,8 @@
 # the switch under test forwards on core 1.
 #   start_testpmd SIZE [FLOWS]   two virtio-user ports that listen at $TESTDIR/guest0.sock and guest1.sock. Without FLOWS a closed loop: each
 #                                port sends what it received on the other one. With FLOWS each sends UDP packets to so many addresses.
-#   testpmd_go                   when the switch has connected: begins to send
+#   testpmd_ready                waits until the switch has connected
+#   testpmd_go                   waits for that too, and begins to send
 #   testpmd_rate SECS            prints the packets a second that both ports received
 #   stop_testpmd
 # A sourced library; needs tests/system/lib.sh and huge_pages() of tests/bench/switches.sh.
@@ -34,9 +35,12 @@ start_testpmd() {
     wait_until test -S "$TESTDIR/guest0.sock"
 }
 
+# The prompt comes when both of its ports have their peers.
+testpmd_ready() { wait_until grep -q 'testpmd> ' "$TESTDIR/testpmd.out"; }
+
 # A closed loop needs packets to begin with; 16 bursts of 32 fill the rings half.
 testpmd_go() {
-    wait_until grep -q 'testpmd> ' "$TESTDIR/testpmd.out"
+    testpmd_ready
     if grep -q flowgen "/proc/$TESTPMD_PID/cmdline"; then
         testpmd_say start
     else
@@ -128,10 +132,11 @@ exact() {
     "ofctl_$1" add-flow "$("mgmt_$1")" "ip,in_port=2,actions=move:NXM_OF_IP_DST[]->NXM_NX_REG0[],output:1"
 }
 
-warm_weft_vhost() { wait_until '[ "$(flows_weft)" -ge 100000 ]'; }
 purge_weft_vhost() { weft-appctl revalidator/purge >/dev/null; }
-warm_ovs_vhost() { wait_until '[ "$(flow_limit_of_ovs)" -ge 350000 ]'; }
-purge_ovs_vhost() { ovs-appctl -t "$TESTDIR/ovs/ovs-vswitchd.ctl" revalidator/purge; }
+purge_ovs_vhost() {
+    ovs-appctl -t "$TESTDIR/ovs/ovs-vswitchd.ctl" revalidator/purge
+    flow_limit_ovs
+}
 
 # DPDK's own forwarding between two vhost ports, without a switch: what its rings can do.
 start_raw_vhost() {
