@@ -262,6 +262,16 @@ static int execute(struct datapath *dp, const struct dp_op *op)
     return 0;
 }
 
+void datapath_operate_expect(const struct datapath *dp, const struct dp_op *op, unsigned int n)
+{
+    if (op->type == DP_OP_FLOW_PUT && op->flags & DP_PUT_CREATE) {
+        uint32_t id = flow_table_expect(dp->flows, op, n);
+        if (id != DP_FLOW_NONE) {
+            stats_memory_prefetch(&dp->stats, id);
+        }
+    }
+}
+
 void datapath_operate_next(struct datapath *dp, struct dp_op *op)
 {
     switch (op->type) {

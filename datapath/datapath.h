@@ -53,6 +53,8 @@ void datapath_operate(struct datapath *, struct dp_op *);
 /* The same for several: one call for each, then datapath_operate_end() before anything else is done. What packets they send
  * leaves in bursts. */
 void datapath_operate_next(struct datapath *, struct dp_op *);
+/* 'op' comes soon, as the one after 'n' others: fetches the memory that it needs if it makes a flow. Changes nothing. */
+void datapath_operate_expect(const struct datapath *, const struct dp_op *op, unsigned int n);
 void datapath_operate_end(struct datapath *);
 void datapath_flow_flush(struct datapath *);
 

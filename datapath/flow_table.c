@@ -380,6 +380,38 @@ int flow_table_put(struct flow_table *t, uint32_t id, struct dp_op *op)
     return op->error = is_valid_match(op) ? create(t, op) : EINVAL;
 }
 
+/* The id that take_id() gives after 'n' others. */
+static uint32_t guess_id(const struct flow_table *t, uint32_t n)
+{
+    if (n < t->n_free_ids) {
+        return t->free_ids[t->n_free_ids - 1 - n];
+    }
+    uint32_t id = t->n_ids + (n - t->n_free_ids);
+    return id < t->max_flows ? id : DP_FLOW_NONE;
+}
+
+uint32_t flow_table_expect(const struct flow_table *t, const struct dp_op *op, unsigned int n)
+{
+    uint32_t hash = uuid_hash(&op->ufid), id = guess_id(t, n);
+    id_map_prefetch(&t->by_ufid[hash / UFID_MAP_SHARE], hash);
+    if (is_valid_match(op)) {
+        const struct port_class *class = t->classes[class_index(op->key->in_port)];
+        if (class) {
+            port_class_expect(class, op->key);
+        }
+    }
+    if (id != DP_FLOW_NONE) {
+        const struct megaflow *flow = &t->store.slots[id];
+        __builtin_prefetch(flow, 1);
+        for (unsigned int i = 0; i < MEGAFLOW_INLINE_LINES; i++) {
+            __builtin_prefetch(&flow->inline_key[i], 1);
+        }
+        __builtin_prefetch(&t->infos[id], 1);
+        __builtin_prefetch(&t->store.hashes[id], 1);
+    }
+    return id;
+}
+
 int flow_table_remove(struct flow_table *t, const struct uuid *ufid, uint32_t *id)
 {
     *id = flow_table_find(t, ufid);

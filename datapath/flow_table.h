@@ -34,6 +34,10 @@ void flow_table_destroy(struct flow_table *);
  *   ENOSPC  there are max_flows flows */
 int flow_table_put(struct flow_table *, uint32_t id, struct dp_op *op) WARN_UNUSED;
 
+/* A put that makes a flow comes soon, as the one after 'n' others: fetches the memory that it is going to use. Returns the id that the flow is then likely
+ * to get, DP_FLOW_NONE if there is none. */
+uint32_t flow_table_expect(const struct flow_table *, const struct dp_op *, unsigned int n);
+
 /* ENOENT if there is no such flow. Its id stays unused until a grace period has passed. */
 int flow_table_remove(struct flow_table *, const struct uuid *ufid, uint32_t *id) WARN_UNUSED;
 void flow_table_flush(struct flow_table *);

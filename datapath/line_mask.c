@@ -12,6 +12,8 @@ enum { LINE_WORDS = FLOW_LINE_SIZE / sizeof(uint64_t), DP_LINES = (1 << FLOW_N_D
 void line_masks_init(struct line_masks *masks)
 {
     hmap_init(&masks->map);
+    masks->last = NULL;
+    masks->next_serial = 0;
 }
 
 void line_masks_destroy(struct line_masks *masks)
@@ -110,16 +112,24 @@ static uint32_t hash(const struct flow *mask, uint32_t lines)
 
 const struct line_mask *line_masks_get(struct line_masks *masks, const struct flow *mask)
 {
-    uint32_t lines = used_lines(mask), h = hash(mask, lines);
-    struct line_mask *m;
+    uint32_t lines = used_lines(mask);
+    struct line_mask *m = masks->last;
+    if (m && equals(m, mask, lines)) {
+        m->refs++;
+        return m;
+    }
+    uint32_t h = hash(mask, lines);
     hmap_for_each_with_hash (m, node, h, &masks->map) {
         if (equals(m, mask, lines)) {
             m->refs++;
+            masks->last = m;
             return m;
         }
     }
     m = create(mask, lines);
     m->refs = 1;
+    m->serial = ++masks->next_serial;
+    masks->last = m;
     hmap_insert(&masks->map, &m->node, h);
     return m;
 }
@@ -128,6 +138,11 @@ const struct line_mask *line_masks_get(struct line_masks *masks, const struct fl
 static struct line_mask *writable(const struct line_mask *mask)
 {
     return (struct line_mask *) (uintptr_t) mask;
+}
+
+void line_mask_know_good(const struct line_mask *mask, const struct line_mask *other)
+{
+    writable(mask)->good = other->serial;
 }
 
 const struct line_mask *line_masks_ref(const struct line_mask *mask)
@@ -142,6 +157,9 @@ bool line_masks_put(struct line_masks *masks, const struct line_mask *mask)
     assert(m->refs);
     if (--m->refs) {
         return false;
+    }
+    if (masks->last == m) {
+        masks->last = NULL;
     }
     hmap_remove(&masks->map, &m->node);
     return true;

@@ -23,13 +23,17 @@ struct line_mask {
     /* main thread */
     uint32_t refs;
     struct hmap_node node;
+    uint64_t serial;               /* no other mask has it, nor had it */
+    uint64_t good;                 /* see line_mask_know_good() */
 
     struct flow_line bits[] __attribute__((aligned(64))); /* 'n_lines' of them */
 };
 
 /* The set of all masks. Main thread only. */
 struct line_masks {
-    struct hmap map; /* struct line_mask.node */
+    struct hmap map;         /* struct line_mask.node */
+    struct line_mask *last;  /* the one that was got last: the next flow's is often the same. Null: none, or it has gone */
+    uint64_t next_serial;
 };
 
 void line_masks_init(struct line_masks *);
@@ -44,6 +48,13 @@ const struct line_mask *line_masks_ref(const struct line_mask *);
 /* Gives up a reference. True with the last one: the mask is out of the set and is free()d by the
  * caller, once no thread reads it. */
 bool line_masks_put(struct line_masks *, const struct line_mask *) WARN_UNUSED;
+
+/* Notes of 'mask' that 'other' has all bits that a table for flows with it should have. Known of one other at a time. */
+void line_mask_know_good(const struct line_mask *mask, const struct line_mask *other);
+static inline bool line_mask_is_known_good(const struct line_mask *mask, const struct line_mask *other)
+{
+    return mask->good == other->serial;
+}
 
 /* Any thread. */
 

@@ -80,6 +80,9 @@ static void remove_subtable(struct port_class *class, struct flow_store *store, 
         }
     }
     class->n_capped -= t->capped;
+    if (class->latest == t) {
+        class->latest = NULL;
+    }
     publish_list(class, list, store->reclaim);
     put_mask(store, t->mask);
     reclaim_add(store->reclaim, free_subtable, t, 0);
@@ -192,14 +195,17 @@ enum place_result port_class_place(struct port_class *class, struct flow_store *
 {
     /* 1. A subtable that is as good as the flow's own, or one that will do when there are many. */
     enum place_result r = choose(class, store, key, mask, stored, p);
-    if (r == PLACE_EXISTS) {
+    if (r == PLACE_EXISTS || (p->subtable && line_mask_is_known_good(mask, p->subtable->mask))) {
         return r;
     }
     struct flow relaxed;
     relax(&relaxed, mask);
     const struct line_mask *wanted = line_masks_get(&store->masks, &relaxed);
-    bool good = p->subtable && (line_mask_covers(p->subtable->mask, wanted)
-                                || class->n_capped >= EAGER_SUBTABLES);
+    bool good = p->subtable && line_mask_covers(p->subtable->mask, wanted);
+    if (good) {
+        line_mask_know_good(mask, p->subtable->mask);
+    }
+    good = good || (p->subtable && class->n_capped >= EAGER_SUBTABLES);
 
     /* 2. A new one: with the relaxed mask, or if that one is there and full, with the flow's
      * mask. */
@@ -230,10 +236,19 @@ enum place_result port_class_place_exact(struct port_class *class, struct flow_s
     return r == PLACE_EXISTS ? r : PLACE_OK;
 }
 
+void port_class_expect(const struct port_class *class, const struct flow *key)
+{
+    const struct subtable *t = class->latest;
+    if (t) {
+        __builtin_prefetch(&t->buckets->buckets[line_ops()->hash(key, t->mask) & t->buckets->mask], 1);
+    }
+}
+
 void port_class_insert(struct port_class *class, struct flow_store *store, struct subtable *t,
                        uint32_t id)
 {
     subtable_insert(t, id, store->hashes, store->reclaim);
+    class->latest = t;
     class->n_flows++;
 }
 

@@ -31,6 +31,7 @@ struct port_class {
     struct subtable_list *list; /* main: rw; forwarding: ro; RCU; never null */
     uint32_t n_flows;           /* main thread */
     uint32_t n_capped;          /* subtables that count against the cap; main thread */
+    struct subtable *latest;    /* the one that got the last flow, or null; main thread */
 };
 
 /* What placing a flow needs of the flow table. */
@@ -64,6 +65,9 @@ enum place_result port_class_place_exact(struct port_class *, struct flow_store 
                                          const struct flow *key, const struct line_mask *mask,
                                          const struct flow_line *stored,
                                          struct placement *) WARN_UNUSED;
+
+/* Fetches what placing a flow with this key is going to look at, if the flow goes where the last one went. */
+void port_class_expect(const struct port_class *, const struct flow *key);
 
 void port_class_insert(struct port_class *, struct flow_store *, struct subtable *, uint32_t id);
 void port_class_remove(struct port_class *, struct flow_store *, struct subtable *, uint32_t id);

@@ -478,5 +478,6 @@ void server_destroy(struct server *server)
     free(server->in);
     free(server->out);
     free(server->event);
+    free(server->ops);
     free(server);
 }

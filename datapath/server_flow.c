@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests about flows and packets. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "datapath/datapath.h"
 #include "datapath/server_request.h"
 #include "lib/base/mem.h"
 
+/* So many operations are read before the first of them is carried out, so that the memory that the later ones need comes meanwhile. */
+enum { AHEAD = 16 };
+
+struct server_op {
+    struct dp_op op;
+    struct flow key, mask; /* what 'op' points to */
+};
+
 /* Makes an operation of a nested attribute. 0, or EBADMSG if a part that it needs is missing. */
-static int read_op(struct server *server, const struct dp_attr *a, struct dp_op *op)
+static int read_op(const struct dp_attr *a, struct server_op *to)
 {
+    struct dp_op *op = &to->op;
     struct dp_parsed nested;
 
+    *op = (struct dp_op) { 0 };
     if (dp_nested_check(a, &nested)) {
         return EBADMSG;
     }
@@ -23,8 +34,8 @@ static int read_op(struct server *server, const struct dp_attr *a, struct dp_op 
         if (!attr[DP_A_KEY] || !attr[DP_A_ACTIONS]) {
             return EBADMSG;
         }
-        dp_attr_flow(attr[DP_A_KEY], &server->key);
-        op->key = &server->key;
+        dp_attr_flow(attr[DP_A_KEY], &to->key);
+        op->key = &to->key;
         op->actions = dp_attr_content(attr[DP_A_ACTIONS]);
         op->actions_size = attr[DP_A_ACTIONS]->len;
     }
@@ -32,9 +43,9 @@ static int read_op(struct server *server, const struct dp_attr *a, struct dp_op 
         if (!attr[DP_A_MASK]) {
             return EBADMSG;
         }
-        dp_attr_flow(attr[DP_A_MASK], &server->mask);
-        flow_mask_normalize(&server->mask);
-        op->mask = &server->mask;
+        dp_attr_flow(attr[DP_A_MASK], &to->mask);
+        flow_mask_normalize(&to->mask);
+        op->mask = &to->mask;
     }
     if (op->type == DP_OP_EXECUTE && !attr[DP_A_PACKET]) {
         return EBADMSG;
@@ -59,23 +70,32 @@ static void build_result(struct dp_builder *b, const struct dp_op *op)
 
 int server_operate(struct server *server, struct server_answer *answer)
 {
-    const struct dp_attr *a = NULL;
-    size_t n = 0;
+    const struct dp_attr *a = dp_attr_next(answer->request, DP_A_OP, NULL);
+    size_t n_all = 0;
 
-    while ((a = dp_attr_next(answer->request, DP_A_OP, a))) {
-        struct dp_op op = { 0 };
-        if (++n > DP_MSG_MAX_OPS) {
-            datapath_operate_end(server->dp);
-            return E2BIG;
+    if (!server->ops) {
+        server->ops = xmalloc_cacheline(AHEAD * sizeof *server->ops);
+    }
+    while (a && n_all < DP_MSG_MAX_OPS) {
+        unsigned int n = 0;
+        for (; a && n < AHEAD && n_all < DP_MSG_MAX_OPS; n++, n_all++) {
+            struct server_op *next = &server->ops[n];
+            next->op.error = read_op(a, next);
+            if (!next->op.error) {
+                datapath_operate_expect(server->dp, &next->op, n);
+            }
+            a = dp_attr_next(answer->request, DP_A_OP, a);
         }
-        op.error = read_op(server, a, &op);
-        if (!op.error) {
-            datapath_operate_next(server->dp, &op);
+        for (unsigned int i = 0; i < n; i++) {
+            struct dp_op *op = &server->ops[i].op;
+            if (!op->error) {
+                datapath_operate_next(server->dp, op);
+            }
+            build_result(&answer->b, op);
         }
-        build_result(&answer->b, &op);
     }
     datapath_operate_end(server->dp);
-    return 0;
+    return a ? E2BIG : 0;
 }
 
 int server_flow_flush(struct server *server, struct server_answer *answer)

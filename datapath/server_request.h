@@ -34,7 +34,7 @@ struct server {
     struct loop_timer *tick; /* once a second */
     unsigned int n_ticks;
 
-    struct flow key, mask; /* of the operation in progress */
+    struct server_op *ops; /* in progress, see server_flow.c; or null */
 };
 
 /* An answer in the making. */

@@ -55,6 +55,13 @@ struct stats_memory_entry *stats_memory_use_row(struct stats_memory *m, uint32_t
     return stats_memory_row(m->base, m->max_flows, row);
 }
 
+void stats_memory_prefetch(const struct stats_memory *m, uint32_t id)
+{
+    for (uint32_t row = 0; row < m->n_used; row++) {
+        __builtin_prefetch(stats_memory_row(m->base, m->max_flows, row) + id, 1);
+    }
+}
+
 void stats_memory_reset(struct stats_memory *m, uint32_t id)
 {
     for (uint32_t row = 0; row < m->n_used; row++) {

@@ -72,6 +72,9 @@ void stats_memory_destroy(struct stats_memory *);
 /* The entries of 'row', for the thread that is going to write them. */
 struct stats_memory_entry *stats_memory_use_row(struct stats_memory *, uint32_t row);
 
+/* Fetches them. */
+void stats_memory_prefetch(const struct stats_memory *, uint32_t id);
+
 /* Zeroes the entries of flow 'id', which no thread uses. */
 void stats_memory_reset(struct stats_memory *, uint32_t id);
 void stats_memory_sum(const struct stats_memory *, uint32_t id, struct stats_memory_entry *sum);
