@@ -12,7 +12,25 @@ static bool must_split(const struct dp_client *client, const struct dp_op *op)
     return op->type == DP_OP_FLOW_PUT && op->packet && client->info.version < DP_PROTOCOL_PUT_PACKET;
 }
 
-static void build_op(struct dp_builder *b, const struct dp_op *op, bool with_packet)
+/* What the operations so far in a message have put into it last, for those behind to repeat. */
+struct repeated {
+    bool allowed;               /* the datapath knows of it */
+    const struct flow *mask;    /* null: none yet */
+    const struct dp_op *actions; /* whose; null: none yet */
+};
+
+static bool repeats_mask(const struct repeated *r, const struct dp_op *op)
+{
+    return r->mask && flow_equal(r->mask, op->mask);
+}
+
+static bool repeats_actions(const struct repeated *r, const struct dp_op *op)
+{
+    return r->actions && r->actions->actions_size == op->actions_size
+           && (!op->actions_size || !memcmp(r->actions->actions, op->actions, op->actions_size));
+}
+
+static void build_op(struct dp_builder *b, const struct dp_op *op, bool with_packet, struct repeated *r)
 {
     struct dp_wire_op head = { .type = op->type, .ufid = op->ufid };
     size_t outer = dp_build_begin(b, DP_A_OP);
@@ -23,10 +41,14 @@ static void build_op(struct dp_builder *b, const struct dp_op *op, bool with_pac
     dp_build_put(b, DP_A_OP_HEAD, &head, sizeof head);
     if (op->type != DP_OP_FLOW_DEL) {
         dp_build_flow(b, DP_A_KEY, op->key);
-        dp_build_put(b, DP_A_ACTIONS, op->actions, op->actions_size);
+        if (!repeats_actions(r, op)) {
+            dp_build_put(b, DP_A_ACTIONS, op->actions, op->actions_size);
+            r->actions = r->allowed ? op : NULL;
+        }
     }
-    if (op->type == DP_OP_FLOW_PUT) {
+    if (op->type == DP_OP_FLOW_PUT && !repeats_mask(r, op)) {
         dp_build_flow(b, DP_A_MASK, op->mask);
+        r->mask = r->allowed ? op->mask : NULL;
     }
     if (with_packet) {
         dp_build_put(b, DP_A_PACKET, op->packet, op->packet_len);
@@ -49,6 +71,7 @@ static void set_results(struct dp_op *op, const struct dp_wire_result *result)
 static size_t build_ops(const struct dp_client *client, struct dp_builder *b, const struct dp_op *ops, size_t n)
 {
     size_t i, n_wire = 0;
+    struct repeated r = { .allowed = client->info.version >= DP_PROTOCOL_REPEAT };
 
     for (i = 0; i < n; i++) {
         const struct dp_op *op = &ops[i];
@@ -58,11 +81,11 @@ static size_t build_ops(const struct dp_client *client, struct dp_builder *b, co
         if (n_wire > DP_MSG_MAX_OPS) {
             break;
         }
-        build_op(b, op, !split && (op->type == DP_OP_EXECUTE || (op->type == DP_OP_FLOW_PUT && op->packet)));
+        build_op(b, op, !split && (op->type == DP_OP_EXECUTE || (op->type == DP_OP_FLOW_PUT && op->packet)), &r);
         if (split) {
             struct dp_op execute = *op;
             execute.type = DP_OP_EXECUTE;
-            build_op(b, &execute, true);
+            build_op(b, &execute, true, &r);
         }
         if (b->overflow) {
             dp_build_rewind(b, len);

@@ -27,11 +27,12 @@
 
 enum {
     DP_PROTOCOL_MIN = 1, /* versions that this program speaks */
-    DP_PROTOCOL_MAX = 5,
+    DP_PROTOCOL_MAX = 6,
     DP_PROTOCOL_SELECT = 2, /* the first with select tables, meters, and the actions that go with them */
     DP_PROTOCOL_TUNNEL = 3, /* the first with tunnel ports, and the actions TNL_PUSH and TNL_POP */
     DP_PROTOCOL_PUT_PACKET = 4, /* the first in which a FLOW_PUT may have a packet with it */
     DP_PROTOCOL_QOS = 5, /* the first with limits of ports */
+    DP_PROTOCOL_REPEAT = 6, /* the first in which an operation may leave out what it repeats */
 };
 
 enum {
@@ -112,7 +113,8 @@ enum dp_attr_type {
     DP_A_PORT,       /* struct dp_wire_port */
     DP_A_PORT_STATS, /* struct dp_wire_port_record */
     DP_A_DELETED,    /* empty */
-    DP_A_OP,        /* nested: OP_HEAD, and of KEY, MASK, ACTIONS, PACKET, OFFLOAD what it needs */
+    DP_A_OP,        /* nested: OP_HEAD, and of KEY, MASK, ACTIONS, PACKET, OFFLOAD what it needs. From version DP_PROTOCOL_REPEAT on,
+                     * a MASK or ACTIONS that is needed and not there is the latest one of an operation before, in the same message */
     DP_A_OP_HEAD,   /* struct dp_wire_op */
     DP_A_OP_RESULT, /* struct dp_wire_result, in the order of the operations */
     DP_A_KEY,       /* uint32_t bitmap of lines, uint32_t 0, then 64 bytes for each line in use */

@@ -153,6 +153,11 @@ static void flush_queue(struct server_client *client)
     update_watch(client);
 }
 
+uint32_t server_client_version(const struct server_client *client)
+{
+    return client->version;
+}
+
 void server_answer_continue(struct server_answer *answer)
 {
     struct dp_msg *msg = (void *) answer->b.data;

@@ -13,11 +13,39 @@ enum { AHEAD = 16 };
 
 struct server_op {
     struct dp_op op;
-    struct flow key, mask; /* what 'op' points to */
+    struct flow key, mask; /* what 'op' points to, or those behind that repeat the mask */
 };
 
-/* Makes an operation of a nested attribute. 0, or EBADMSG if a part that it needs is missing. */
-static int read_op(const struct dp_attr *a, struct server_op *to)
+/* What operations of a message may leave out because they repeat it. */
+struct repeated {
+    bool allowed;                               /* the client's version has it */
+    const struct dp_attr *mask_attr, *actions;  /* the latest ones; null: none yet */
+    const struct flow *mask;                    /* what 'mask_attr' says; null: to be read again */
+};
+
+/* The attribute of an operation, or the one that it repeats, of which '*latest' is then still it. Null if there is none. */
+static const struct dp_attr *find_attr(const struct repeated *r, const struct dp_attr *own, const struct dp_attr **latest)
+{
+    if (own || !r->allowed) {
+        *latest = own;
+    }
+    return *latest;
+}
+
+/* Finds the mask of an operation; null if there is none. */
+static const struct flow *read_mask(struct repeated *r, const struct dp_attr *own, struct flow *to)
+{
+    const struct dp_attr *a = find_attr(r, own, &r->mask_attr);
+    if (a && (own || !r->mask)) {
+        dp_attr_flow(a, to);
+        flow_mask_normalize(to);
+        r->mask = to;
+    }
+    return a ? r->mask : NULL;
+}
+
+/* Makes an operation of a nested attribute. 0, or EBADMSG if a part that it needs is missing; nothing of such a one is repeated. */
+static int read_op(const struct dp_attr *a, struct server_op *to, struct repeated *r)
 {
     struct dp_op *op = &to->op;
     struct dp_parsed nested;
@@ -31,21 +59,20 @@ static int read_op(const struct dp_attr *a, struct server_op *to)
     *op = (struct dp_op) { .type = head->type, .ufid = head->ufid, .flags = head->flags };
 
     if (op->type != DP_OP_FLOW_DEL) {
-        if (!attr[DP_A_KEY] || !attr[DP_A_ACTIONS]) {
+        const struct dp_attr *actions = find_attr(r, attr[DP_A_ACTIONS], &r->actions);
+        if (!attr[DP_A_KEY] || !actions) {
             return EBADMSG;
         }
         dp_attr_flow(attr[DP_A_KEY], &to->key);
         op->key = &to->key;
-        op->actions = dp_attr_content(attr[DP_A_ACTIONS]);
-        op->actions_size = attr[DP_A_ACTIONS]->len;
+        op->actions = dp_attr_content(actions);
+        op->actions_size = actions->len;
     }
     if (op->type == DP_OP_FLOW_PUT) {
-        if (!attr[DP_A_MASK]) {
+        op->mask = read_mask(r, attr[DP_A_MASK], &to->mask);
+        if (!op->mask) {
             return EBADMSG;
         }
-        dp_attr_flow(attr[DP_A_MASK], &to->mask);
-        flow_mask_normalize(&to->mask);
-        op->mask = &to->mask;
     }
     if (op->type == DP_OP_EXECUTE && !attr[DP_A_PACKET]) {
         return EBADMSG;
@@ -72,17 +99,21 @@ int server_operate(struct server *server, struct server_answer *answer)
 {
     const struct dp_attr *a = dp_attr_next(answer->request, DP_A_OP, NULL);
     size_t n_all = 0;
+    struct repeated r = { .allowed = server_client_version(answer->client) >= DP_PROTOCOL_REPEAT };
 
     if (!server->ops) {
         server->ops = xmalloc_cacheline(AHEAD * sizeof *server->ops);
     }
     while (a && n_all < DP_MSG_MAX_OPS) {
         unsigned int n = 0;
+        r.mask = NULL; /* its place is used anew */
         for (; a && n < AHEAD && n_all < DP_MSG_MAX_OPS; n++, n_all++) {
             struct server_op *next = &server->ops[n];
-            next->op.error = read_op(a, next);
+            next->op.error = read_op(a, next, &r);
             if (!next->op.error) {
                 datapath_operate_expect(server->dp, &next->op, n);
+            } else {
+                r.mask_attr = r.actions = NULL;
             }
             a = dp_attr_next(answer->request, DP_A_OP, a);
         }

@@ -59,6 +59,9 @@ server_handler server_select_put, server_select_del, server_select_stats, server
 server_handler server_port_qos, server_port_queues;
 server_handler server_meter_set, server_meter_del, server_meter_stats, server_meter_dump;
 
+/* Of the protocol, as HELLO has settled it. */
+uint32_t server_client_version(const struct server_client *);
+
 /* Sends what answer->b holds with DP_MSG_MORE and begins the next part. */
 void server_answer_continue(struct server_answer *);
 

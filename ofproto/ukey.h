@@ -95,6 +95,9 @@ struct uuid ukey_draw_ufid(const struct flow *key);
 
 struct ukey_shard *ukeys_shard(struct ukeys *, const struct uuid *ufid);
 
+/* Fetches what inserting a flow with this name looks at. Any thread, without a lock. */
+void ukeys_prefetch(struct ukeys *, const struct uuid *ufid);
+
 /* False if the name is taken. */
 bool ukeys_insert(struct ukeys *, struct ukey *) WARN_UNUSED;
 struct ukey *ukeys_find_locked(struct ukey_shard *, const struct uuid *ufid);

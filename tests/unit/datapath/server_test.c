@@ -321,6 +321,57 @@ static void flows(void **state)
     dp_client_destroy(client);
 }
 
+/* Masks and actions that operations of a message have in common are sent once, except to a datapath that does not know that: the flows are the same. */
+static bool check_repeating(void *actions_, const struct dp_flow *flow)
+{
+    const struct actions *actions = actions_;
+    uint32_t i = ntohl(flow->key->nw_src);
+    assert_true(flow_equal(flow->mask, &masks[i]));
+    assert_int_equal(flow->actions_size, actions[i / 5 % 3].size);
+    if (flow->actions_size) {
+        assert_memory_equal(flow->actions, actions[i / 5 % 3].data, flow->actions_size);
+    }
+    return true;
+}
+
+static void repeated_parts(void **state)
+{
+    struct dp_client *client = open_client();
+    uint32_t p1 = add_port(client, "p1"), p2 = add_port(client, "p2");
+    struct actions actions[3] = { ACTIONS_INIT, ACTIONS_INIT, ACTIONS_INIT }; /* the last one drops */
+    struct dp_totals totals;
+    enum { N = 200 };
+    actions_put_output(&actions[0], p1);
+    actions_put_output(&actions[1], p2);
+    for (uint32_t version = DP_PROTOCOL_REPEAT - 1; version <= DP_PROTOCOL_REPEAT; version++) {
+        client->info.version = version;
+        for (uint32_t i = 0; i < N; i++) {
+            make_put(&ops[i], &keys[i], &masks[i], &actions[i / 5 % 3], p1, i);
+            if (i / 40 % 2) { /* longer than the server reads ahead */
+                FLOW_MASK_FIELD(&masks[i], nw_proto);
+            }
+        }
+        ops[70].actions = "12345678"; /* what an operation that fails says is repeated like that of others */
+        ops[70].actions_size = 8;
+        ops[71].actions = ops[70].actions;
+        ops[71].actions_size = 8;
+        ops[77] = (struct dp_op) { .type = DP_OP_FLOW_DEL, .ufid = make_ufid(50) };
+        assert_int_equal(dp_operate(client, ops, N), 0);
+        for (uint32_t i = 0; i < N; i++) {
+            assert_int_equal(ops[i].error, i == 70 || i == 71 ? EINVAL : 0);
+        }
+        assert_int_equal(dp_flow_dump(client, check_repeating, actions), 0);
+        assert_int_equal(dp_totals_get(client, &totals), 0);
+        assert_int_equal(totals.n_flows, N - 4);
+        assert_int_equal(dp_flow_flush(client), 0);
+    }
+    actions_destroy(&actions[0]);
+    actions_destroy(&actions[1]);
+    assert_int_equal(dp_port_del(client, p1), 0);
+    assert_int_equal(dp_port_del(client, p2), 0);
+    dp_client_destroy(client);
+}
+
 static void wait_readable(int fd)
 {
     struct pollfd pfd = { fd, POLLIN, 0 };
@@ -654,6 +705,64 @@ static void bad_clients(void **state)
     dp_client_destroy(good);
 }
 
+static void build_raw_put(struct dp_builder *b, uint32_t i, bool with_mask, bool with_actions)
+{
+    struct dp_wire_op head = { .type = DP_OP_FLOW_PUT, .flags = DP_PUT_CREATE, .ufid = make_ufid(i) };
+    struct actions none = ACTIONS_INIT;
+    struct flow key, mask;
+    struct dp_op op;
+    make_put(&op, &key, &mask, &none, 1, i);
+    size_t outer = dp_build_begin(b, DP_A_OP);
+    dp_build_put(b, DP_A_OP_HEAD, &head, sizeof head);
+    dp_build_flow(b, DP_A_KEY, &key);
+    if (with_actions) {
+        dp_build_put(b, DP_A_ACTIONS, NULL, 0);
+    }
+    if (with_mask) {
+        dp_build_flow(b, DP_A_MASK, &mask);
+    }
+    dp_build_end(b, outer);
+}
+
+/* What is left out must have been there before, in this message, and the version must have it. */
+static void missing_parts(void **state)
+{
+    static const struct {
+        bool with_mask, with_actions;
+        int error, old_error; /* of a client that knows of leaving out, and of one that does not */
+    } puts[] = {
+        { false, true, EBADMSG, EBADMSG }, { true, false, EBADMSG, EBADMSG }, { true, true, 0, 0 },
+        { false, true, 0, EBADMSG },       { true, false, 0, EBADMSG },       { false, false, 0, EBADMSG },
+    };
+    struct dp_client *good = open_client();
+    for (int old = 0; old <= 1; old++) {
+        struct dp_builder b = { .data = raw_out };
+        struct dp_parsed parsed;
+        int fds[DP_MSG_MAX_FDS], fd = connect_raw();
+        size_t n, n_fds;
+        say_hello_up_to(fd, DP_PROTOCOL_REPEAT - old);
+        for (int message = 0; message < 2; message++) {
+            dp_build_start(&b, DP_MSG_OPERATE, 0, 2, 0);
+            for (uint32_t i = 0; i < ARRAY_SIZE(puts); i++) {
+                build_raw_put(&b, message * ARRAY_SIZE(puts) + i, puts[i].with_mask, puts[i].with_actions);
+            }
+            assert_true(dp_build_finish(&b));
+            assert_int_equal(dp_msg_send(fd, b.data, b.len, NULL, 0), 0);
+            assert_int_equal(dp_msg_recv(fd, raw_in, &n, fds, &n_fds), 0);
+            assert_null(dp_msg_check(raw_in, n, true, &parsed));
+            const struct dp_attr *a = NULL;
+            for (uint32_t i = 0; i < ARRAY_SIZE(puts); i++) {
+                a = dp_attr_next(&parsed, DP_A_OP_RESULT, a);
+                const struct dp_wire_result *result = dp_attr_content(a);
+                assert_int_equal(result->error, old ? puts[i].old_error : puts[i].error);
+            }
+        }
+        close(fd);
+        assert_int_equal(dp_flow_flush(good), 0);
+    }
+    dp_client_destroy(good);
+}
+
 /* Many requests without reading the answers: the server waits, and answers all of them when they
  * are read. */
 static void impatient_client(void **state)
@@ -911,6 +1020,8 @@ int main(void)
         cmocka_unit_test(handshake),
         cmocka_unit_test(ports),
         cmocka_unit_test(flows),
+        cmocka_unit_test(repeated_parts),
+        cmocka_unit_test(missing_parts),
         cmocka_unit_test(select_tables),
         cmocka_unit_test(meters),
         cmocka_unit_test(flow_with_packet), cmocka_unit_test(port_limits), cmocka_unit_test(control_program),
