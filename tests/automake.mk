@@ -29,6 +29,7 @@ thread_tests += \
 	tests/unit/datapath/forwarder_test \
 	tests/unit/datapath/shortcut_test \
 	tests/unit/datapath/server_test \
+	tests/unit/datapath/server_clients_test \
 	tests/unit/datapath/upcall_ring_test \
 	tests/unit/ofproto/mac_table_test
 

@@ -33,9 +33,16 @@ unit_tests += tests/unit/datapath/protocol_test
 tests_unit_datapath_protocol_test_SOURCES = tests/unit/datapath/protocol_test.c
 tests_unit_datapath_protocol_test_LDADD = $(weft_dpclient_libs) $(CMOCKA_LIBS)
 
+dp_server_test_help = tests/unit/datapath/server_fixture.c tests/unit/datapath/server_fixture.h
 unit_tests += tests/unit/datapath/server_test
-tests_unit_datapath_server_test_SOURCES = tests/unit/datapath/server_test.c
+tests_unit_datapath_server_test_SOURCES = tests/unit/datapath/server_test.c $(dp_server_test_help)
 tests_unit_datapath_server_test_LDADD = datapath/libdpclient.a $(weft_datapath_libs) $(CMOCKA_LIBS)
+unit_tests += tests/unit/datapath/server_clients_test
+tests_unit_datapath_server_clients_test_SOURCES = tests/unit/datapath/server_clients_test.c $(dp_server_test_help)
+tests_unit_datapath_server_clients_test_LDADD = datapath/libdpclient.a $(weft_datapath_libs) $(CMOCKA_LIBS)
+unit_tests += tests/unit/datapath/server_select_test
+tests_unit_datapath_server_select_test_SOURCES = tests/unit/datapath/server_select_test.c $(dp_server_test_help)
+tests_unit_datapath_server_select_test_LDADD = datapath/libdpclient.a $(weft_datapath_libs) $(CMOCKA_LIBS)
 
 unit_tests += tests/unit/datapath/port_ingress_test
 tests_unit_datapath_port_ingress_test_SOURCES = tests/unit/datapath/port_ingress_test.c

@@ -1,122 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The server and the client against each other, with a datapath of dummy ports behind them:
- * requests, the control program's place, events, and clients that misbehave. The server has a
- * thread of its own, which is the datapath's main thread. */
+/* The server and the client against each other: requests about ports and flows, the control program's place, statistics, events, commands. */
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "datapath/client_request.h"
-#include "datapath/datapath.h"
-#include "datapath/port_kinds.h"
 #include "datapath/protocol.h"
-#include "datapath/server.h"
 #include "lib/base/clock.h"
-#include "lib/base/hash.h"
-#include "lib/base/log.h"
-#include "lib/base/loop.h"
-#include "lib/base/mem.h"
-#include "lib/base/rcu.h"
 #include "lib/base/smap.h"
 #include "lib/base/strbuf.h"
 #include "lib/net/action.h"
 #include "lib/net/flow_text.h"
+#include "tests/unit/datapath/server_fixture.h"
 
-enum { MAX_FLOWS = 8192, WAIT_MS = 20000 };
-
-static char directory[] = "/tmp/weft-server-test.XXXXXX";
-static char path[64];
-static struct loop *loop;
-static pthread_t thread;
-static pthread_barrier_t ready;
-
-static void ignore_exit(void *aux)
-{
-}
-
-static void *run_server(void *aux)
-{
-    const struct datapath_config config = { .max_flows = MAX_FLOWS,
-                                            .n_threads = 1,
-                                            .n_frames = 2048 };
-    char *error = NULL;
-
-    rcu_thread_start();
-    loop = loop_create();
-    struct datapath *dp = datapath_create(&config, &error);
-    assert_non_null(dp);
-    const struct server_config server_config = { .loop = loop,
-                                                 .datapath = dp,
-                                                 .path = path,
-                                                 .name = "test-dp",
-                                                 .program = "test",
-                                                 .max_flows = MAX_FLOWS,
-                                                 .enable_dummy = true,
-                                                 .exit = ignore_exit };
-    struct server *server = server_create(&server_config, &error);
-    assert_non_null(server);
-    pthread_barrier_wait(&ready);
-    loop_run(loop);
-    server_destroy(server);
-    datapath_destroy(dp);
-    rcu_thread_end();
-    return NULL;
-}
-
-static int start_server(void **state)
-{
-    hash_init();
-    free(log_set("ANY:ANY:off"));
-    assert_non_null(mkdtemp(directory));
-    snprintf(path, sizeof path, "%s/dp", directory);
-    port_kinds_enable_dummy();
-    pthread_barrier_init(&ready, NULL, 2);
-    assert_false(pthread_create(&thread, NULL, run_server, NULL));
-    pthread_barrier_wait(&ready);
-    return 0;
-}
-
-static int stop_server(void **state)
-{
-    loop_stop(loop);
-    pthread_join(thread, NULL);
-    loop_destroy(loop); /* here, because the thread may go before loop_stop() has returned */
-    assert_int_equal(access(path, F_OK), -1); /* the socket is removed */
-    return rmdir(directory);
-}
-
-static struct dp_client *open_client(void)
-{
-    char *error = NULL;
-    struct dp_client *client = dp_client_open(path, &error);
-
-    if (!client) {
-        fail_msg("%s", error);
-    }
-    return client;
-}
-
-static uint32_t add_port(struct dp_client *client, const char *name)
-{
-    struct smap options = SMAP_INIT;
-    uint32_t no = DP_PORT_NONE;
-    char *error = NULL;
-
-    if (dp_port_add(client, name, "dummy", &options, &no, &error)) {
-        fail_msg("%s", error);
-    }
-    return no;
-}
+enum { WAIT_MS = 20000 };
 
 static int command(struct dp_client *client, const char *a, const char *b, const char *c)
 {
@@ -127,7 +32,6 @@ static int command(struct dp_client *client, const char *a, const char *b, const
     strbuf_destroy(&reply);
     return error;
 }
-
 static void handshake(void **state)
 {
     struct dp_client *client = open_client();
@@ -137,7 +41,7 @@ static void handshake(void **state)
     assert_string_equal(info->name, "test-dp");
     assert_int_equal(info->pid, getpid());
     assert_int_equal(info->version, DP_PROTOCOL_MAX);
-    assert_int_equal(info->max_flows, MAX_FLOWS);
+    assert_int_equal(info->max_flows, SERVER_FIXTURE_MAX_FLOWS);
     assert_false(uuid_is_zero(&info->instance));
     dp_client_destroy(client);
     assert_null(dp_client_open("/no/such/socket", &error));
@@ -209,38 +113,6 @@ static void ports(void **state)
     assert_int_equal(n, 0);
     dp_client_destroy(client);
 }
-
-static struct uuid make_ufid(uint32_t i)
-{
-    struct uuid ufid = { { 1 } };
-
-    memcpy(&ufid.bytes[8], &i, sizeof i);
-    return ufid;
-}
-
-/* A put of the flow for nw_src i. */
-static void make_put(struct dp_op *op, struct flow *key, struct flow *mask,
-                     const struct actions *actions, uint32_t in_port, uint32_t i)
-{
-    flow_init(key);
-    key->in_port = in_port;
-    key->eth_type = htons(ETH_TYPE_IP);
-    flow_use_line(key, FLOW_LINE_L3);
-    key->nw_src = htonl(i);
-    flow_mask_init(mask);
-    FLOW_MASK_FIELD(mask, in_port);
-    FLOW_MASK_FIELD(mask, recirc_id);
-    FLOW_MASK_FIELD(mask, eth_type);
-    FLOW_MASK_FIELD(mask, nw_src);
-    *op = (struct dp_op) { .type = DP_OP_FLOW_PUT,
-                           .flags = DP_PUT_CREATE,
-                           .ufid = make_ufid(i),
-                           .key = key,
-                           .mask = mask,
-                           .actions = actions->data,
-                           .actions_size = actions->size };
-}
-
 enum { N_FLOWS = 3000 };
 static struct flow keys[N_FLOWS], masks[N_FLOWS];
 static struct dp_op ops[N_FLOWS];
@@ -583,235 +455,6 @@ static void events(void **state)
     dp_client_destroy(watcher);
     dp_client_destroy(client);
 }
-
-/* A client that asks for events and does not read them loses its connection; the others notice
- * nothing. */
-static void slow_watcher(void **state)
-{
-    struct dp_client *client = open_client(), *watcher = open_client();
-    struct dp_port_change change = { .set_admin = true };
-    char *error = NULL;
-    int n_events = 0, result;
-    struct dp_port port;
-    bool deleted;
-
-    assert_int_equal(dp_port_events_open(watcher), 0);
-    uint32_t p1 = add_port(client, "p1");
-    for (int i = 0; i < 40000; i++) {
-        change.admin_up = i & 1;
-        assert_int_equal(dp_port_set(client, p1, &change, &error), 0);
-    }
-    while (!(result = dp_port_event_recv(watcher, &port, &deleted))) {
-        n_events++;
-    }
-    assert_true(result == EPIPE || result == ECONNRESET);
-    assert_true(n_events > 10 && n_events < 40000);
-    dp_client_destroy(watcher);
-    assert_int_equal(dp_port_del(client, p1), 0);
-    dp_client_destroy(client);
-}
-
-static int connect_raw(void)
-{
-    struct sockaddr_un sun = { .sun_family = AF_UNIX };
-
-    strcpy(sun.sun_path, path);
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
-    assert_false(connect(fd, (struct sockaddr *) &sun, sizeof sun));
-    return fd;
-}
-
-static uint8_t raw_out[DP_MSG_MAX] __attribute__((aligned(8))),
-    raw_in[DP_MSG_MAX] __attribute__((aligned(8)));
-
-/* Offers all versions up to 'max'. */
-static void say_hello_up_to(int fd, uint32_t max)
-{
-    const struct dp_wire_versions versions = { 1, max };
-    struct dp_builder b = { .data = raw_out };
-    struct dp_parsed parsed;
-    int fds[DP_MSG_MAX_FDS];
-    size_t n, n_fds;
-
-    dp_build_start(&b, DP_MSG_HELLO, 0, 1, 0);
-    dp_build_put(&b, DP_A_VERSIONS, &versions, sizeof versions);
-    assert_true(dp_build_finish(&b));
-    assert_int_equal(dp_msg_send(fd, b.data, b.len, NULL, 0), 0);
-    assert_int_equal(dp_msg_recv(fd, raw_in, &n, fds, &n_fds), 0);
-    assert_null(dp_msg_check(raw_in, n, true, &parsed));
-    const struct dp_wire_info *info = dp_attr_content(parsed.attr[DP_A_INFO]);
-    assert_int_equal(info->version, MIN(max, DP_PROTOCOL_MAX)); /* the newest that both know */
-}
-
-static void say_hello(int fd)
-{
-    say_hello_up_to(fd, 9);
-}
-
-/* The server ends the connection, with or without a refusal before. */
-static void expect_end(int fd)
-{
-    int error, fds[DP_MSG_MAX_FDS];
-    size_t n, n_fds;
-
-    do {
-        error = dp_msg_recv(fd, raw_in, &n, fds, &n_fds);
-    } while (!error);
-    assert_true(error == EPIPE || error == ECONNRESET);
-    close(fd);
-}
-
-static void send_bare(int fd, enum dp_msg_type type, const int *fds, size_t n_fds)
-{
-    struct dp_builder b = { .data = raw_out };
-
-    dp_build_start(&b, type, 0, 2, 0);
-    assert_true(dp_build_finish(&b));
-    assert_int_equal(dp_msg_send(fd, b.data, b.len, fds, n_fds), 0);
-}
-
-static void bad_clients(void **state)
-{
-    struct dp_client *good = open_client();
-    struct dp_totals totals;
-
-    int fd = connect_raw(); /* a request before the handshake */
-    send_bare(fd, DP_MSG_TOTALS, NULL, 0);
-    expect_end(fd);
-    fd = connect_raw(); /* rubbish */
-    assert_int_equal(dp_msg_send(fd, "rubbish", 7, NULL, 0), 0);
-    expect_end(fd);
-    fd = connect_raw(); /* a request without what it needs */
-    say_hello(fd);
-    send_bare(fd, DP_MSG_PORT_ADD, NULL, 0);
-    expect_end(fd);
-    fd = connect_raw(); /* descriptors */
-    say_hello(fd);
-    send_bare(fd, DP_MSG_TOTALS, (int[]) { 0, 1 }, 2);
-    expect_end(fd);
-    fd = connect_raw(); /* a request behind a subscription */
-    say_hello(fd);
-    send_bare(fd, DP_MSG_PORT_EVENTS, NULL, 0);
-    send_bare(fd, DP_MSG_TOTALS, NULL, 0);
-    expect_end(fd);
-    fd = connect_raw(); /* something that its version does not have */
-    say_hello_up_to(fd, 1);
-    send_bare(fd, DP_MSG_SELECT_DUMP, NULL, 0);
-    expect_end(fd);
-    fd = connect_raw(); /* nothing, and away */
-    close(fd);
-
-    assert_int_equal(dp_totals_get(good, &totals), 0);
-    dp_client_destroy(good);
-}
-
-static void build_raw_put(struct dp_builder *b, uint32_t i, bool with_mask, bool with_actions)
-{
-    struct dp_wire_op head = { .type = DP_OP_FLOW_PUT, .flags = DP_PUT_CREATE, .ufid = make_ufid(i) };
-    struct actions none = ACTIONS_INIT;
-    struct flow key, mask;
-    struct dp_op op;
-    make_put(&op, &key, &mask, &none, 1, i);
-    size_t outer = dp_build_begin(b, DP_A_OP);
-    dp_build_put(b, DP_A_OP_HEAD, &head, sizeof head);
-    dp_build_flow(b, DP_A_KEY, &key);
-    if (with_actions) {
-        dp_build_put(b, DP_A_ACTIONS, NULL, 0);
-    }
-    if (with_mask) {
-        dp_build_flow(b, DP_A_MASK, &mask);
-    }
-    dp_build_end(b, outer);
-}
-
-/* What is left out must have been there before, in this message, and the version must have it. */
-static void missing_parts(void **state)
-{
-    static const struct {
-        bool with_mask, with_actions;
-        int error, old_error; /* of a client that knows of leaving out, and of one that does not */
-    } puts[] = {
-        { false, true, EBADMSG, EBADMSG }, { true, false, EBADMSG, EBADMSG }, { true, true, 0, 0 },
-        { false, true, 0, EBADMSG },       { true, false, 0, EBADMSG },       { false, false, 0, EBADMSG },
-    };
-    struct dp_client *good = open_client();
-    for (int old = 0; old <= 1; old++) {
-        struct dp_builder b = { .data = raw_out };
-        struct dp_parsed parsed;
-        int fds[DP_MSG_MAX_FDS], fd = connect_raw();
-        size_t n, n_fds;
-        say_hello_up_to(fd, DP_PROTOCOL_REPEAT - old);
-        for (int message = 0; message < 2; message++) {
-            dp_build_start(&b, DP_MSG_OPERATE, 0, 2, 0);
-            for (uint32_t i = 0; i < ARRAY_SIZE(puts); i++) {
-                build_raw_put(&b, message * ARRAY_SIZE(puts) + i, puts[i].with_mask, puts[i].with_actions);
-            }
-            assert_true(dp_build_finish(&b));
-            assert_int_equal(dp_msg_send(fd, b.data, b.len, NULL, 0), 0);
-            assert_int_equal(dp_msg_recv(fd, raw_in, &n, fds, &n_fds), 0);
-            assert_null(dp_msg_check(raw_in, n, true, &parsed));
-            const struct dp_attr *a = NULL;
-            for (uint32_t i = 0; i < ARRAY_SIZE(puts); i++) {
-                a = dp_attr_next(&parsed, DP_A_OP_RESULT, a);
-                const struct dp_wire_result *result = dp_attr_content(a);
-                assert_int_equal(result->error, old ? puts[i].old_error : puts[i].error);
-            }
-        }
-        close(fd);
-        assert_int_equal(dp_flow_flush(good), 0);
-    }
-    dp_client_destroy(good);
-}
-
-/* Many requests without reading the answers: the server waits, and answers all of them when they
- * are read. */
-static void impatient_client(void **state)
-{
-    struct dp_client *good = open_client();
-    struct dp_totals totals;
-    int fds[DP_MSG_MAX_FDS], fd = connect_raw();
-    size_t n, n_fds, n_sent = 0;
-    struct dp_builder b = { .data = raw_out };
-
-    say_hello(fd);
-    dp_build_start(&b, DP_MSG_TOTALS, 0, 2, 0);
-    assert_true(dp_build_finish(&b));
-    while (n_sent < 100000 && send(fd, b.data, b.len, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
-        n_sent++;
-    }
-    assert_true(n_sent > 100 && n_sent < 100000);
-    assert_int_equal(dp_totals_get(good, &totals), 0);
-    for (size_t i = 0; i < n_sent; i++) {
-        struct dp_parsed parsed;
-        assert_int_equal(dp_msg_recv(fd, raw_in, &n, fds, &n_fds), 0);
-        assert_null(dp_msg_check(raw_in, n, true, &parsed));
-        assert_int_equal(parsed.msg->error, 0);
-    }
-    close(fd);
-    dp_client_destroy(good);
-}
-
-static void too_many_clients(void **state)
-{
-    int fds[300];
-
-    for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
-        fds[i] = connect_raw();
-    }
-    expect_end(fds[299]);
-    for (size_t i = 0; i < 299; i++) {
-        close(fds[i]);
-    }
-    struct dp_client *client = NULL;
-    for (int64_t end = clock_real_ms() + WAIT_MS; !client && clock_real_ms() < end;) {
-        char *error = NULL;
-        client = dp_client_open(path, &error);
-        free(error);
-    }
-    assert_non_null(client);
-    dp_client_destroy(client);
-}
-
 static void commands(void **state)
 {
     struct dp_client *client = open_client();
@@ -846,174 +489,6 @@ static void commands(void **state)
     dp_client_destroy(client);
 }
 
-enum { N_SELECTS = 300, N_SLOTS = 32749, N_METERS = 2000 };
-
-static unsigned int selects_seen[N_SELECTS];
-static uint16_t slots[N_SLOTS];
-
-/* Table i has i + 1 slots, or the most, and the bucket of a slot is its number modulo those that there are. */
-static uint32_t slots_of(uint32_t id)
-{
-    return id % 50 == 49 ? N_SLOTS : id + 1;
-}
-
-static bool see_select(void *aux, const struct dp_select *select)
-{
-    uint32_t *n_flows = aux;
-
-    assert_true(select->id < N_SELECTS && select->n_slots == slots_of(select->id));
-    assert_int_equal(select->n_buckets, 1 + select->id % 7);
-    for (uint32_t i = 0; i < select->n_slots; i++) {
-        assert_int_equal(select->slots[i], i % select->n_buckets);
-    }
-    selects_seen[select->id]++;
-    n_flows[select->id] = select->n_flows | (uint32_t) select->deleted << 16;
-    return true;
-}
-
-static void put_selects(struct dp_client *client)
-{
-    for (uint32_t id = 0; id < N_SELECTS; id++) {
-        for (uint32_t i = 0; i < N_SLOTS; i++) {
-            slots[i] = i % (1 + id % 7);
-        }
-        assert_int_equal(dp_select_put(client, id, slots, slots_of(id), 1 + id % 7), 0);
-    }
-    assert_int_equal(dp_select_put(client, 5, slots, 1, 1), EEXIST);
-    assert_int_equal(dp_select_put(client, 5000, slots, 0, 1), EINVAL);
-    assert_int_equal(dp_select_put(client, 5000, slots, 1, 0), EINVAL);
-    assert_int_equal(dp_select_put(client, 5000, slots, 1, 1025), EINVAL);
-    assert_int_equal(dp_select_put(client, 5000, slots, N_SLOTS + 1, 7), EINVAL);
-    assert_int_equal(dp_select_put(client, 5000, slots, N_SLOTS, 1), EINVAL); /* a slot names another */
-}
-
-static int put_with(struct dp_client *client, const char *text, uint32_t no, uint32_t n)
-{
-    struct actions actions = ACTIONS_INIT;
-    char *error = actions_parse_text(text, NULL, &actions);
-
-    assert_null(error);
-    make_put(&ops[0], &keys[0], &masks[0], &actions, no, n);
-    ops[0].flags = DP_PUT_CREATE | DP_PUT_MODIFY;
-    assert_int_equal(dp_operate(client, ops, 1), 0);
-    actions_destroy(&actions);
-    return ops[0].error;
-}
-
-/* Select tables stay as long as a flow names them, whoever put them. */
-static void select_tables(void **state)
-{
-    static uint32_t n_flows[N_SELECTS];
-    struct dp_client *client = open_client();
-    struct dp_select_stats stats[7];
-    uint32_t p1 = add_port(client, "p1");
-
-    put_selects(client);
-    assert_int_equal(put_with(client, "select(table=2,alg=l4,basis=0,bucket(1),bucket(2),bucket(3))", p1, 1), 0);
-    assert_int_equal(put_with(client, "clone(select(table=0,alg=l4,basis=0,bucket(1))),"
-                                      "select(table=1,alg=l4,basis=0,bucket(drop),bucket(2))", p1, 2), 0);
-    assert_int_equal(put_with(client, "select(table=2,alg=l4,basis=0,bucket(1))", p1, 3), EINVAL);
-    assert_int_equal(put_with(client, "select(table=5000,alg=l4,basis=0,bucket(1))", p1, 3), ENOENT);
-    assert_int_equal(dp_select_del(client, 2), 0);
-    assert_int_equal(dp_select_del(client, 2), ENOENT);
-    assert_int_equal(dp_select_del(client, 3), 0);
-    assert_int_equal(dp_select_put(client, 2, slots, 1, 1), EEXIST);
-    assert_int_equal(put_with(client, "select(table=2,alg=l4,basis=0,bucket(1),bucket(2),bucket(3))", p1, 3), ENOENT);
-    dp_client_destroy(client);
-
-    /* The next control program finds what is there. */
-    client = open_client();
-    assert_int_equal(dp_select_dump(client, see_select, n_flows), 0);
-    for (uint32_t id = 0; id < N_SELECTS; id++) {
-        assert_int_equal(selects_seen[id], id != 3);
-    }
-    assert_int_equal(n_flows[0], 1);
-    assert_int_equal(n_flows[1], 1);
-    assert_int_equal(n_flows[2], 1 | 1 << 16);
-    assert_int_equal(n_flows[4], 0);
-    assert_int_equal(dp_select_stats(client, 2, stats, 3), 0);
-    assert_int_equal(stats[2].packets, 0);
-    assert_int_equal(dp_select_stats(client, 2, stats, 2), EINVAL);
-    assert_int_equal(dp_select_stats(client, 3, stats, 4), ENOENT);
-
-    /* Other actions, and then no flow: the deleted table goes some time after its last flow. */
-    assert_int_equal(put_with(client, "1", p1, 1), 0);
-    assert_int_equal(dp_flow_flush(client), 0);
-    int64_t deadline = clock_ms() + WAIT_MS;
-    while (dp_select_stats(client, 2, stats, 3) != ENOENT) {
-        assert_true(clock_ms() < deadline);
-        assert_int_equal(dp_flow_flush(client), 0);
-    }
-    for (uint32_t id = 0; id < N_SELECTS; id++) {
-        assert_int_equal(dp_select_del(client, id), id == 2 || id == 3 ? ENOENT : 0);
-    }
-    memset(selects_seen, 0, sizeof selects_seen);
-    assert_int_equal(dp_port_del(client, p1), 0);
-    dp_client_destroy(client);
-}
-
-static bool see_meter(void *aux, uint32_t id, const struct dp_meter_config *config,
-                      const struct dp_meter_stats *stats)
-{
-    unsigned int *n = aux;
-
-    assert_int_equal(id % 131, 0);
-    assert_int_equal(config->flags, DP_METER_KBPS | DP_METER_BURST | DP_METER_STATS);
-    assert_int_equal(config->n_bands, id % 9);
-    assert_int_equal(stats->n_bands, id % 9);
-    for (unsigned int i = 0; i < config->n_bands; i++) {
-        assert_int_equal(config->bands[i].rate, id + i);
-        assert_int_equal(config->bands[i].burst, i);
-        assert_int_equal(config->bands[i].type, i % 2 ? DP_METER_DROP : DP_METER_DSCP_REMARK);
-        assert_int_equal(config->bands[i].prec_level, i % 2 ? 0 : i);
-    }
-    ++*n;
-    return *n < N_METERS + 5;
-}
-
-static void meters(void **state)
-{
-    struct dp_client *client = open_client();
-    struct dp_meter_stats stats;
-    struct dp_meter_config config;
-    unsigned int n = 0;
-
-    for (uint32_t id = 0; id < N_METERS * 131; id += 131) {
-        config = (struct dp_meter_config) { .flags = DP_METER_KBPS | DP_METER_BURST | DP_METER_STATS,
-                                            .n_bands = id % 9 };
-        for (unsigned int i = 0; i < config.n_bands; i++) {
-            config.bands[i] = (struct dp_meter_band) { i % 2 ? DP_METER_DROP : DP_METER_DSCP_REMARK,
-                                                       id + i, i, i % 2 ? 0 : i };
-        }
-        assert_int_equal(dp_meter_set(client, id, &config), 0);
-    }
-    assert_int_equal(dp_meter_set(client, 131, &config), 0); /* in place of the other one */
-    assert_int_equal(dp_meter_set(client, DP_MAX_METERS, &config), EINVAL);
-    config.flags = DP_METER_KBPS | DP_METER_PKTPS;
-    assert_int_equal(dp_meter_set(client, 1, &config), EINVAL);
-    config.flags = DP_METER_KBPS;
-    config.bands[0].type = 3;
-    config.n_bands = 1;
-    assert_int_equal(dp_meter_set(client, 1, &config), EINVAL);
-    config.n_bands = 9;
-    assert_int_equal(dp_meter_set(client, 1, &config), EINVAL);
-    assert_int_equal(dp_meter_stats(client, 1, &stats), ENOENT);
-    assert_int_equal(dp_meter_del(client, 131, &stats), 0);
-    assert_int_equal(stats.packets, 0);
-    assert_int_equal(dp_meter_del(client, 131, NULL), ENOENT);
-    dp_client_destroy(client);
-
-    client = open_client();
-    assert_int_equal(dp_meter_stats(client, 262, &stats), 0);
-    assert_int_equal(stats.n_bands, 262 % 9);
-    assert_int_equal(dp_meter_dump(client, see_meter, &n), 0);
-    assert_int_equal(n, N_METERS - 1);
-    for (uint32_t id = 0; id < N_METERS * 131; id += 131) {
-        assert_int_equal(dp_meter_del(client, id, NULL), id == 131 ? ENOENT : 0);
-    }
-    dp_client_destroy(client);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1021,18 +496,12 @@ int main(void)
         cmocka_unit_test(ports),
         cmocka_unit_test(flows),
         cmocka_unit_test(repeated_parts),
-        cmocka_unit_test(missing_parts),
-        cmocka_unit_test(select_tables),
-        cmocka_unit_test(meters),
-        cmocka_unit_test(flow_with_packet), cmocka_unit_test(port_limits), cmocka_unit_test(control_program),
+        cmocka_unit_test(flow_with_packet),
+        cmocka_unit_test(port_limits),
+        cmocka_unit_test(control_program),
         cmocka_unit_test(statistics),
         cmocka_unit_test(events),
-        cmocka_unit_test(slow_watcher),
-        cmocka_unit_test(bad_clients),
-        cmocka_unit_test(impatient_client),
-        cmocka_unit_test(too_many_clients),
         cmocka_unit_test(commands),
     };
-
-    return cmocka_run_group_tests(tests, start_server, stop_server);
+    return cmocka_run_group_tests(tests, server_fixture_start, server_fixture_stop);
 }
