@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what tests need, builds Weft plain and with sanitizers, and runs every test. Ends with ctest's summary.
-# usage: sudo ./check.sh [--long]   (--long also runs soaks and fuzzing for minutes)
+# usage: sudo ./check.sh [--long]   (--long also fuzzes and soaks for minutes, and builds for arm64)
 set -euo pipefail
 cd "$(dirname "$0")"
 if [ "$(id -u)" != 0 ]; then
@@ -33,6 +33,12 @@ TARGETS=check-threads-build scripts/build.sh build/tsan --enable-tsan CC=gcc CFL
 if [ $long = yes ]; then
     stage "fuzzing: a minute for each target"
     scripts/fuzz.sh 60
+
+    stage "soak: ten minutes"
+    make -C build/plain soak
+
+    stage "another processor: arm64, units under emulation"
+    scripts/cross-build.sh build/cross
 fi
 
 # One ctest run over all builds, so that one summary tells all.

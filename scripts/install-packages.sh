@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs Debian 12 packages.
-# usage: install-packages.sh build|test|bench
+# usage: install-packages.sh build|test|bench|list
 #   build  what is needed to build Weft and to run quickstart.sh
 #   test   that, and what check.sh needs: sanitizers, peers, tools
 #   bench  that, and the peers that only "make bench" needs
+#   list   installs nothing: prints the packages for building
 set -eu
 build="gcc make autoconf automake pkg-config libc6-dev linux-libc-dev
     libpcap-dev libxdp-dev libbpf-dev libcap-ng-dev libjemalloc-dev liburcu-dev libevent-dev libssl-dev libjansson-dev libmnl-dev
@@ -17,7 +18,8 @@ case ${1-} in
     build) packages=$build ;;
     test) packages="$build $test" ;;
     bench) packages="$build $test $bench" ;;
-    *) echo "usage: $0 build|test|bench" >&2; exit 1 ;;
+    list) echo $build; exit 0 ;;
+    *) echo "usage: $0 build|test|bench|list" >&2; exit 1 ;;
 esac
 
 missing=

@@ -169,6 +169,42 @@ static void not_cut(void **state)
     assert_int_equal(harness_drops(f->dp, DROP_MTU), 4);
 }
 
+static bool is_fragment(const struct sent *sent)
+{
+    return sent->bytes[12] == 8 ? get_be16(sent->bytes + 20) : sent->bytes[20] == NW_PROTO_FRAGMENT;
+}
+
+/* Two fragments, or packets, of one kind of IP: have they the same identification? */
+static bool same_datagram(const struct sent *a, const struct sent *b)
+{
+    bool v4 = a->bytes[12] == 8;
+    size_t at = v4 ? 18 : 58, n = v4 ? 2 : 4;
+    return is_fragment(a) && is_fragment(b) && !memcmp(a->bytes + at, b->bytes + at, n);
+}
+
+static void swap_sent(struct sent *a, struct sent *b)
+{
+    struct sent swap = *a;
+    *a = *b;
+    *b = swap;
+}
+
+/* The fragments of a packet in any order, then neighbours by chance the other way round: so there are never more packets in the making than one
+ * set holds, together with those that a fragment which comes twice begins anew. */
+static void shuffle(struct sent *sent, unsigned int n)
+{
+    for (unsigned int i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && same_datagram(&sent[i], &sent[end]); end++) {
+        }
+        for (unsigned int j = i; j < end; j++) {
+            swap_sent(&sent[j], &sent[j + random() % (end - j)]);
+        }
+    }
+    for (unsigned int i = 0; i + 1 < n; i += 2) {
+        swap_sent(&sent[i], &sent[i + random() % 2]);
+    }
+}
+
 /* Receives what left 'from', out of order, some of it twice; returns how many were sent twice. */
 static unsigned int send_back(struct fixture *f, struct test_port *from)
 {
@@ -177,17 +213,11 @@ static unsigned int send_back(struct fixture *f, struct test_port *from)
     memcpy(sent, from->sent, n * sizeof *sent);
     from->n_sent = 0;
     clear(f);
-    for (unsigned int i = 0; i + 1 < n; i++) {
-        unsigned int j = i + random() % MIN(n - i, REASSEMBLY_WAYS); /* no more are begun at once than one set holds */
-        struct sent swap = sent[i];
-        sent[i] = sent[j];
-        sent[j] = swap;
-    }
+    shuffle(sent, n);
     for (unsigned int i = 0; i < n; i++) {
         const struct packet *p = &sent[i].packet;
         const struct dp_offload debt = { p->offload, p->gso_type, p->gso_size, p->hdr_len, p->csum_start, p->csum_offset };
-        bool fragment = sent[i].bytes[12] == 8 ? get_be16(sent[i].bytes + 20) : sent[i].bytes[20] == NW_PROTO_FRAGMENT;
-        bool twice = fragment && random() % 8 == 0;
+        bool twice = is_fragment(&sent[i]) && random() % 8 == 0;
         for (int k = 0; k <= twice; k++) {
             harness_receive(f->p[1], sent[i].bytes, sent[i].len, &debt);
         }
