@@ -142,6 +142,14 @@ bool flow_marks_get(struct flow_marks *marks, uint32_t flow_id, const struct uui
     return found;
 }
 
+void flow_marks_prefetch(struct flow_marks *marks, uint32_t flow_id)
+{
+    const struct mark *mark = find(marks, flow_id, true);
+    if (mark) {
+        __builtin_prefetch(mark, 1);
+    }
+}
+
 void flow_marks_set(struct flow_marks *marks, uint32_t flow_id, const struct uuid *ufid, uint64_t packets, uint64_t bytes)
 {
     struct mark *mark = find(marks, flow_id, true);

@@ -25,5 +25,8 @@ void flow_marks_close(struct flow_marks *); /* null is fine */
 /* False and zeros if there is no mark of this flow. */
 bool flow_marks_get(struct flow_marks *, uint32_t flow_id, const struct uuid *ufid, uint64_t *packets, uint64_t *bytes);
 
+/* Fetches the mark, which is soon set. */
+void flow_marks_prefetch(struct flow_marks *, uint32_t flow_id);
+
 /* Right after the credit was given. */
 void flow_marks_set(struct flow_marks *, uint32_t flow_id, const struct uuid *ufid, uint64_t packets, uint64_t bytes);

@@ -198,6 +198,11 @@ static void *run(void *aux)
     return NULL;
 }
 
+void revalidator_flow_expect(uint32_t flow_id)
+{
+    flow_marks_prefetch(r.marks, flow_id);
+}
+
 void revalidator_flow_put(uint32_t flow_id, const struct uuid *ufid)
 {
     flow_marks_set(r.marks, flow_id, ufid, 0, 0);

@@ -35,8 +35,11 @@ void revalidator_wake(void);
 /* May one more flow be installed? */
 bool revalidator_has_room(void);
 
-/* A flow was installed, and nothing of it is credited. */
 struct uuid;
+
+/* The next call is likely to name this flow: fetches what it needs. */
+void revalidator_flow_expect(uint32_t flow_id);
+/* A flow was installed, and nothing of it is credited. */
 void revalidator_flow_put(uint32_t flow_id, const struct uuid *ufid);
 
 /* Main thread. */

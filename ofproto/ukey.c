@@ -212,6 +212,14 @@ void ukey_forget_locked(struct ukey_shard *shard, const struct ukey *ukey)
     shard->glances[ukey->place].flow_id = UINT32_MAX;
 }
 
+void ukeys_prefetch(struct ukeys *ukeys, const struct uuid *ufid)
+{
+    struct ukey_shard *shard = ukeys_shard(ukeys, ufid);
+    pthread_mutex_lock(&shard->lock);
+    id_map_prefetch(&shard->by_ufid, hash_of(ufid));
+    pthread_mutex_unlock(&shard->lock);
+}
+
 bool ukeys_insert(struct ukeys *ukeys, struct ukey *ukey)
 {
     struct ukey_shard *shard = ukeys_shard(ukeys, &ukey->ufid);

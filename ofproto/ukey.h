@@ -95,7 +95,7 @@ struct uuid ukey_draw_ufid(const struct flow *key);
 
 struct ukey_shard *ukeys_shard(struct ukeys *, const struct uuid *ufid);
 
-/* Fetches what inserting a flow with this name looks at. Any thread, without a lock. */
+/* Fetches what inserting a flow with this name is going to look at. */
 void ukeys_prefetch(struct ukeys *, const struct uuid *ufid);
 
 /* False if the name is taken. */

@@ -44,6 +44,7 @@ struct translation {
     struct validity validity;
     uint64_t n_packets, n_bytes;
     uint16_t tcp_flags;            /* of all of them */
+    struct uuid ufid;              /* that the flow is going to have, if the translation is cacheable */
     struct ukey *ukey;             /* null: not to be installed */
     struct dp_op *put;             /* that installs it, with its first packet */
 };
@@ -86,8 +87,9 @@ static uint16_t tcp_flags(const struct flow *key)
     return key->lines & 1u << FLOW_LINE_L3 ? ntohs(key->tcp_flags) : 0;
 }
 
-static void translate(struct batch *b, size_t i)
+static void translate(struct handler *handler, size_t i)
 {
+    struct batch *b = handler->batch;
     const struct dp_upcall *upcall = &b->upcalls[i];
     uint8_t same = translation_index_find(&b->index, &upcall->key);
     struct translation *t;
@@ -112,6 +114,8 @@ static void translate(struct batch *b, size_t i)
         validity_end(&t->validity, &t->out.credits);
         if (t->out.cacheable) {
             translation_index_add(&b->index, t->key, &t->out.mask, (uint8_t) b->n_translations);
+            t->ufid = ukey_draw_ufid(t->key);
+            ukeys_prefetch(handler->upcalls->ukeys, &t->ufid);
         }
         b->n_translations++;
     }
@@ -135,12 +139,11 @@ static void prepare_put(struct handler *handler, struct translation *t)
         COVERAGE_INC(upcall_flow_limit_hit);
         return;
     }
-    struct uuid ufid = ukey_draw_ufid(t->key);
     if (!handler->last_mask || !packed_flow_equals(handler->last_mask, &t->out.mask)) {
         packed_flow_unref(handler->last_mask);
         handler->last_mask = packed_flow_create(&t->out.mask);
     }
-    struct ukey *ukey = ukey_create(&ufid, t->key, packed_flow_ref(handler->last_mask),
+    struct ukey *ukey = ukey_create(&t->ufid, t->key, packed_flow_ref(handler->last_mask),
                                     outcome_share(&handler->last_outcome, &t->out), &t->validity);
     if (ukeys_insert(handler->upcalls->ukeys, ukey)) {
         t->ukey = ukey;
@@ -238,7 +241,7 @@ static void handle_batch(struct handler *handler)
     for (size_t i = 0; i < b->n; i++) {
         if (b->upcalls[i].kind == DP_UPCALL_MISS) {
             COVERAGE_INC(upcall_miss);
-            translate(b, i);
+            translate(handler, i);
         } else {
             COVERAGE_INC(upcall_action);
             take_action(handler, &b->upcalls[i]);
@@ -256,6 +259,11 @@ static void handle_batch(struct handler *handler)
     if (error) {
         log_warn_rl("handler %u lost the datapath (%s)", handler->id, strerror(error));
         handler->broken = true;
+    }
+    for (size_t i = 0; i < b->n_translations && !error; i++) {
+        if (b->translations[i].put && !b->translations[i].put->error) {
+            revalidator_flow_expect(b->translations[i].put->flow_id);
+        }
     }
     for (size_t i = 0; i < b->n_translations; i++) {
         if (b->translations[i].put) {
