@@ -481,6 +481,11 @@ void frame_cache_put_tail(struct frame_cache *cache, uint8_t *tail)
     }
 }
 
+void frame_cache_ref_tail(struct frame_cache *cache, const uint8_t *tail)
+{
+    cache->arena->tail_refs[tail_number(cache, tail)]++;
+}
+
 void frame_cache_put(struct frame_cache *cache, struct packet *packet)
 {
     struct arena_packet *p = arena_packet(packet);

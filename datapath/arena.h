@@ -84,6 +84,9 @@ struct packet *frame_cache_get(struct frame_cache *) WARN_UNUSED;
 uint8_t *frame_cache_get_tail(struct frame_cache *) WARN_UNUSED;
 void frame_cache_put_tail(struct frame_cache *, uint8_t *tail); /* null is fine */
 
+/* One more owner of a tail of the arena's; 'tail' may point into it, and then serves like its start. */
+void frame_cache_ref_tail(struct frame_cache *, const uint8_t *tail);
+
 /* Gives up one reference to a packet; with the last one, its frame and its tail are free. */
 void frame_cache_put(struct frame_cache *, struct packet *);
 

@@ -5,6 +5,8 @@ datapath_libdatapath_a_SOURCES = \
 	datapath/arena.h \
 	datapath/batch.h \
 	datapath/bucket.h \
+	datapath/coalesce_burst.c \
+	datapath/coalesce_burst.h \
 	datapath/cycles.c \
 	datapath/cycles.h \
 	datapath/datapath.c \

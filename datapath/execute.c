@@ -3,6 +3,7 @@
 #include "datapath/execute.h"
 
 #include "datapath/arena.h"
+#include "datapath/coalesce_burst.h"
 #include "datapath/execute_tunnel.h"
 #include "datapath/meter_table.h"
 #include "datapath/output.h"
@@ -344,15 +345,21 @@ static void execute_tnl_push(struct group *g, const struct action *a)
     g->n = execute_tunnel_push(g->w, g->packets, n, (const struct action_tnl_push *) a);
 }
 
-static enum drop_reason pop_tunnel(struct group *g, struct packet *p, const struct action *a)
-{
-    return execute_tunnel_pop(g->w, p, (const struct action_tnl_pop *) a);
-}
 
 static void execute_tnl_pop(struct group *g, const struct action *a)
 {
-    change_packets(g, a, pop_tunnel);
-    look_up_again(g);
+    struct recirc_queue *queue = g->w->recircs;
+    struct packet **popped = &queue->packets[queue->n];
+    unsigned int n = 0, room = WORKER_RECIRC_QUEUE_SIZE - queue->n;
+    for (unsigned int i = 0; i < g->n; i++) {
+        struct packet *p = frame_cache_make_private(g->w->frames, g->packets[i]);
+        if (likely(p != NULL)) {
+            n += execute_tunnel_pop(g->w, p, (const struct action_tnl_pop *) a, popped + n, room - n);
+        }
+    }
+    queue->n += coalesce_burst(g->w->frames, popped, n);
+    g->n = 0;
+    g->delivered = true;
 }
 
 static void execute_reassemble(struct group *g, const struct action *a)

@@ -3,6 +3,7 @@
 #include "datapath/execute_tunnel.h"
 
 #include "datapath/arena.h"
+#include "datapath/coalesce_burst.h"
 #include "datapath/port_table.h"
 #include "datapath/port_tunnel.h"
 #include "datapath/wire_match.h"
@@ -74,27 +75,97 @@ unsigned int execute_tunnel_push(struct worker *w, struct packet **packets, unsi
     return n_left;
 }
 
-enum drop_reason execute_tunnel_pop(struct worker *w, struct packet *p, const struct action_tnl_pop *pop)
+bool execute_tunnel_is_bundle(const struct packet *p)
 {
+    return p->gso_type == PACKET_GSO_UDP_L4 && p->csum_start == p->l4_ofs;
+}
+
+/* What decapsulation needs to know of the port. */
+struct popper {
+    struct worker *w;
+    struct port_counters *counters;
     const struct tunnel_kind_config *config;
-    struct port *port = find(w, pop->port, &config);
-    if (unlikely(!port)) {
-        return DROP_TUNNEL_PORT;
-    }
-    struct port_counters *counters = &port->counters[w->index];
-    /* What comes to light may be further behind than what was looked at so far. */
-    enum drop_reason reason = frame_cache_own_tail(w->frames, p) ? tunnel_pop(p, config, frame_cache_tunnel(w->frames, p))
-                                                                 : DROP_NO_BUFFER;
+    uint32_t port_no;
+};
+
+/* Decapsulates a packet that is no bundle; false if it was dropped. */
+static bool pop_one(const struct popper *popper, struct packet *p)
+{
+    struct frame_cache *frames = popper->w->frames;
+    enum drop_reason reason = tunnel_pop(p, popper->config, frame_cache_tunnel(frames, p));
     if (unlikely(reason != DROP_NONE)) {
-        port_count(&counters->rx_errors, 1);
-        return reason;
+        port_count(&popper->counters->rx_errors, 1);
+        frame_cache_drop(frames, p, reason);
+        return false;
     }
-    port_count(&counters->rx_packets, 1);
-    port_count(&counters->rx_bytes, packet_len(p));
+    port_count(&popper->counters->rx_packets, 1);
+    port_count(&popper->counters->rx_bytes, packet_len(p));
     p->frag_mtu = 0;
-    p->in_port = pop->port;
+    p->in_port = popper->port_no;
     p->recirc_id = p->dp_hash = 0;
-    return DROP_NONE;
+    return true;
+}
+
+/* The next datagram of a bundle, whose tail it shares. Its inner headers are in its head. Null without a buffer. */
+static struct packet *next_datagram(struct frame_cache *frames, struct segmenter *segmenter)
+{
+    struct packet *p = frame_cache_get(frames);
+    if (p && !segment_next(segmenter, p->frame, p->frame_size, PACKET_HEADROOM, p)) {
+        frame_cache_put(frames, p);
+        return NULL;
+    }
+    if (p && p->tail) {
+        frame_cache_ref_tail(frames, p->tail);
+    }
+    return p;
+}
+
+static unsigned int pop_bundle(const struct popper *popper, struct packet *bundle, struct packet **to, unsigned int max)
+{
+    enum { LEAD = 512 /* as far as decapsulation and the parser may have to look */ };
+    struct frame_cache *frames = popper->w->frames;
+    struct segmenter segmenter;
+    enum drop_reason reason = segment_start(&segmenter, bundle);
+    if (unlikely(reason != DROP_NONE)) {
+        port_count(&popper->counters->rx_errors, 1);
+        frame_cache_drop(frames, bundle, reason);
+        return 0;
+    }
+    segmenter.lead = LEAD;
+    unsigned int n = 0, n_done = 0;
+    for (; n_done < segmenter.count && n < max; n_done++) {
+        struct packet *p = next_datagram(frames, &segmenter);
+        if (!p) {
+            break;
+        }
+        if (pop_one(popper, p)) {
+            to[n++] = p;
+        }
+    }
+    frame_cache_count_drops(frames, n < max ? DROP_NO_BUFFER : DROP_RECIRC_LIMIT, segmenter.count - n_done);
+    frame_cache_put(frames, bundle);
+    return n;
+}
+
+unsigned int execute_tunnel_pop(struct worker *w, struct packet *p, const struct action_tnl_pop *pop, struct packet **to,
+                                unsigned int max)
+{
+    struct popper popper = {.w = w, .port_no = pop->port};
+    struct port *port = find(w, pop->port, &popper.config);
+    enum drop_reason reason = !port                                  ? DROP_TUNNEL_PORT
+                              : !max                                 ? DROP_RECIRC_LIMIT
+                              : !frame_cache_own_tail(w->frames, p) ? DROP_NO_BUFFER
+                                                                     : DROP_NONE;
+    if (unlikely(reason != DROP_NONE)) {
+        frame_cache_drop(w->frames, p, reason);
+        return 0;
+    }
+    popper.counters = &port->counters[w->index];
+    if (unlikely(execute_tunnel_is_bundle(p))) {
+        return pop_bundle(&popper, p, to, max);
+    }
+    to[0] = p;
+    return pop_one(&popper, p);
 }
 
 unsigned int execute_tunnel_pop_plain(struct worker *w, const struct wire_place *at, struct packet *const *packets, unsigned int n,
@@ -124,5 +195,5 @@ unsigned int execute_tunnel_pop_plain(struct worker *w, const struct wire_place 
         port_count(&counters->rx_packets, n_left);
         port_count(&counters->rx_bytes, n_bytes);
     }
-    return n_left;
+    return coalesce_burst(w->frames, to, n_left);
 }

@@ -14,10 +14,16 @@ struct worker;
 unsigned int execute_tunnel_push(struct worker *, struct packet **packets, unsigned int n,
                                  const struct action_tnl_push *) WARN_UNUSED;
 
-/* The caller holds the only reference to the packet; DROP_NONE, or why it is to be dropped. */
-enum drop_reason execute_tunnel_pop(struct worker *, struct packet *, const struct action_tnl_pop *) WARN_UNUSED;
+/* Decapsulates a packet, of which the caller holds the only reference and gives it up. What comes out goes to 'to': nothing, if there is
+ * a reason to drop it; one packet; or of a bundle of datagrams (lib/net/bundle.h) one for each. Returns how many; what is more than 'max' is
+ * dropped. */
+unsigned int execute_tunnel_pop(struct worker *, struct packet *, const struct action_tnl_pop *, struct packet **to,
+                                unsigned int max) WARN_UNUSED;
 
-/* The same for 'n' packets that were just received and are built as '*at' says, and whose lengths hold; drops those for which there is a reason. Returns how many are left, in 'to', where
- * there is room for all. */
+/* Is it a bundle? The packet was parsed. */
+bool execute_tunnel_is_bundle(const struct packet *);
+
+/* The same for 'n' packets that were just received and are built as '*at' says, and whose lengths hold, and are no bundles; drops those for which there is a reason, and puts together what
+ * were segments of one super-packet. Returns how many are left, in 'to', where there is room for all. */
 unsigned int execute_tunnel_pop_plain(struct worker *, const struct wire_place *at, struct packet *const *packets, unsigned int n,
                                       const struct action_tnl_pop *, struct packet **to) WARN_UNUSED;

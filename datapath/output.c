@@ -7,6 +7,7 @@
 #include "datapath/port_qos.h"
 #include "datapath/port_table.h"
 #include "datapath/worker.h"
+#include "lib/net/bundle.h"
 #include "lib/net/fragment.h"
 #include "lib/net/headers.h"
 #include "lib/net/place.h"
@@ -224,6 +225,32 @@ static void send_segmented(struct burst *b, struct packet *p, bool needs_csum, u
     frame_cache_put(b->w->frames, p);
 }
 
+/* Sends 'p', which is in a tunnel, as bundles of datagrams. False, and nothing done, if it cannot be. */
+static bool send_bundled(struct burst *b, struct packet *p, uint32_t features)
+{
+    const uint32_t needed = PORT_TX_USO | PORT_TX_CSUM | PORT_TX_GATHER;
+    struct bundler bundler;
+    if ((features & needed) != needed || !bundle_start(&bundler, p)) {
+        return false;
+    }
+    for (uint32_t rest = bundle_count(&bundler); rest > 0; rest--) {
+        struct packet *bundle = frame_cache_get(b->w->frames);
+        uint8_t *room = bundle ? frame_cache_get_tail(b->w->frames) : NULL;
+        if (!room || !bundle_next(&bundler, bundle->frame, room, bundle)) {
+            frame_cache_put_tail(b->w->frames, room);
+            if (bundle) {
+                frame_cache_put(b->w->frames, bundle);
+            }
+            worker_count(&counters(b)->tx_dropped, rest);
+            frame_cache_count_drops(b->w->frames, DROP_NO_BUFFER, rest);
+            break;
+        }
+        add(b, bundle);
+    }
+    frame_cache_put(b->w->frames, p);
+    return true;
+}
+
 /* Must a tail of somebody else's memory be copied first? What is cut must have it at one place. */
 static bool must_own_tail(const struct packet *p, uint32_t features, bool is_cut)
 {
@@ -258,6 +285,9 @@ static void prepare(struct burst *b, struct packet *p, uint32_t features, uint32
             drop(b, p, DROP_NO_BUFFER);
             return;
         }
+    }
+    if (segmented && !cut && p->n_encaps && send_bundled(b, p, features)) {
+        return;
     }
     if (segmented) {
         send_segmented(b, p, !csum_by_port, cut);

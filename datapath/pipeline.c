@@ -341,18 +341,27 @@ static void account_hit(struct worker *w, const struct fresh *f, const struct sh
     worker_count(&w->counters.n_shortcut_hit, n);
 }
 
-/* Decapsulation does without the offsets, if all packets are built alike. */
+/* The packets' sum of bytes; false if some may be bundles of datagrams, of which several packets come out. */
+static bool are_single(const struct fresh *f, uint32_t packets, uint64_t *n_bytes)
+{
+    uint32_t gso_types = 0;
+    *n_bytes = 0;
+    BATCH_FOR_EACH (i, packets) {
+        *n_bytes += packet_len(f->packets[i]);
+        gso_types |= 1u << (f->packets[i]->gso_type & ~PACKET_GSO_ECN);
+    }
+    return !(gso_types & 1u << PACKET_GSO_UDP_L4);
+}
+
+/* Decapsulation does without the offsets, if all packets are built alike, and one comes out of each. */
 static void add_hit(struct worker *w, struct fresh *f, const struct shortcut_hit *hit)
 {
     struct run *run = find_run(f, hit->flow);
     uint64_t n_bytes = 0;
-    bool placed = hit->kind != SHORTCUT_POP || run;
+    bool placed = hit->kind != SHORTCUT_POP || run || !are_single(f, hit->packets, &n_bytes);
     if (placed) {
+        n_bytes = 0;
         place_all(f, &hit->match->place, hit->packets, &n_bytes);
-    } else {
-        BATCH_FOR_EACH (i, hit->packets) {
-            n_bytes += packet_len(f->packets[i]);
-        }
     }
     account_hit(w, f, hit, n_bytes);
     if (unlikely(run)) {

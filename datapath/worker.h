@@ -26,7 +26,7 @@ struct upcall_sink;
 
 enum {
     WORKER_MAX_RECIRCS = 8,       /* lookups that one packet may ask for, after its first */
-    WORKER_RECIRC_QUEUE_SIZE = 256, /* packets of one burst that may wait for their next lookup */
+    WORKER_RECIRC_QUEUE_SIZE = 1024, /* packets of one burst that may wait for their next lookup */
 };
 
 /* Packets that wait for their next lookup. */

@@ -9,6 +9,10 @@ lib_net_libnet_a_SOURCES = \
 	lib/net/addr_text.c \
 	lib/net/bfd.c \
 	lib/net/bfd.h \
+	lib/net/bundle.c \
+	lib/net/bundle.h \
+	lib/net/coalesce.c \
+	lib/net/coalesce.h \
 	lib/net/compose.c \
 	lib/net/crc32c.c \
 	lib/net/csum.c \

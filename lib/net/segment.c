@@ -206,7 +206,7 @@ static uint32_t payload_in_head(const struct segmenter *s)
 
 uint32_t segment_frame_room(const struct segmenter *s)
 {
-    return s->headers_len + MIN(payload_in_head(s), s->packet->gso_size);
+    return s->headers_len + MIN(MAX(payload_in_head(s), s->lead), s->packet->gso_size);
 }
 
 /* Sets the piece's IP length and, for IPv4, identification and checksum. Returns the sum of its
@@ -267,16 +267,21 @@ bool segment_next(struct segmenter *s, void *frame, uint32_t frame_size, uint32_
     uint32_t n = MIN(p->gso_size, s->payload_len - s->done);
     uint32_t head_payload = payload_in_head(s);
     uint32_t from_head = s->done < head_payload ? MIN(n, head_payload - s->done) : 0;
-    if (headroom > frame_size || s->headers_len + from_head > frame_size - headroom) {
+    uint32_t lead = MIN(n, s->lead), copied = MAX(from_head, lead);
+    if (headroom > frame_size || s->headers_len + copied > frame_size - headroom) {
         return false;
     }
 
-    packet_use(piece, frame, frame_size, headroom, s->headers_len + from_head);
+    packet_use(piece, frame, frame_size, headroom, s->headers_len + copied);
     memcpy(piece->data, p->data, s->headers_len);
     memcpy(piece->data + s->headers_len, p->data + s->headers_len + s->done, from_head);
     if (n > from_head) {
-        piece->tail = p->tail + (s->headers_len + s->done + from_head - p->head_len);
-        piece->tail_len = n - from_head;
+        const uint8_t *rest = p->tail + (s->headers_len + s->done + from_head - p->head_len);
+        memcpy(piece->data + s->headers_len + from_head, rest, copied - from_head);
+        if (n > copied) {
+            piece->tail = (uint8_t *)rest + (copied - from_head);
+            piece->tail_len = n - copied;
+        }
     }
     piece->in_port = p->in_port;
     piece->l2_5_ofs = p->l2_5_ofs;

@@ -39,6 +39,7 @@ struct segmenter {
     uint32_t payload_len;    /* bytes of the whole packet's payload, L2 padding left out */
     uint32_t done;           /* bytes of payload in the pieces so far */
     uint32_t index;          /* of the next piece */
+    uint32_t lead;           /* bytes of payload that each piece has in its own head at least; the caller may set it */
     uint32_t count;          /* of all pieces */
     bool ipv6;
     bool udp;
@@ -59,7 +60,7 @@ enum {
 enum drop_reason segment_start(struct segmenter *, const struct packet *) WARN_UNUSED;
 
 /* Bytes that the frame of each piece needs behind its headroom: at most the length of the packet's
- * head. */
+ * head, or of the headers and 'lead'. */
 uint32_t segment_frame_room(const struct segmenter *);
 
 /* Makes the next piece in 'frame', whose first 'headroom' bytes stay free. The piece owes its L4

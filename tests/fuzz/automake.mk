@@ -41,6 +41,11 @@ tests_fuzz_tunnel_fuzz_SOURCES = tests/fuzz/tunnel_fuzz.c tests/fuzz/require.h $
 tests_fuzz_tunnel_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
 tests_fuzz_tunnel_fuzz_LDADD = $(weft_net_libs)
 
+fuzz_targets += tests/fuzz/coalesce_fuzz
+tests_fuzz_coalesce_fuzz_SOURCES = tests/fuzz/coalesce_fuzz.c tests/fuzz/require.h $(fuzz_main)
+tests_fuzz_coalesce_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)
+tests_fuzz_coalesce_fuzz_LDADD = $(weft_net_libs)
+
 fuzz_targets += tests/fuzz/parse_fuzz
 tests_fuzz_parse_fuzz_SOURCES = tests/fuzz/parse_fuzz.c tests/fuzz/require.h $(net_test_help) $(fuzz_main)
 tests_fuzz_parse_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LIB)

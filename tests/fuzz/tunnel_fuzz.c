@@ -6,6 +6,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/base/strbuf.h"
+#include "lib/net/bundle.h"
 #include "lib/net/flow_text.h"
 #include "lib/net/parse.h"
 #include "lib/net/segment.h"
@@ -44,6 +45,32 @@ static void segment(const struct packet *p)
     free(frame);
 }
 
+/* As many segments leave in bundles as one by one. */
+static void bundle(const struct packet *p)
+{
+    static uint8_t frame[PACKET_FRAME_SIZE] __attribute__((aligned(2))), room[BUNDLE_ROOM];
+    struct bundler bundler;
+    struct packet b;
+    if (!bundle_start(&bundler, p)) {
+        return;
+    }
+    uint32_t n = bundle_count(&bundler), count = bundler.segmenter.count;
+    while (bundle_next(&bundler, frame, room, &b)) {
+        struct segmenter s;
+        struct flow key;
+        require(n-- > 0);
+        require(parse_packet(&b, &key) == PARSE_OK);
+        if (b.gso_type == PACKET_GSO_NONE) {
+            count--;
+        } else {
+            require(segment_start(&s, &b) == DROP_NONE);
+            count -= s.count;
+        }
+        require(packet_complete_csum(&b));
+    }
+    require(!n && !count);
+}
+
 static void push_and_pop(struct packet *p)
 {
     struct actions list = ACTIONS_INIT;
@@ -71,6 +98,7 @@ static void push_and_pop(struct packet *p)
         require(parse_packet(p, &key) == PARSE_OK);
         if (p->gso_type != PACKET_GSO_NONE) {
             segment(p);
+            bundle(p);
         }
         require(tunnel_pop(p, &config, &tunnel) == DROP_NONE);
         require(packet_len(p) == len && !memcmp(p->data, before, p->head_len));

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tunnel_lib.sh"
 need_root
-need_tools iperf3 ping
+need_tools iperf3 ping tcpdump
 
 wire
 weft_host h1 1
@@ -45,10 +45,21 @@ apart() {
 for guest in red1 red2 blue1 blue2; do
     ns $guest ip link set eth0 mtu 1400
 done
+# whole FROM TO: of TCP through the tunnel, the receiving guest gets segments put together again.
+whole() {
+    background ns "$2" timeout 60 tcpdump -nn -U -w "$TESTDIR/whole.pcap" -i eth0 -c 1 'tcp dst port 5201 and greater 4000'
+    local capture=$BACKGROUND_PID
+    wait_until "[ -s $TESTDIR/whole.pcap ]"
+    tcp "$1" "$2" 10.0.0.2
+    wait "$capture" || fail "segments from $1 came one by one"
+    rm "$TESTDIR/whole.pcap"
+}
 tunnels vxlan ""
 apart
+whole red1 red2
 tunnels geneve "" options:csum=true
 apart
+whole red1 red2
 tunnels gre "" options:csum=true options:seq=true
 apart
 tunnels nvgre ""

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tunnel_lib.sh"
 need_root
-need_tools iperf3 ping
+need_tools iperf3 ping tcpdump
 
 wire
 weft_host w 1
@@ -37,9 +37,20 @@ works() {
     tcp k a fd00::1
 }
 
+# bundled FROM TO ADDRESS: of TCP from a guest of ours, segments leave in bundles of datagrams, which a veth passes on whole.
+bundled() {
+    background ns k timeout 60 tcpdump -nn -U -w "$TESTDIR/bundles.pcap" -i eth0 -c 1 'udp dst port 4789 and greater 4000'
+    local capture=$BACKGROUND_PID
+    wait_until "[ -s $TESTDIR/bundles.pcap ]"
+    tcp "$1" "$2" "$3"
+    wait "$capture" || fail "no bundles of datagrams"
+    rm "$TESTDIR/bundles.pcap"
+}
+
 peer 172.16.0.1 udpcsum
 vx options:remote_ip=172.16.0.2
 works 1450
+bundled a k 10.0.0.2
 on w weft-dpctl dump-flows >"$TESTDIR/flows"
 expect_match "$(cat "$TESTDIR/flows")" 'tnl_push\(tnl_port\(4789\),header\(size=50,type=4,.*src=172.16.0.1,dst=172.16.0.2.*vxlan\(flags=0x8000000,vni=0x4d\)' flows
 expect_match "$(cat "$TESTDIR/flows")" 'tunnel\(tun_id=0x4d,src=172.16.0.2,dst=172.16.0.1' flows
@@ -54,6 +65,7 @@ works 1450
 peer fd16::1
 vx options:remote_ip=fd16::2
 works 1430
+bundled a k fd00::2
 expect_match "$(on w weft-appctl tnl/neigh/show)" '^fd16::2 .* br-phy$' neighbours
 
 # The group policy extension: what OpenFlow sets arrives as the kernel's mark, and the other way round.

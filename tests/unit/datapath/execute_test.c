@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "datapath/worker.h"
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/base/rcu.h"
@@ -637,8 +638,8 @@ static void arena_exhaustion(void **state)
     }
     datapath_poll(f->dp);
     assert_int_equal(f->p[3]->n_sent, 32);
-    assert_int_equal(f->p[2]->n_sent, 256);
-    assert_int_equal(harness_drops(f->dp, DROP_RECIRC_LIMIT), 3200 - 256);
+    assert_int_equal(f->p[2]->n_sent, WORKER_RECIRC_QUEUE_SIZE);
+    assert_int_equal(harness_drops(f->dp, DROP_RECIRC_LIMIT), 3200 - WORKER_RECIRC_QUEUE_SIZE);
 
     /* Outputs of changed copies to several ports, with the whole arena in use. */
     for (int i = 0; i < 400; i++) {

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "datapath/worker.h"
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/base/rcu.h"
@@ -30,19 +31,19 @@
 #define OUTER6 "eth(dst=00:00:00:00:00:22,src=00:00:00:00:00:21,dl_type=0x86dd)," \
                "ipv6(src=2001:db8::1,dst=2001:db8::2,label=0,proto=%u,tclass=0x0,hlimit=64),"
 
-enum { ALL_FEATURES = PORT_TX_CSUM | PORT_TX_TSO4 | PORT_TX_TSO6 | PORT_TX_USO };
+enum { SINGLE_FEATURES = PORT_TX_CSUM | PORT_TX_TSO4 | PORT_TX_TSO6 | PORT_TX_USO, ALL_FEATURES = SINGLE_FEATURES | PORT_TX_GATHER };
 enum { IP6GRE = 109 };
 enum { VXLAN = 5, GENEVE = 6, GRE = 7, VXLAN_GBP = 8 }; /* tunnel ports */
 
 struct fixture {
     struct datapath *dp;
-    struct test_port *p[5]; /* 1 to 4 */
+    struct test_port *p[11]; /* 1 to 4, and 10 */
     uint8_t bytes[PACKET_MAX_SIZE];
     uint32_t len;
     struct dp_offload debt;
 };
 
-/* Port 1 gets packets; 2 takes all debts, 3 none, 4 none and has an MTU. */
+/* Port 1 gets packets; 2 takes all debts, 3 none, 4 none and has an MTU; 10 takes debts, but no bundles of datagrams. */
 static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
@@ -51,6 +52,7 @@ static int set_up(void **state)
     f->p[2] = harness_add_port(f->dp, 2, ALL_FEATURES, 0);
     f->p[3] = harness_add_port(f->dp, 3, 0, 0);
     f->p[4] = harness_add_port(f->dp, 4, 0, 1500);
+    f->p[10] = harness_add_port(f->dp, 10, SINGLE_FEATURES, 0);
     harness_add_tunnel(f->dp, VXLAN, "vxlan", false);
     harness_add_tunnel(f->dp, GENEVE, "geneve", false);
     harness_add_tunnel(f->dp, GRE, "gre", false);
@@ -73,6 +75,7 @@ static void receive(struct fixture *f, const void *bytes, uint32_t len)
     for (int i = 2; i <= 4; i++) {
         harness_clear(f->p[i]);
     }
+    harness_clear(f->p[10]);
     harness_receive(f->p[1], bytes, len, &f->debt);
     assert_int_equal(datapath_poll(f->dp), 1);
 }
@@ -590,7 +593,8 @@ static void there_and_back(void **state)
     for (int i = 0; i < 3000; i++) {
         struct output plain = {NULL, 0}, tunnelled = {NULL, 0};
         struct actions list = ACTIONS_INIT;
-        uint32_t ports[2] = {0, 0}, n = 1 + random() % 2, through = 2 + random() % 2;
+        static const uint8_t ways[] = {2, 3, 10};
+        uint32_t ports[2] = {0, 0}, n = 1 + random() % 2, through = ways[random() % ARRAY_SIZE(ways)];
         bool at_once = random() % 3 == 0;
         random_frame(f);
         datapath_flow_flush(f->dp);
@@ -628,8 +632,8 @@ static void there_and_back(void **state)
             actions_put_tnl_pop(&list, ports[n - 1]);
             put_flow(f, 1, 1, &list);
             harness_clear(f->p[3 + (through == 3)]);
-            if (through == 2) {
-                send_back(f, f->p[2]);
+            if (through != 3) {
+                send_back(f, f->p[through]);
             } else {
                 /* It left by the port that the result is to come to. */
                 unsigned int n_sent = f->p[3]->n_sent;
@@ -651,12 +655,235 @@ static void there_and_back(void **state)
     }
 }
 
+/* A super-packet of TCP, and the actions that put it into a tunnel. */
+static char *super_push(struct fixture *f, uint32_t payload_len, const char *udp)
+{
+    f->len = harness_packet(TCP, payload_len, f->bytes, sizeof f->bytes);
+    f->debt = (struct dp_offload) {PACKET_NEEDS_CSUM, PACKET_GSO_TCPV4, 1400, 54, 34, 16};
+    f->bytes[34 + 13] = TCP_ACK | TCP_PSH;
+    /* What TCP's checksum is to be completed from. */
+    put_be16(f->bytes + 50, ~csum_finish(csum_pseudo_ipv4(htonl(0x0a000001), htonl(0x0a000002), NW_PROTO_TCP, payload_len + 20)));
+    return push_text(VXLAN, 4, 50, TUNNEL_VXLAN, udp);
+}
+
+static const char vxlan_udp[] = "udp(src=4660,dst=4789,csum=0x0),vxlan(flags=0x8000000,vni=0x64)";
+
+/* A super-packet leaves in a tunnel as datagrams in bundles of one length, and comes out of them as it was. */
+static void bundles(void **state)
+{
+    struct fixture *f = *state;
+    enum { PAYLOAD = 45 * 1400 + 200, SEGMENT = 8 + 54 + 1400 };
+    char *push = super_push(f, PAYLOAD, vxlan_udp), *actions = xasprintf("%s,2", push);
+    uint8_t *before = xmemdup(f->bytes, f->len);
+    uint32_t len = f->len;
+    struct dp_port_stats s;
+    run(f, actions);
+    assert_int_equal(f->p[2]->n_sent, 2);
+    for (int i = 0; i < 2; i++) {
+        const struct sent *sent = &f->p[2]->sent[i];
+        const struct packet *p = &sent->packet;
+        uint32_t udp_len = sent->len - 34;
+        assert_int_equal(p->gso_type, PACKET_GSO_UDP_L4);
+        assert_int_equal(p->gso_size, SEGMENT);
+        assert_int_equal(p->offload, PACKET_NEEDS_CSUM);
+        assert_int_equal(p->csum_start, 34);
+        assert_int_equal(p->csum_offset, 6);
+        assert_int_equal(p->hdr_len, 42);
+        assert_int_equal(udp_len, i ? 8 + 22 * SEGMENT + 8 + 54 + 200 : 8 + 23 * SEGMENT);
+        assert_int_equal(ntohs(get_be16(sent->bytes + 16)), 20 + udp_len);
+        assert_int_equal(ntohs(get_be16(sent->bytes + 38)), udp_len);
+        be16 pseudo = ~csum_finish(csum_pseudo_ipv4(htonl(0xc0000201), htonl(0xc0000202), NW_PROTO_UDP, udp_len));
+        assert_int_equal(get_be16(sent->bytes + 40), pseudo);
+    }
+    /* Back: one packet, whose debt is as it was. */
+    harness_flow(f->dp, 1, "recirc_id(0),in_port(1)", "tnl_pop(5)");
+    harness_flow(f->dp, 2, "recirc_id(0),in_port(5)", "4,10");
+    stats(f, VXLAN, &s);
+    uint64_t n_before = s.rx_packets;
+    harness_clear(f->p[10]);
+    for (int i = 0; i < 2; i++) {
+        const struct sent *sent = &f->p[2]->sent[i];
+        harness_receive(f->p[1], sent->bytes, sent->len,
+                        &(struct dp_offload) {PACKET_NEEDS_CSUM, PACKET_GSO_UDP_L4, SEGMENT, 42, 34, 6});
+    }
+    while (datapath_poll(f->dp)) {
+    }
+    const struct sent *back = &f->p[10]->sent[0];
+    assert_int_equal(f->p[10]->n_sent, 1);
+    assert_int_equal(f->p[4]->n_sent, 46);
+    assert_int_equal(back->len, len);
+    assert_memory_equal(back->bytes, before, len);
+    assert_int_equal(back->packet.gso_type, PACKET_GSO_TCPV4);
+    assert_int_equal(back->packet.gso_size, 1400);
+    assert_int_equal(back->packet.csum_start, 34);
+    assert_int_equal(back->packet.csum_offset, 16);
+    stats(f, VXLAN, &s);
+    assert_int_equal(s.rx_packets - n_before, 46);
+    free(before);
+    free(actions);
+    free(push);
+}
+
+/* What a port cannot take as a bundle leaves in pieces: no GATHER, GRE, segments of which no two fit. */
+static void no_bundles(void **state)
+{
+    struct fixture *f = *state;
+    char *push = super_push(f, 60000, vxlan_udp), *actions = xasprintf("%s,10", push);
+    run(f, actions);
+    assert_int_equal(f->p[10]->n_sent, 43);
+    assert_int_equal(f->p[10]->sent[0].packet.gso_type, PACKET_GSO_NONE);
+    free(actions);
+    actions = xasprintf("%s,2", push);
+    f->debt.gso_size = 33000;
+    run(f, actions);
+    assert_int_equal(f->p[2]->n_sent, 2);
+    assert_int_equal(f->p[2]->sent[0].packet.gso_type, PACKET_GSO_NONE);
+    f->debt.gso_size = 32000; /* two do */
+    run(f, actions);
+    assert_int_equal(f->p[2]->n_sent, 1);
+    assert_int_equal(f->p[2]->sent[0].packet.gso_type, PACKET_GSO_UDP_L4);
+    free(actions);
+    free(push);
+    push = push_text(GRE, 4, 38, TUNNEL_GRE, "gre((flags=0x0,proto=0x6558))");
+    actions = xasprintf("%s,2", push);
+    f->debt.gso_size = 1400;
+    run(f, actions);
+    assert_int_equal(f->p[2]->n_sent, 43);
+    free(actions);
+    free(push);
+}
+
+/* Datagrams of a bundle are by themselves: a bad one is dropped for what it is, the others come out, and none is put together across it. */
+static void bad_datagrams(void **state)
+{
+    struct fixture *f = *state;
+    enum { SEGMENT = 8 + 54 + 1400, N = 10 };
+    char *push = super_push(f, N * 1400, vxlan_udp), *actions = xasprintf("%s,2", push);
+    run(f, actions);
+    assert_int_equal(f->p[2]->n_sent, 1);
+    struct sent sent = f->p[2]->sent[0];
+    uint8_t *bundle = xmemdup(sent.bytes, sent.len);
+    const struct dp_offload debt = {PACKET_NEEDS_CSUM, PACKET_GSO_UDP_L4, SEGMENT, 42, 34, 6};
+    harness_flow(f->dp, 1, "recirc_id(0),in_port(1)", "tnl_pop(5)");
+    harness_flow(f->dp, 2, "recirc_id(0),in_port(5)", "10");
+    f->debt = debt;
+    uint8_t *fourth = bundle + 42 + 3 * SEGMENT;
+    fourth[0] ^= 0x40; /* an unknown flag of VXLAN */
+    receive(f, bundle, sent.len);
+    assert_int_equal(harness_drops(f->dp, DROP_TUNNEL_UNKNOWN), 1);
+    assert_int_equal(f->p[10]->n_sent, 2);
+    assert_int_equal(f->p[10]->sent[0].len, 54 + 3 * 1400);
+    assert_int_equal(f->p[10]->sent[1].len, 54 + 6 * 1400);
+    fourth[0] ^= 0x40;
+
+    fourth[6] = 1; /* another tenant's: whole runs on both sides, the one in between by itself */
+    receive(f, bundle, sent.len);
+    assert_int_equal(f->p[10]->n_sent, 3);
+    assert_int_equal(f->p[10]->sent[1].len, 54 + 1400);
+    fourth[6] = 0x64;
+
+    fourth[8 + 54] ^= 1; /* a wrong checksum inside, which the receiver is to see */
+    receive(f, bundle, sent.len);
+    assert_int_equal(f->p[10]->n_sent, 3);
+    assert_int_equal(f->p[10]->sent[1].packet.offload, 0);
+    assert_memory_equal(f->p[10]->sent[1].bytes, fourth + 8, 54 + 1400);
+    fourth[8 + 54] ^= 1;
+
+    /* Headers that end within the bundle's own segment size. */
+    f->debt.gso_size = 9;
+    receive(f, bundle, sent.len);
+    assert_int_equal(harness_drops(f->dp, DROP_SEGMENTATION), 1); /* more pieces than any TCP has */
+    f->debt.gso_size = 12;
+    receive(f, bundle, sent.len);
+    assert_int_equal(f->p[10]->n_sent, 0);
+    assert_true(harness_drops(f->dp, DROP_TUNNEL_TRUNCATED) > 0);
+    harness_check_frames(f->dp);
+    free(bundle);
+    free(actions);
+    free(push);
+}
+
+/* More datagrams that stay by themselves than may wait for their lookup: the rest is dropped, with the queue's reason. */
+static void too_many_datagrams(void **state)
+{
+    struct fixture *f = *state;
+    enum { SEGMENT = 8 + 42 + 10, N = 1100 };
+    static uint8_t bytes[PACKET_MAX_SIZE];
+    uint32_t inner = harness_packet(UDP, 10, f->bytes, sizeof f->bytes);
+    assert_int_equal(inner, SEGMENT - 8);
+    char *push = push_text(VXLAN, 4, 50, TUNNEL_VXLAN, vxlan_udp), *actions = xasprintf("%s,2", push);
+    f->len = inner;
+    run(f, actions);
+    memcpy(bytes, f->p[2]->sent[0].bytes, 42);
+    for (unsigned int i = 0; i < N - 20; i++) {
+        memcpy(bytes + 42 + i * SEGMENT, f->p[2]->sent[0].bytes + 42, SEGMENT);
+    }
+    uint32_t len = 42 + (N - 20) * SEGMENT;
+    put_be16(bytes + 16, htons(len - 14));
+    put_be16(bytes + 24, 0);
+    put_be16(bytes + 24, csum(bytes + 14, 20));
+    put_be16(bytes + 38, htons(len - 34));
+    harness_flow(f->dp, 1, "recirc_id(0),in_port(1)", "tnl_pop(5)");
+    harness_flow(f->dp, 2, "recirc_id(0),in_port(5)", "10");
+    f->debt = (struct dp_offload) {PACKET_NEEDS_CSUM, PACKET_GSO_UDP_L4, SEGMENT, 42, 34, 6};
+    receive(f, bytes, len);
+    assert_int_equal(f->p[10]->n_sent, WORKER_RECIRC_QUEUE_SIZE);
+    assert_int_equal(harness_drops(f->dp, DROP_RECIRC_LIMIT), N - 20 - WORKER_RECIRC_QUEUE_SIZE);
+    free(actions);
+    free(push);
+}
+
+/* Single datagrams of a burst are put together, too, and stay in order with what is not. */
+static void coalesces_bursts(void **state)
+{
+    struct fixture *f = *state;
+    char *push = super_push(f, 12 * 1400, vxlan_udp), *actions = xasprintf("%s,10", push);
+    run(f, actions);
+    assert_int_equal(f->p[10]->n_sent, 12);
+    struct sent sent[12];
+    for (int i = 0; i < 12; i++) {
+        sent[i] = f->p[10]->sent[i];
+        sent[i].bytes = xmemdup(sent[i].bytes, sent[i].len);
+    }
+    harness_flow(f->dp, 1, "recirc_id(0),in_port(1)", "tnl_pop(5)");
+    harness_flow(f->dp, 2, "recirc_id(0),in_port(5)", "10");
+    for (int pass = 0; pass < 3; pass++) { /* the later ones by a shortcut */
+        harness_clear(f->p[10]);
+        for (int i = 0; i < 12; i++) {
+            harness_receive(f->p[1], sent[i].bytes, sent[i].len, &(struct dp_offload) {PACKET_NEEDS_CSUM, 0, 0, 0, 84, 16});
+        }
+        while (datapath_poll(f->dp)) {
+        }
+        assert_int_equal(f->p[10]->n_sent, 1);
+        assert_int_equal(f->p[10]->sent[0].len, 54 + 12 * 1400);
+    }
+    /* The fifth comes first: what it would have to be put behind has not come. */
+    harness_clear(f->p[10]);
+    static const uint8_t order[] = {4, 0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11};
+    for (int i = 0; i < 12; i++) {
+        harness_receive(f->p[1], sent[order[i]].bytes, sent[order[i]].len,
+                        &(struct dp_offload) {PACKET_NEEDS_CSUM, 0, 0, 0, 84, 16});
+    }
+    while (datapath_poll(f->dp)) {
+    }
+    assert_int_equal(f->p[10]->n_sent, 3);
+    assert_int_equal(f->p[10]->sent[0].len, 54 + 1400);
+    assert_int_equal(f->p[10]->sent[1].len, 54 + 4 * 1400);
+    assert_int_equal(f->p[10]->sent[2].len, 54 + 7 * 1400);
+    for (int i = 0; i < 12; i++) {
+        free(sent[i].bytes);
+    }
+    free(actions);
+    free(push);
+}
+
 int main(void)
 {
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(vxlan_bytes), TEST(every_kind), TEST(layer3), TEST(per_packet), TEST(per_segment), TEST(nesting), TEST(headroom),
-        TEST(drops_of_udp_tunnels), TEST(drops_of_gre), TEST(there_and_back),
+        TEST(drops_of_udp_tunnels), TEST(drops_of_gre), TEST(there_and_back), TEST(bundles),
+        TEST(no_bundles), TEST(bad_datagrams), TEST(too_many_datagrams), TEST(coalesces_bursts),
     };
     hash_fixed_basis(1);
     rcu_thread_start();

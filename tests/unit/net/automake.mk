@@ -39,3 +39,11 @@ tests_unit_net_flow_text_test_LDADD = $(weft_net_libs) $(CMOCKA_LIBS)
 unit_tests += tests/unit/net/action_test
 tests_unit_net_action_test_SOURCES = tests/unit/net/action_test.c $(net_test_help)
 tests_unit_net_action_test_LDADD = $(weft_net_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/net/bundle_test
+tests_unit_net_bundle_test_SOURCES = tests/unit/net/bundle_test.c $(net_test_help)
+tests_unit_net_bundle_test_LDADD = $(weft_net_libs) $(CMOCKA_LIBS)
+
+unit_tests += tests/unit/net/coalesce_test
+tests_unit_net_coalesce_test_SOURCES = tests/unit/net/coalesce_test.c $(net_test_help)
+tests_unit_net_coalesce_test_LDADD = $(weft_net_libs) $(CMOCKA_LIBS)
