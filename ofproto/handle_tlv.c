@@ -7,6 +7,7 @@
 #include "ofproto/group.h"
 #include "ofproto/group_table.h"
 #include "ofproto/handle.h"
+#include "ofproto/message_bundle.h"
 #include "ofproto/ofconn.h"
 #include "ofproto/port_map.h"
 #include "ofproto/private.h"
@@ -39,7 +40,17 @@ static uint64_t used_by_groups(const struct ofproto *p)
     return in_use;
 }
 
-/* Every flow and group of the bridge is looked at; mappings are seldom taken away. */
+static uint64_t used_by_bundles(const struct ofproto *p)
+{
+    struct ofconn *conn;
+    uint64_t in_use = 0;
+    cds_list_for_each_entry (conn, connmgr_conns(p->connmgr), node) {
+        in_use |= message_bundles_options(conn->bundles);
+    }
+    return in_use;
+}
+
+/* Every flow and group of the bridge is looked at, and what waits in bundles; mappings are seldom taken away. */
 static uint64_t indexes_in_use(const struct ofproto *p)
 {
     struct ofp_flow_stats_request all = {
@@ -50,7 +61,7 @@ static uint64_t indexes_in_use(const struct ofproto *p)
     uint64_t in_use = 0;
     match_init(&all.match);
     table_for_each(p, &all, note_use, &in_use);
-    return in_use | used_by_groups(p);
+    return in_use | used_by_groups(p) | used_by_bundles(p);
 }
 
 enum ofp_error handle_tlv_table_mod(struct ofconn *conn, struct ofp_message *msg)

@@ -11,6 +11,8 @@
 #include "lib/base/mem.h"
 #include "lib/base/rcu.h"
 #include "lib/base/smap.h"
+#include "lib/ofp/action.h"
+#include "lib/ofp/field_map.h"
 #include "ofproto/connmgr_private.h"
 #include "ofproto/group_change.h"
 #include "ofproto/handle.h"
@@ -49,6 +51,7 @@ struct message_bundle {
     int64_t used_ms;
     struct chunk *first, *last;
     size_t n_messages, n_bytes;
+    uint64_t options;        /* indexes of tunnel options that messages name */
     uint8_t *opening;        /* the message that made it, for the error when it has waited for too long */
     size_t opening_size;
 };
@@ -125,6 +128,18 @@ void message_bundles_destroy(struct message_bundles *all)
         loop_timer_destroy(all->timer);
         free(all);
     }
+}
+
+uint64_t message_bundles_options(const struct message_bundles *all)
+{
+    const struct message_bundle *bundle;
+    uint64_t options = 0;
+    if (all) {
+        cds_list_for_each_entry (bundle, &all->list, node) {
+            options |= bundle->options;
+        }
+    }
+    return options;
 }
 
 static struct message_bundle *find(struct message_bundles *all, uint32_t id)
@@ -237,14 +252,31 @@ struct addition {
     struct ofp_message msg;
     struct minimatch_key key; /* if it is to be packed */
     size_t packed_size;       /* 0: it is not */
+    uint64_t options;         /* indexes of tunnel options that it names */
     size_t record_size;
 };
+
+static uint64_t options_of(const struct ofp_message *msg)
+{
+    uint64_t options = 0;
+    if (msg->type == OFPMSG_FLOW_MOD) {
+        const struct ofp_flow_mod *fm = &msg->u.flow_mod;
+        options = field_map_used_by_match(&fm->match) | ofp_actions_tun_metadata(fm->actions.data, fm->actions.size);
+    } else if (msg->type == OFPMSG_GROUP_MOD) {
+        const struct ofp_group_mod *gm = &msg->u.group_mod;
+        for (size_t i = 0; i < gm->n_buckets; i++) {
+            options |= ofp_actions_tun_metadata(gm->buckets[i].actions.data, gm->buckets[i].actions.size);
+        }
+    }
+    return options;
+}
 
 static enum ofp_error decode_addition(const struct ofconn *conn, const struct ofp_bundle_add *ba, struct addition *a)
 {
     enum ofp_error error = ofp_decode(ba->message, ba->message_len, conn->flow_mod_table_id, &a->msg);
     a->ba = ba;
     a->packed_size = 0;
+    a->options = error ? 0 : options_of(&a->msg);
     if (!error && a->msg.type == OFPMSG_FLOW_MOD && packed_flow_mod_possible(&a->msg.u.flow_mod)) {
         minimatch_key_init(&a->key, &a->msg.u.flow_mod.match);
         a->packed_size = ROUND_UP(packed_flow_mod_size(&a->msg.u.flow_mod, &a->key), sizeof(uint64_t));
@@ -272,6 +304,7 @@ static void keep(struct message_bundles *all, struct message_bundle *bundle, con
         packed_flow_mod_init(packed, &a->msg.u.flow_mod, &a->key);
         record->packed = packed;
     }
+    bundle->options |= a->options;
     bundle->n_messages++;
     bundle->n_bytes += a->record_size;
     all->n_messages++;

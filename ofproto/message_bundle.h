@@ -29,6 +29,9 @@ void message_bundles_set_options(const struct smap *); /* bundle-idle-timeout, s
 /* A connection ends. Null is fine. */
 void message_bundles_destroy(struct message_bundles *);
 
+/* The indexes of the tunnel options that its messages name, one bit each: they keep their mappings until then, as those of flows do. Null is fine. */
+uint64_t message_bundles_options(const struct message_bundles *);
+
 /* All for handlers: what is returned is the answer to conn->request. */
 
 enum ofp_error message_bundle_open(struct ofconn *, uint32_t id, uint16_t flags) WARN_UNUSED;

@@ -11,6 +11,8 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
+#include "lib/ofp/field_map.h"
+#include "lib/ofp/tlv_table.h"
 #include "ofproto/connmgr.h"
 #include "ofproto/group_table.h"
 #include "ofproto/version.h"
@@ -297,6 +299,56 @@ static void test_limit(void **state)
     expect_reply(64, OFPBCT_OPEN_REPLY);
 }
 
+static void change_options(enum ofp_tlv_command command, const char *text)
+{
+    struct ofpbuf buf = { NULL, 0, 0 };
+    struct ofp_tlv_mod tm;
+    assert_null(ofp_tlv_mod_parse(&tm, text, command));
+    ofp_encode_tlv_mod(&buf, OFP14, &tm, htonl(XID));
+    peer_send_buf(&peer, &buf);
+    peer_run();
+}
+
+/* Tunnel options that a bundle names keep their mappings while it waits; what is mapped besides them does not disturb it, and after it the mappings
+ * are free, or the flows'. */
+static void test_options(void **state)
+{
+    static const char one[] = "{class=1,type=1,len=4}->tun_metadata3", two[] = "{class=1,type=2,len=8}->tun_metadata5",
+                      three[] = "{class=1,type=3,len=4}->tun_metadata7";
+    change_options(OFPTLV_ADD, one);
+    change_options(OFPTLV_ADD, two);
+    change_options(OFPTLV_ADD, three);
+    peer_expect_nothing(&peer);
+    const struct field_map *before = field_map_use(&br->options);
+    add_flow(1, 0, "tun_metadata3=0x1234,actions=2", OFPFC_ADD);
+    add_flow(1, 0, "in_port=1,actions=set_field:5->tun_metadata5,2", OFPFC_ADD);
+    add_group(2, "group_id=1,type=all,bucket=set_field:6->tun_metadata7,output:1", OFPGC_ADD);
+    field_map_use(before);
+    peer_run();
+    change_options(OFPTLV_DELETE, one);
+    peer_expect_error(&peer, NXTTMFC_INVALID_TLV_DEL);
+    change_options(OFPTLV_DELETE, two);
+    peer_expect_error(&peer, NXTTMFC_INVALID_TLV_DEL);
+    change_options(OFPTLV_CLEAR, "");
+    peer_expect_error(&peer, NXTTMFC_INVALID_TLV_DEL);
+    change_options(OFPTLV_ADD, "{class=1,type=4,len=16}->tun_metadata0");
+    control(1, OFPBCT_COMMIT_REQUEST, 0);
+    expect_reply(1, OFPBCT_COMMIT_REPLY);
+    before = field_map_use(&br->options);
+    char *flows = bridge_flows(br, false);
+    field_map_use(before);
+    assert_string_equal(flows, "in_port=1 actions=set_field:0x5->tun_metadata5,output:2\ntun_metadata3=0x1234 actions=output:2\n");
+    free(flows);
+    change_options(OFPTLV_DELETE, one); /* now it is a flow's */
+    peer_expect_error(&peer, NXTTMFC_INVALID_TLV_DEL);
+    change_options(OFPTLV_DELETE, three);
+    peer_expect_error(&peer, NXTTMFC_INVALID_TLV_DEL);
+    control(2, OFPBCT_DISCARD_REQUEST, 0);
+    expect_reply(2, OFPBCT_DISCARD_REPLY);
+    change_options(OFPTLV_DELETE, three);
+    peer_expect_nothing(&peer);
+}
+
 /* Many messages: all appear at once. */
 static void test_large(void **state)
 {
@@ -323,7 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, make_bridge, drop_bridge)
         TEST(test_commit), TEST(test_implicit), TEST(test_discard), TEST(test_wrong_states), TEST(test_all_or_nothing),
-        TEST(test_groups), TEST(test_bad_messages), TEST(test_idle), TEST(test_limit), TEST(test_large),
+        TEST(test_groups), TEST(test_bad_messages), TEST(test_idle), TEST(test_limit), TEST(test_options), TEST(test_large),
     };
     bridge_tests_begin();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
