@@ -76,6 +76,27 @@ def output13(port):
     return struct.pack("!HHIHxxxxxx", 0, 16, port, 0)
 
 
+def clone(actions):
+    return struct.pack("!HHIHxxxxxx", 0xffff, 16 + len(actions), 0x2320, 42) + actions
+
+
+def nested(depth):
+    return clone(nested(depth - 1)) if depth else output13(1)
+
+
+def group_mod13(command, group, actions=None):
+    bucket = b"" if actions is None else struct.pack("!HHIIxxxx", 16 + len(actions), 0, ANY, ANY) + actions
+    return msg(4, 15, struct.pack("!HBxI", command, 0, group) + bucket)
+
+
+def to_group(group):
+    return struct.pack("!HHI", 22, 8, group)
+
+
+def role13(role, generation):
+    return msg(4, 24, struct.pack("!IxxxxQ", role, generation))
+
+
 # Name, version, message, type and code of the error that the specification wants.
 CASES = [
     ("an unknown type, 1.0", 1, msg(1, 99), (1, 1)),
@@ -114,15 +135,44 @@ CASES = [
     ("a field's bad length", 4, flow_mod13(oxm_match(struct.pack("!HBBI", 0x8000, 5 << 1, 4, 0x0800))), (4, 1)),
     ("a bad value", 4, flow_mod13(oxm_match(struct.pack("!HBBHxx", 0x8000, 6 << 1, 2, 0x3fff))), (4, 7)),
     ("a missing prerequisite", 4, flow_mod13(oxm_match(struct.pack("!HBBI", 0x8000, 11 << 1, 4, 1))), (4, 9)),
+    ("a mask of a field that has none", 4, flow_mod13(oxm_match(struct.pack("!HBBII", 0x8000, 0 << 1 | 1, 8, 0, 0xff))), (4, 8)),
+    ("bits outside the mask", 4, flow_mod13(oxm_match(struct.pack("!HBB6s6s", 0x8000, 3 << 1 | 1, 12, b"\2\0\0\0\0\1", b"\2\0\0\0\0\0"))), (4, 5)),
+    ("actions in a hundred clones", 4, flow_mod13(instructions=apply(nested(100))), (2, 7)),
+    ("a group of itself", 4, group_mod13(0, 9, to_group(9)), (6, 7)),
+    ("a group that is not there is modified", 4, group_mod13(1, 9, b""), (6, 8)),
     ("a field twice", 4, flow_mod13(oxm_match(2 * struct.pack("!HBBI", 0x8000, 0 << 1, 4, 1))), (4, 10)),
     ("a packet-out from a buffer that is not there", 4,
      msg(4, 13, struct.pack("!IIHxxxxxx", 5, 0xfffffffd, 0)), (1, 8)),
     ("a port-mod of a port that is not there", 4, msg(4, 16, struct.pack("!IxxxxQIIIxxxx", 999, 0, 0, 0, 0)), (7, 0)),
-    ("a stale role generation", 4, msg(4, 24, struct.pack("!IxxxxQ", 99, 0)), (11, 2)),
+    ("a role that there is not", 4, role13(99, 0), (11, 2)),
+    ("a generation that is over", 4, role13(2, 4), (11, 0)),
+    ("a loop of groups by modification", 4, group_mod13(1, 1, to_group(2)), (6, 7)),
 ]
+
+def state(c):
+    """The matches, priorities and instructions of all flows, all groups and all meters."""
+    flow_stats, group_desc, meter_config = 1, 7, 10
+    c.s.sendall(msg(4, 18, struct.pack("!HHxxxxBxxxIIxxxxQQ", flow_stats, 0, 255, ANY, ANY, 0, 0) + b"\0\1\0\4" + bytes(4)))
+    flows, data = [], c.read()[3][8:]
+    while data:
+        length = struct.unpack("!H", data[:2])[0]
+        flows.append((data[2], data[12:14], data[48:length]))
+        data = data[length:]
+    c.s.sendall(msg(4, 18, struct.pack("!HHxxxx", group_desc, 0)))
+    groups = c.read()[3][8:]
+    c.s.sendall(msg(4, 18, struct.pack("!HHxxxxIxxxx", meter_config, 0, ANY)))
+    return flows, groups, c.read()[3][8:]
+
+
+# What the last cases need: a generation, and two groups of which one contains the other.
+prepared = Connection(4)
+for message in role13(2, 5), group_mod13(0, 1, b""), group_mod13(0, 2, to_group(1)):
+    prepared.s.sendall(message)
+assert prepared.works()
 
 bad = 0
 bystander, connections = Connection(4), {v: Connection(v) for v in (1, 4)}
+before = state(bystander)
 for name, version, message, wanted in CASES:
     c = connections[version]
     c.s.sendall(message)
@@ -144,6 +194,14 @@ for name, version, message, wanted in CASES:
         bad += 1
         print(f"{name}: wanted {wanted}, got {got}")
     assert bystander.works(), name
+
+# All that was refused has changed nothing.
+after = state(bystander)
+if after != before:
+    bad += 1
+    print(f"what was refused has changed the state: {before} to {after}")
+prepared.s.sendall(group_mod13(2, 0xfffffffc))
+assert prepared.works()
 
 # What leaves no way to find the next message, or to agree on a version, ends the connection, and only that one.
 for name, first in [("a length of 0", struct.pack("!BBHI", 4, ECHO, 0, 1)), ("a length of 7", struct.pack("!BBHI", 4, ECHO, 7, 1))]:
