@@ -23,10 +23,8 @@
 
 LOG_MODULE(tunnel);
 
-enum { DEFAULT_MIN_PORT = 32768, DEFAULT_MAX_PORT = 61000 };
-
 static struct underlay *underlay; /* constant while the program runs */
-static uint32_t port_range = (uint32_t) DEFAULT_MIN_PORT << 16 | DEFAULT_MAX_PORT; /* atomic; main: wo */
+static uint32_t port_range = (uint32_t) TUNNEL_DEFAULT_PORT_MIN << 16 | TUNNEL_DEFAULT_PORT_MAX; /* atomic; main: wo */
 static int wake_fd = -1;
 static struct loop_watch *wake_watch; /* main */
 
@@ -155,12 +153,8 @@ struct tunnel_port_range tunnel_port_range(void)
     return (struct tunnel_port_range) { (uint16_t) (range >> 16), (uint16_t) range };
 }
 
-bool tunnel_set_port_range(struct tunnel_port_range range)
+void tunnel_set_port_range(struct tunnel_port_range range)
 {
-    if (range.min != range.max && (range.min != DEFAULT_MIN_PORT || range.max != DEFAULT_MAX_PORT)) {
-        return false;
-    }
     __atomic_store_n(&port_range, (uint32_t) range.min << 16 | range.max, __ATOMIC_RELAXED);
     ofproto_need_revalidation();
-    return true;
 }

@@ -25,10 +25,12 @@ void tunnel_run(void);
 struct underlay *tunnel_underlay(void);
 uint64_t tunnel_version(void);
 
-/* The UDP source port of encapsulated packets; equal: always that one. */
+/* The UDP source ports of encapsulated packets, from which the hash of the inner connection chooses; the default is what the datapath chooses from
+ * if it is told nothing. */
 struct tunnel_port_range {
     uint16_t min, max;
 };
+enum { TUNNEL_DEFAULT_PORT_MIN = 32768, TUNNEL_DEFAULT_PORT_MAX = 61000 };
 struct tunnel_port_range tunnel_port_range(void);
-/* Main thread. The datapath spreads over its own range; other than that, only a fixed port can be chosen. False: another range. */
-bool tunnel_set_port_range(struct tunnel_port_range);
+/* Main thread. min is not 0 and not more than max. */
+void tunnel_set_port_range(struct tunnel_port_range);

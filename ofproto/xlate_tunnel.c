@@ -205,7 +205,10 @@ static void fill_ip(struct xlate_ctx *ctx, struct send *s, const struct underlay
     if (h->proto == NW_PROTO_UDP) {
         struct tunnel_port_range range = tunnel_port_range();
         h->udp_dst = htons(s->config->dst_port);
-        h->udp_src = range.min == range.max ? htons(range.min) : 0;
+        if (range.min != TUNNEL_DEFAULT_PORT_MIN || range.max != TUNNEL_DEFAULT_PORT_MAX) {
+            h->udp_src = htons(range.min);
+            h->udp_span = htons(range.max - range.min);
+        }
         h->udp_csum = s->config->csum || !v4 ? BE16_MAX : 0;
         h->vni = htonl((uint32_t) s->key);
     }
@@ -322,7 +325,7 @@ static void become_outer(struct xlate_ctx *ctx, const struct send *s)
     flow->nw_proto = h->proto;
     flow->nw_tos = h->tos;
     flow->nw_ttl = h->ttl;
-    flow->tp_src = h->udp_src;
+    flow->tp_src = h->udp_span ? 0 : h->udp_src;
     flow->tp_dst = h->udp_dst;
     uint32_t written_priority = ctx->p.written.skb_priority;
     uint32_t committed_priority = ctx->p.committed.skb_priority;
@@ -331,7 +334,7 @@ static void become_outer(struct xlate_ctx *ctx, const struct send *s)
     flow_copy(&ctx->p.base, flow);
     ctx->p.written.skb_priority = written_priority;
     ctx->p.committed.skb_priority = committed_priority;
-    ctx->p.written.tp_src = h->udp_src || h->proto != NW_PROTO_UDP ? BE16_MAX : 0;
+    ctx->p.written.tp_src = flow->tp_src || h->proto != NW_PROTO_UDP ? BE16_MAX : 0;
     ctx->p.ttl_relative = false;
     ctx->p.unparsed = UNPARSED_NOTHING;
     ctx->p.flow_labels = ctx->p.base_labels = 0;

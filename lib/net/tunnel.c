@@ -118,7 +118,8 @@ static void set_udp_csum(struct packet *p, const struct action_tnl_push *push, u
     const struct udp_header *before = (const struct udp_header *)(const void *)(push->header + l4_ofs);
     uint32_t l4_len = packet_len(p) - l4_ofs;
     uint32_t sum = csum_continue(sum_pseudo(push, l4_ofs, l4_len), before, inner_ofs - l4_ofs);
-    sum = plus(plus(sum, htons(l4_len)), before->src ? 0 : src);
+    sum = plus(plus(sum, htons(l4_len)), src == before->src ? 0 : src);
+    sum = unlikely(before->len && src != before->src) ? plus(sum, ~before->src) : sum;
     sum = plus(plus(plus(sum, ~before->len), ~before->csum), ~csum_finish(sum_payload(p, inner_ofs)));
     be16 result = csum_finish(sum);
     udp->csum = result ? result : BE16_MAX;
@@ -224,12 +225,13 @@ static void finish_gre(uint8_t *gre, be16 flags, uint32_t sequence)
 }
 
 /* Returns the source port. */
-static inline be16 finish_udp(struct udp_header *udp, be16 src, uint32_t len, uint32_t hash)
+static inline be16 finish_udp(struct udp_header *udp, const struct udp_header *before, uint32_t len, uint32_t hash)
 {
+    be16 src = before->src;
     udp->len = htons(MIN(len, UINT16_MAX));
-    if (!src) {
-        uint64_t n_ports = TUNNEL_SRC_PORT_MAX + 1 - TUNNEL_SRC_PORT_MIN;
-        src = htons(TUNNEL_SRC_PORT_MIN + (uint32_t)(hash * n_ports >> 32));
+    if (likely(!src) || before->len) {
+        uint64_t n_ports = src ? ntohs(before->len) + 1 : TUNNEL_SRC_PORT_MAX + 1 - TUNNEL_SRC_PORT_MIN;
+        src = htons((src ? ntohs(src) : TUNNEL_SRC_PORT_MIN) + (uint32_t)(hash * n_ports >> 32));
         udp->src = src;
     }
     return src;
@@ -267,7 +269,7 @@ enum drop_reason tunnel_push(struct packet *p, const struct action_tnl_push *pus
         }
     } else {
         const struct udp_header *udp = (const struct udp_header *)(const void *)(push->header + l4_ofs);
-        be16 src = finish_udp((struct udp_header *)(void *)l4, udp->src, packet_len(p) - l4_ofs, with->hash);
+        be16 src = finish_udp((struct udp_header *)(void *)l4, udp, packet_len(p) - l4_ofs, with->hash);
         if (udp->csum && p->gso_type == PACKET_GSO_NONE) {
             set_udp_csum(p, push, l4_ofs, n, src);
         }

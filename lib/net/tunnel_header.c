@@ -40,7 +40,7 @@ static uint8_t *build_ip(const struct tunnel_header *h, uint8_t *to)
 static uint8_t *build_udp(const struct tunnel_header *h, uint8_t *to)
 {
     struct udp_header *udp = (struct udp_header *)(void *)to;
-    *udp = (struct udp_header){.src = h->udp_src, .dst = h->udp_dst, .csum = h->udp_csum};
+    *udp = (struct udp_header){.src = h->udp_src, .dst = h->udp_dst, .len = h->udp_span, .csum = h->udp_csum};
     return to + sizeof *udp;
 }
 
@@ -198,7 +198,11 @@ static const char *read_udp(struct tunnel_header *h, const uint8_t *bytes, size_
     }
     h->udp_src = udp->src;
     h->udp_dst = udp->dst;
+    h->udp_span = udp->len;
     h->udp_csum = udp->csum;
+    if (udp->len && (!udp->src || ntohs(udp->src) + ntohs(udp->len) > UINT16_MAX)) {
+        return "a tunnel's outer headers have UDP source ports that do not exist";
+    }
     if (!udp->dst) {
         return "a tunnel's outer headers have no UDP destination port";
     }

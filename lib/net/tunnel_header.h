@@ -2,8 +2,8 @@
 /* The outer headers of a tunnel's packets, from Ethernet to the tunnel's own: as fields, and as the bytes that an
  * ACTION_TNL_PUSH carries.
  *
- * The bytes are a template. What depends on the packet is 0 in them: IP lengths, the IPv4 identification, the UDP length, GRE
- * checksum and sequence number; the IPv4 checksum is that of the header with these zeros. There are no VLAN tags, IP options or
+ * The bytes are a template. What depends on the packet is 0 in them: IP lengths, the IPv4 identification, GRE
+ * checksum and sequence number; the IPv4 checksum is that of the header with these zeros. In place of the UDP length is the span of source ports. There are no VLAN tags, IP options or
  * extension headers. Two templates that do the same are the same bytes. */
 #pragma once
 
@@ -34,6 +34,7 @@ struct tunnel_header {
 
     /* VXLAN, Geneve. */
     be16 udp_src;  /* 0: from the hash of the inner connection */
+    be16 udp_span; /* not 0: the hash chooses from 'udp_src', which is not 0, and so many ports above it */
     be16 udp_dst;
     be16 udp_csum; /* 0: none; BE16_MAX: to be computed */
     be32 vni;      /* 24 bits: htonl(100) for 100 */

@@ -40,6 +40,7 @@ static const struct group_text ipv6_group = {"ipv6", FIELDS(FIELD("src", IPV6, 1
                                                             FIELD("tclass", U8_HEX, 8, header.tos),
                                                             FIELD("hlimit", U8, 8, header.ttl))};
 static const struct group_text udp_group = {"udp", FIELDS(FIELD("src", BE16, 16, header.udp_src),
+                                                          FIELD("span", BE16, 16, header.udp_span),
                                                           FIELD("dst", BE16, 16, header.udp_dst),
                                                           FIELD("csum", BE16_HEX, 16, header.udp_csum))};
 static const struct group_text vxlan_group = {"vxlan", FIELDS(FIELD("flags", BE32_HEX, 32, header.vxlan_flags),
@@ -170,7 +171,11 @@ void tunnel_text_format(struct strbuf *out, const struct tunnel_header *h)
         format_gre(out, h);
         return;
     }
-    strbuf_putf(out, "udp(src=%u,dst=%u,csum=0x%x),", ntohs(h->udp_src), ntohs(h->udp_dst), ntohs(h->udp_csum));
+    strbuf_putf(out, "udp(src=%u,", ntohs(h->udp_src));
+    if (h->udp_span) {
+        strbuf_putf(out, "span=%u,", ntohs(h->udp_span)); /* Weft's own: source ports above that one */
+    }
+    strbuf_putf(out, "dst=%u,csum=0x%x),", ntohs(h->udp_dst), ntohs(h->udp_csum));
     if (h->kind == TUNNEL_GENEVE) {
         format_geneve(out, h);
     } else {

@@ -50,6 +50,9 @@ refused "bad: invalid TOS 0x11: its two lowest bits are for congestion notificat
 refused "bad: 'csum' must be true or false, not \\\"yes\\\"" vxlan remote_ip=1.2.3.4 csum=yes
 refused "bad: unknown extension 'gpe'" vxlan remote_ip=1.2.3.4 exts=gpe
 refused "bad: packet_type=legacy_l3 is not supported by vxlan ports" vxlan remote_ip=1.2.3.4 packet_type=legacy_l3
+refused "bad: packet_type=ptap is not supported by gre ports" gre remote_ip=1.2.3.4 packet_type=ptap
+refused "bad: packet_type=legacy_l3 is not supported by nvgre ports" nvgre remote_ip=1.2.3.4 packet_type=legacy_l3
+refused "bad: packet_type=l2 is not supported by gre ports" gre remote_ip=1.2.3.4 packet_type=l2
 refused "bad: vxlan packets have no sequence number ('seq')" vxlan remote_ip=1.2.3.4 seq=true
 refused "bad: 'psk' asks for encryption, which is not supported" vxlan remote_ip=1.2.3.4 psk=secret
 refused "bad: port 't10' has the same configuration (::->1.1.2.92, key=0x7b, legacy_l2, dp port=4789)" vxlan remote_ip=1.1.2.92 key=0x7b
@@ -170,8 +173,15 @@ pushes t10 "tos=0x21"
 vsctl remove Interface t10 options egress_pkt_mark
 of add-flow br0 'priority=10,udp,tp_src=40000,actions=drop'
 pushes t10 "recirc(0x"
+weft-appctl tnl/egress_port_range 40000 41000 >/dev/null
+pushes t10 "udp(src=40000,span=1000,dst=4789" "recirc(0x"
+weft-appctl tnl/egress_port_range 40000 40000 >/dev/null
+pushes t10 drop
+weft-appctl tnl/egress_port_range 40001 40001 >/dev/null
+pushes t10 "udp(src=40001,dst=4789" "),$(dp_port p1)$"
+weft-appctl tnl/egress_port_range 32768 61000 >/dev/null
 of del-flows br0 udp
-pushes t10 "),$(dp_port p1)$"
+pushes t10 "udp(src=0,dst=4789" "),$(dp_port p1)$"
 of add-flow br0 'priority=10,udp,tp_dst=4789,in_port=LOCAL,actions=drop'
 pushes t10 drop
 of del-flows br0 udp

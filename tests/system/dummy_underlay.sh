@@ -95,4 +95,5 @@ says OK tnl/egress_port_range 35190 35190
 says "Tunnel UDP source port range: 35190-35190" tnl/egress_port_range
 says "Invalid min." tnl/egress_port_range 70000 3
 says "Invalid max." tnl/egress_port_range 3 0
-refuses "only the default range and a single port are supported" tnl/egress_port_range 5 9
+says OK tnl/egress_port_range 41000 40000
+says "Tunnel UDP source port range: 40000-41000" tnl/egress_port_range

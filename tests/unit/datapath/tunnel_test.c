@@ -255,6 +255,29 @@ static void per_packet(void **state)
     free(push);
 }
 
+/* A range of source ports is used from end to end, and checksums are right with each. */
+static void source_ports(void **state)
+{
+    struct fixture *f = *state;
+    bool seen[4] = {false};
+    char *push = push_text(VXLAN, 4, 50, TUNNEL_VXLAN, "udp(src=65532,span=3,dst=4789,csum=0xffff),vxlan(flags=0x8000000,vni=0x64)");
+    char *actions = xasprintf("%s,2,3,tnl_pop(5)", push);
+    harness_flow(f->dp, 2, "recirc_id(0),in_port(5)", "4");
+    for (int i = 0; i < 100; i++) {
+        f->bytes[34] = i; /* the inner source port */
+        run(f, actions);
+        uint16_t src = ntohs(get_be16(f->p[2]->sent[0].bytes + 34));
+        assert_in_range(src, 65532, 65535);
+        assert_int_equal(ntohs(get_be16(f->p[2]->sent[0].bytes + 38)), f->len + 16);
+        seen[src - 65532] = true;
+        assert_int_equal(f->p[4]->n_sent, 1); /* which looks at the checksum */
+    }
+    assert_true(seen[0] && seen[1] && seen[2] && seen[3]);
+    assert_int_equal(harness_drops(f->dp, DROP_TUNNEL_CHECKSUM), 0);
+    free(actions);
+    free(push);
+}
+
 /* The segments of a super-packet, and what comes behind them, have sequence numbers and IPv4 identifications of their own. */
 static void per_segment(void **state)
 {
@@ -881,7 +904,7 @@ int main(void)
 {
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(vxlan_bytes), TEST(every_kind), TEST(layer3), TEST(per_packet), TEST(per_segment), TEST(nesting), TEST(headroom),
+        TEST(vxlan_bytes), TEST(every_kind), TEST(layer3), TEST(per_packet), TEST(source_ports), TEST(per_segment), TEST(nesting), TEST(headroom),
         TEST(drops_of_udp_tunnels), TEST(drops_of_gre), TEST(there_and_back), TEST(bundles),
         TEST(no_bundles), TEST(bad_datagrams), TEST(too_many_datagrams), TEST(coalesces_bursts),
     };

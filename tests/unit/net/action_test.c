@@ -326,6 +326,7 @@ static void same_as_ovs(void **state)
         TNL_PUSH(82, 5) OUTER6(17) "udp(src=0,dst=6081,csum=0xffff),geneve(vni=0xffffff,options("
         "{class=0xffff,type=0x80,len=4,0xa}{class=0x102,type=0x1,len=0}))),out_port(1)),1",
         /* What OVS does not have. */
+        TNL_PUSH(50, 4) OUTER4(17) "udp(src=65532,span=3,dst=4789,csum=0x0),vxlan(flags=0x8000000,vni=0x64)),out_port(1)),1",
         TNL_PUSH(50, 5) OUTER4(17) "udp(src=0,dst=6081,csum=0x0),geneve(vni=0x64,proto=0x800)),out_port(1)),1",
         "copy_ttl_in,copy_ttl_out,push_pbb(isid=70000,pcp=7,dei=1,uca=0),pop_pbb",
         "set(ipv4(proto=6)),set(ipv6(proto=17)),set(eth_type(0x88b5)),set(pbb(isid=5,uca=1))",
@@ -436,6 +437,10 @@ static void messages(void **state)
          "userspace: the user data is not a whole number of bytes in hexadecimal"},
         {"userspace(pid=0", "userspace: ')' is missing"},
         {"dec_ttl(le_1(2)", "dec_ttl: ')' is missing"},
+        {TNL_PUSH(50, 4) OUTER4(17) "udp(src=65532,span=4,dst=4789,csum=0x0),vxlan(flags=0x8000000,vni=0x64)),out_port(1))",
+         "a tunnel's outer headers have UDP source ports that do not exist"},
+        {TNL_PUSH(50, 4) OUTER4(17) "udp(src=0,span=4,dst=4789,csum=0x0),vxlan(flags=0x8000000,vni=0x64)),out_port(1))",
+         "a tunnel's outer headers have UDP source ports that do not exist"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct actions list = ACTIONS_INIT;

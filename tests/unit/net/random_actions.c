@@ -145,6 +145,7 @@ void random_tunnel_header(struct tunnel_header *h)
         h->gre_key = h->gre_flags & htons(GRE_FLAG_KEY) ? (be32)random() : 0;
     } else {
         h->udp_src = random() % 2 ? random() : 0;
+        h->udp_span = h->udp_src && random() % 2 ? htons(random() % (UINT16_MAX + 1 - ntohs(h->udp_src))) : 0;
         h->udp_dst = htons(1 + random() % 65535);
         h->udp_csum = random() % 2 ? BE16_MAX : 0;
         h->vni = htonl(random() & 0xffffff);
