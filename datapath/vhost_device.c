@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "datapath/vhost_call.h"
 #include "datapath/vhost_inflight.h"
 #include "lib/base/mem.h"
 
@@ -128,6 +129,9 @@ static void resume_ring(struct vhost_device *d, unsigned int index)
         return;
     }
     vhost_ring_start(r, base);
+    if (r->call_fd >= 0) {
+        vhost_call(r->call_fd); /* whoever gave buffers back may have died before saying so */
+    }
     v->live = true;
     d->resume(d->aux, index, r);
 }

@@ -134,37 +134,23 @@ static uint16_t finish_split(struct vhost_ring *r, struct split *s, uint16_t use
     return used_idx;
 }
 
-/* Does the descriptor still wait to be taken? One that was given back may be available again by
- * now, but then with the next turn's flags. */
-static bool still_waits(struct vhost_ring *r, uint16_t i, bool wrap)
+/* The buffer holds what was being given back when it was last written. */
+static uint32_t packed_position(struct vhost_ring *r, const struct vhost_inflight_packed *p)
 {
-    uint16_t flags = i < r->size ? __atomic_load_n(&r->desc[i].b, __ATOMIC_RELAXED) : 0;
-    return !(flags & VHOST_DESC_AVAIL) == !wrap && !(flags & VHOST_DESC_USED) == wrap;
+    const union vhost_inflight_word u = {
+        .word = __atomic_load_n((const uint64_t *)(const void *)&p->places, __ATOMIC_RELAXED)};
+    uint32_t old = u.places.old_used_idx, new = u.places.used_idx;
+    bool old_wrap = u.places.old_used_wrap, new_wrap = u.places.used_wrap;
+    if (old >= r->size || new >= r->size) {
+        return WRAP_BIT;
+    }
+    uint32_t n_slots = new - old + (old_wrap != new_wrap ? r->size : 0);
+    return vhost_packed_recover(r, old | (old_wrap ? WRAP_BIT : 0), n_slots);
 }
 
-/* The position that the last batch led to if the guest saw that batch, else the one before. */
-static uint32_t packed_position(struct vhost_ring *r, struct vhost_inflight_packed *p)
-{
-    uint16_t old = __atomic_load_n(&p->old_used_idx, __ATOMIC_RELAXED);
-    uint16_t new = __atomic_load_n(&p->used_idx, __ATOMIC_RELAXED);
-    bool old_wrap = __atomic_load_n(&p->old_used_wrap, __ATOMIC_RELAXED);
-    bool new_wrap = __atomic_load_n(&p->used_wrap, __ATOMIC_RELAXED);
-    bool seen = !still_waits(r, old, old_wrap);
-    uint16_t i = seen ? new : old;
-    bool wrap = seen ? new_wrap : old_wrap;
-    return i < r->size ? i | (wrap ? WRAP_BIT : 0) : WRAP_BIT;
-}
-
-static bool was_given_back(const struct vhost_ring *r, uint16_t i, bool wrap)
-{
-    uint16_t flags = __atomic_load_n(&r->desc[i].b, __ATOMIC_RELAXED);
-    return !(flags & VHOST_DESC_AVAIL) == !wrap && !(flags & VHOST_DESC_USED) == !wrap;
-}
-
-/* Where the device's event word says that the ring has got to, past what was given back before the
- * word could be written. It is 0 if the driver set the ring up anew, or the ring was stopped in
- * order: then the front-end knows. */
-static uint32_t event_position(const struct vhost_ring *r, uint32_t base)
+/* The device's event word does so, too. It is 0 if the driver set the ring up anew, or the ring was
+ * stopped in order: then the front-end knows. */
+static uint32_t event_position(struct vhost_ring *r, uint32_t base)
 {
     union {
         uint32_t word;
@@ -172,17 +158,15 @@ static uint32_t event_position(const struct vhost_ring *r, uint32_t base)
     } u = {.word = __atomic_load_n((uint32_t *)(void *)r->device, __ATOMIC_RELAXED)};
     uint16_t i = u.event.desc & ~WRAP_BIT;
     bool wrap = u.event.desc & WRAP_BIT;
-    if (!u.word || i >= r->size) {
+    if (!u.word || i > r->size) {
         return base;
     }
-    for (uint32_t n = 0; n < r->size && was_given_back(r, i, wrap); n++) {
-        i++;
-        if (i == r->size) {
-            i = 0;
-            wrap = !wrap;
-        }
+    if (i == r->size) {
+        i = 0;
+        wrap = !wrap;
     }
-    return i | (wrap ? WRAP_BIT : 0);
+    return vhost_packed_recover(r, i | (wrap ? WRAP_BIT : 0),
+                                u.event.flags >> VHOST_EVENT_FLAG_BITS);
 }
 
 void vhost_inflight_forget(struct vhost_device *d, unsigned int index)
@@ -217,10 +201,9 @@ uint32_t vhost_inflight_base(struct vhost_device *d, unsigned int index)
         if (__atomic_load_n(&p->version, __ATOMIC_RELAXED) == VERSION) {
             base = packed_position(r, p);
         }
-        __atomic_store_n(&p->old_used_idx, base & ~WRAP_BIT, __ATOMIC_RELAXED);
-        __atomic_store_n(&p->used_idx, base & ~WRAP_BIT, __ATOMIC_RELAXED);
-        __atomic_store_n(&p->old_used_wrap, !!(base & WRAP_BIT), __ATOMIC_RELAXED);
-        __atomic_store_n(&p->used_wrap, !!(base & WRAP_BIT), __ATOMIC_RELAXED);
+        const uint16_t i = base & ~WRAP_BIT;
+        const bool wrap = base & WRAP_BIT;
+        vhost_inflight_note(p, (struct vhost_inflight_places){i, i, wrap, wrap, {0, 0}});
         __atomic_store_n(&p->desc_num, r->size, __ATOMIC_RELAXED);
         __atomic_store_n(&p->version, VERSION, __ATOMIC_RELAXED);
         r->inflight = p;

@@ -4,11 +4,13 @@
  *
  * Weft takes chains in order and gives them back in the order and the pass in which it took them.
  * So of a split ring the used index, which lies in the guest's memory, says it all; of a packed
- * ring it is the position behind the last batch, which is noted here. Chains that another back-end
- * left marked as being in work are given back unused.
+ * ring it is where the batch begins and ends that is given back, which is noted here before any of
+ * it is. Chains that another back-end left marked as being in work are given back unused.
  *
  * QEMU's network devices have no such buffer. For them a packed ring's position is kept in the
- * guest's memory, in the word by which the device says whether the driver is to kick.
+ * guest's memory, in the word by which the device says whether the driver is to kick. While nobody
+ * is connected, QEMU gives back what the guest sends, from where it last knew a packed ring to be;
+ * vhost_packed_recover() makes up for that.
  *
  * Source: "Inflight I/O tracking" of the vhost-user protocol. Main thread only. */
 #pragma once

@@ -148,23 +148,12 @@ static void log_used(const struct vhost_ring *ring, uint16_t i)
     }
 }
 
-/* The new position is noted before the guest sees it, and the old one beside it: which of them
- * holds after a crash shows the descriptor at the old one. */
-static void note_position(struct vhost_ring *ring, struct position new)
-{
-    struct vhost_inflight_packed *inflight = ring->inflight;
-    if (inflight) {
-        __atomic_store_n(&inflight->old_used_idx, ring->next_used, __ATOMIC_RELAXED);
-        __atomic_store_n(&inflight->old_used_wrap, ring->used_wrap, __ATOMIC_RELAXED);
-        __atomic_store_n(&inflight->used_idx, new.i, __ATOMIC_RELAXED);
-        __atomic_store_n(&inflight->used_wrap, new.wrap, __ATOMIC_RELAXED);
-    }
-}
-
 /* The word that only the device writes says whether the driver is to kick, and always where the
- * ring has got to, in a field that the driver reads only where that is what it has to hold. So a
- * ring without an in-flight buffer finds its place again after a crash (vhost_inflight.c). */
-void vhost_packed_set_kicks(struct vhost_ring *ring, bool wanted)
+ * ring has got to, in a field that the driver reads only where that is what it has to hold. Its
+ * flags have bits to spare: while a batch is given back, they say how many slots it has. So a ring
+ * without an in-flight buffer finds its place again after a crash (vhost_packed_recover). The word
+ * is never 0, which says that nothing is known. */
+static void write_event(struct vhost_ring *ring, bool wanted, uint32_t n_slots)
 {
     union {
         uint32_t word;
@@ -173,7 +162,40 @@ void vhost_packed_set_kicks(struct vhost_ring *ring, bool wanted)
     if (wanted) {
         u.event.flags = ring->event_idx ? VHOST_EVENT_DESC : VHOST_EVENT_ENABLE;
     }
+    if (n_slots <= UINT16_MAX >> VHOST_EVENT_FLAG_BITS) {
+        u.event.flags |= n_slots << VHOST_EVENT_FLAG_BITS;
+    }
+    if (unlikely(!u.word) && ring->size < WRAP_BIT) {
+        u.event.desc = ring->size | WRAP_BIT; /* the same place, as the end of the turn before */
+    }
     __atomic_store_n((uint32_t *)(void *)ring->device, u.word, __ATOMIC_RELAXED);
+}
+
+void vhost_packed_set_kicks(struct vhost_ring *ring, bool wanted)
+{
+    write_event(ring, wanted, 0);
+}
+
+/* Notes that the next 'n_slots' slots are being given back, before any of them is. */
+static void begin_batch(struct vhost_ring *ring, struct position end, uint32_t n_slots)
+{
+    if (ring->inflight) {
+        vhost_inflight_note(ring->inflight, (struct vhost_inflight_places){
+                                                .used_idx = end.i,
+                                                .old_used_idx = ring->next_used,
+                                                .used_wrap = end.wrap,
+                                                .old_used_wrap = ring->used_wrap,
+                                            });
+    } else {
+        write_event(ring, !ring->suppressed, n_slots);
+    }
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static void give_back(struct vhost_ring *ring, struct position p, const struct vhost_done *done)
+{
+    __atomic_store_n(second_word(&ring->desc[p.i]), used_word(done, p.wrap), __ATOMIC_RELEASE);
+    log_used(ring, p.i);
 }
 
 /* The first descriptor is given back last: the guest takes what follows it for given back, too. */
@@ -181,30 +203,25 @@ void vhost_packed_publish(struct vhost_ring *ring, const struct vhost_done *done
                           bool in)
 {
     const struct position first = {ring->next_used, ring->used_wrap};
-    bool only_last = in && ring->in_order;
-    struct position p = first;
-    uint16_t n_slots = 0;
+    const bool only_last = in && ring->in_order;
+    uint32_t n_slots = 0;
     for (unsigned int i = 0; i < n; i++) {
-        if (i && !only_last) {
-            __atomic_store_n(second_word(&ring->desc[p.i]), used_word(&done[i], p.wrap),
-                             __ATOMIC_RELAXED);
-            log_used(ring, p.i);
-        }
-        p = advance(ring, p, done[i].n_slots);
         n_slots += done[i].n_slots;
     }
-    note_position(ring, p);
-    __atomic_store_n(second_word(&ring->desc[first.i]),
-                     used_word(&done[only_last ? n - 1 : 0], first.wrap), __ATOMIC_RELEASE);
-    log_used(ring, first.i);
-    struct position avail = avail_position(ring, n_slots);
-    ring->next_avail = avail.i;
-    ring->avail_wrap = avail.wrap;
-    ring->next_used = p.i;
+    const struct position end = advance(ring, first, n_slots);
+    begin_batch(ring, end, n_slots);
+    struct position p = first;
+    for (unsigned int i = 1; i < n && !only_last; i++) {
+        p = advance(ring, p, done[i - 1].n_slots);
+        give_back(ring, p, &done[i]);
+    }
+    give_back(ring, first, &done[only_last ? n - 1 : 0]);
+    ring->next_avail = ring->next_used = end.i;
+    ring->avail_wrap = ring->used_wrap = end.wrap;
     ring->n_ahead = 0;
-    ring->used_wrap = p.wrap;
     ring->n_unsignalled = MIN(ring->n_unsignalled + n_slots, ring->size);
     if (!ring->inflight) {
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
         vhost_packed_set_kicks(ring, !ring->suppressed);
     }
 }
@@ -232,4 +249,84 @@ bool vhost_packed_has_input(const struct vhost_ring *ring)
 {
     struct vhost_desc d = read_desc(&ring->desc[ring->next_avail]);
     return is_available(d.b, ring->avail_wrap);
+}
+
+/* After a crash; main thread only. */
+
+static bool was_given_back(uint16_t flags, bool wrap)
+{
+    return !(flags & VHOST_DESC_AVAIL) == !wrap && !(flags & VHOST_DESC_USED) == !wrap;
+}
+
+/* How many slots from 'p' on there are up to the last one that was given back. */
+static uint32_t count_given_back(const struct vhost_ring *ring, struct position p)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < ring->size; i++) {
+        if (was_given_back(read_desc(&ring->desc[p.i]).b, p.wrap)) {
+            n = i + 1;
+        }
+        p = advance(ring, p, 1);
+    }
+    return n;
+}
+
+/* A chain that waits to be taken or, which says less, a slot that does not. */
+struct found {
+    struct vhost_done done;
+    bool waits;
+};
+
+static struct found find(const struct vhost_ring *ring, struct position p)
+{
+    struct vhost_desc d = read_desc(&ring->desc[p.i]);
+    struct found found = {{d.a, 1, 0}, is_available(d.b, p.wrap)};
+    while (found.waits && d.b & VHOST_DESC_NEXT && found.done.n_slots < ring->size) {
+        p = advance(ring, p, 1);
+        d = read_desc(&ring->desc[p.i]);
+        found.done.id = d.a;
+        found.done.n_slots++;
+    }
+    return found;
+}
+
+/* Gives back unused what waits among the next 'n' slots, the first chain last; returns where that
+ * ends. Of a chain of several slots that was given back before, all but the first seem to wait: so
+ * what follows with the buffer id of the last one is taken for the rest of it. */
+static struct position finish(struct vhost_ring *ring, const struct position first, uint32_t n)
+{
+    const struct found head = find(ring, first);
+    struct position p = advance(ring, first, head.done.n_slots);
+    uint16_t id = head.done.id;
+    for (uint32_t i = head.done.n_slots; i < ring->size;) {
+        const struct found found = find(ring, p);
+        if (i >= n && !(found.waits && found.done.id == id)) {
+            break;
+        }
+        if (found.waits) {
+            give_back(ring, p, &found.done);
+        }
+        id = found.done.id;
+        i += found.done.n_slots;
+        p = advance(ring, p, found.done.n_slots);
+    }
+    if (head.waits) {
+        give_back(ring, first, &head.done);
+    }
+    return p;
+}
+
+uint32_t vhost_packed_recover(struct vhost_ring *ring, uint32_t base, uint32_t n_slots)
+{
+    struct position p = {base & ~WRAP_BIT, base & WRAP_BIT};
+    n_slots = n_slots <= ring->size ? n_slots : 0;
+    if (n_slots && !find(ring, p).waits) {
+        p = advance(ring, p, n_slots); /* the driver has seen the batch */
+        n_slots = 0;
+    }
+    uint32_t n = count_given_back(ring, p);
+    if (n) {
+        p = finish(ring, p, MAX(n, n_slots));
+    }
+    return p.i | (p.wrap ? WRAP_BIT : 0);
 }

@@ -65,7 +65,12 @@ struct vhost_event {
     uint16_t desc; /* offset, and in the highest bit the wrap counter */
     uint16_t flags;
 };
-enum { VHOST_EVENT_ENABLE = 0, VHOST_EVENT_DISABLE = 1, VHOST_EVENT_DESC = 2 };
+enum {
+    VHOST_EVENT_ENABLE = 0,
+    VHOST_EVENT_DISABLE = 1,
+    VHOST_EVENT_DESC = 2,
+    VHOST_EVENT_FLAG_BITS = 2, /* the others are reserved */
+};
 
 /* Of the front-end's log of dirty pages: one bit for each. */
 struct vhost_log {
@@ -142,13 +147,31 @@ struct vhost_ring {
     pthread_spinlock_t lock CACHE_ALIGNED; /* switch to guest */
 };
 
-/* What is kept for a packed ring in the in-flight buffer: where the last batch ended. */
+/* What is kept for a packed ring in the in-flight buffer: where the last batch began and ended. */
+struct vhost_inflight_places {
+    uint16_t used_idx, old_used_idx;
+    uint8_t used_wrap, old_used_wrap, padding[2];
+};
 struct vhost_inflight_packed {
     uint64_t features;
-    uint16_t version, desc_num, free_head, old_free_head, used_idx, old_used_idx;
-    uint8_t used_wrap, old_used_wrap;
-    uint8_t padding[7];
+    uint16_t version, desc_num, free_head, old_free_head;
+    struct vhost_inflight_places places;
+    uint8_t padding[8];
 };
+
+/* All at once: a crash may come in between. */
+union vhost_inflight_word {
+    uint64_t word;
+    struct vhost_inflight_places places;
+};
+static_assert(sizeof(union vhost_inflight_word) == 8, "one store");
+
+static inline void vhost_inflight_note(struct vhost_inflight_packed *p,
+                                       struct vhost_inflight_places places)
+{
+    const union vhost_inflight_word u = {.places = places};
+    __atomic_store_n((uint64_t *)(void *)&p->places, u.word, __ATOMIC_RELAXED);
+}
 
 /* Orders a store before a load, which acquire and release do not. */
 static inline void vhost_ring_barrier(void)
@@ -177,6 +200,13 @@ void vhost_ring_start(struct vhost_ring *, uint32_t base);
 
 /* The position, as GET_VRING_BASE has it. Nobody uses the ring. */
 uint32_t vhost_ring_base(const struct vhost_ring *);
+
+/* Where a packed ring goes on that another back-end left at 'base' without a word, while it gave
+ * back the next 'n_slots' slots, 0 if it was not or this is not known. A batch that the driver has
+ * not seen is made whole, its chains unused. So are chains in front of some that were given back by
+ * the front-end: QEMU does so with what is sent while nobody is connected, and begins where the
+ * ring was when it last heard of it. */
+uint32_t vhost_packed_recover(struct vhost_ring *, uint32_t base, uint32_t n_slots);
 
 /* The owner. */
 

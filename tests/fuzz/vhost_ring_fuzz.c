@@ -98,7 +98,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ring.driver = (void *)(memory + DRIVER_OFS);
     ring.device = (void *)(memory + DEVICE_OFS);
     ring.kick_fd = ring.call_fd = ring.err_fd = -1;
-    vhost_ring_start(&ring, ring.packed ? (data[2] % ring.size) | 1 << 15 : data[2]);
+    uint32_t base = ring.packed ? (data[2] % ring.size) | 1 << 15 : data[2];
+    if (ring.packed && data[1] & 128) {
+        base = vhost_packed_recover(&ring, base, data[2]);
+        require(vhost_ring_is_base(&ring, base));
+    }
+    vhost_ring_start(&ring, base);
     if (data[0] & 64) {
         put(&ring);
     } else {

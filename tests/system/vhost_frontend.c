@@ -320,6 +320,16 @@ void fe_stop(struct frontend *fe)
     }
 }
 
+void fe_expect_calls(struct frontend *fe)
+{
+    for (unsigned int i = 0; i < 2 * fe->n_pairs; i++) {
+        uint64_t n;
+        if (read(fe->call_fds[i], &n, sizeof n) != sizeof n) {
+            fe_die("%s: nobody called for ring %u", fe->path, i);
+        }
+    }
+}
+
 static void reclaim(struct driver *d)
 {
     struct driver_used used;

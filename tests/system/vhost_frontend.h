@@ -44,6 +44,10 @@ bool fe_answer(struct frontend *, uint32_t request, void *payload, uint32_t size
 /* Negotiates, shares the memory and starts all rings where they are. */
 void fe_start(struct frontend *);
 
+/* Every ring was signalled since this was asked last, for the switch that was there before may have
+ * given buffers back without a word. */
+void fe_expect_calls(struct frontend *);
+
 /* Stops all rings. */
 void fe_stop(struct frontend *);
 

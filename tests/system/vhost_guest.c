@@ -203,6 +203,7 @@ static void come(struct frontend *fe, const struct options *o)
         fe_accept(fe);
     }
     fe_start(fe);
+    fe_expect_calls(fe);
 }
 
 /* Until a packet gets through: another switch may still have to be configured. */

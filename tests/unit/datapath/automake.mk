@@ -69,6 +69,11 @@ tests_unit_datapath_vhost_ring_test_SOURCES = tests/unit/datapath/vhost_ring_tes
 	tests/unit/datapath/vhost_driver.c tests/unit/datapath/vhost_driver.h
 tests_unit_datapath_vhost_ring_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
 
+unit_tests += tests/unit/datapath/vhost_recover_test
+tests_unit_datapath_vhost_recover_test_SOURCES = tests/unit/datapath/vhost_recover_test.c \
+	tests/unit/datapath/vhost_driver.c tests/unit/datapath/vhost_driver.h
+tests_unit_datapath_vhost_recover_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
+
 unit_tests += tests/unit/datapath/fragment_test
 tests_unit_datapath_fragment_test_SOURCES = tests/unit/datapath/fragment_test.c $(datapath_harness)
 tests_unit_datapath_fragment_test_LDADD = $(weft_datapath_libs) $(CMOCKA_LIBS)
