@@ -30,7 +30,7 @@ enum {
     MAX_HOT = 64,
     HOT_PASSES = 4,        /* passes without a packet after which a queue is no longer hot */
     IDLE_PASSES = 8,       /* passes without a packet after which the thread blocks */
-    EPOLL_INTERVAL = 4,    /* passes between two looks at the queues that are not hot */
+    EPOLL_US = 30,         /* time between two looks at the queues that are not hot, while others are */
     NO_FD_TIMEOUT_MS = 10, /* how long to block when there are queues without a descriptor */
     SPURIOUS_PASSES =
         64, /* passes of ready descriptors without a packet after which the thread rests */
@@ -65,7 +65,9 @@ struct forwarder {
     unsigned int n_events; /* reported and not yet looked at */
     uint32_t hot[MAX_HOT]; /* slots */
     unsigned int n_hot;
-    unsigned int n_passes, n_idle, n_spurious;
+    unsigned int n_idle, n_spurious;
+    uint64_t epoll_cycles;     /* EPOLL_US */
+    uint64_t asked;            /* when epoll was last asked, in cycles */
     unsigned int n_held;     /* hot queues that were not looked at in this pass */
     uint64_t held_until;     /* the first of them, clock_ns() */
     uint64_t cycles; /* when the time was last taken */
@@ -244,6 +246,7 @@ static unsigned int poll_without_fd(struct forwarder *f, const struct rx_list *l
 
 static void ask_epoll(struct forwarder *f, int timeout_ms)
 {
+    f->asked = f->cycles;
     int n = epoll_wait(f->epoll_fd, f->events, MAX_EVENTS, timeout_ms);
     f->n_events = n > 0 ? n : 0;
 }
@@ -255,7 +258,7 @@ static unsigned int poll_queues(struct forwarder *f)
     worker_tick(f->worker);
     f->n_held = 0;
     unsigned int n = poll_hot(f, list);
-    if (!f->n_events && (!n || ++f->n_passes % EPOLL_INTERVAL == 0)) {
+    if (!f->n_events && (!n || f->cycles - f->asked >= f->epoll_cycles)) {
         ask_epoll(f, 0);
     }
     if (f->n_events) {
@@ -435,6 +438,7 @@ struct forwarder *forwarder_create(struct worker *worker, int cpu)
     f->worker = worker;
     f->cpu = cpu;
     f->max_spin = cycles_per_second() * MAX_SPIN_US / 1e6;
+    f->epoll_cycles = cycles_per_second() * EPOLL_US / 1e6;
     f->max_sleep_us = FORWARDER_SLEEP_FOREVER;
     f->list = create_list(0);
     f->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
