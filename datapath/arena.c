@@ -429,19 +429,39 @@ static struct arena_packet *arena_packet(const struct packet *packet)
     return CONTAINER_OF(packet, struct arena_packet, packet);
 }
 
-struct packet *frame_cache_get(struct frame_cache *cache)
+static inline struct packet *use_frame(struct arena *arena, uint32_t i)
 {
-    uint32_t i;
-    if (!take(&cache->frames, &i)) {
-        return NULL;
-    }
-    struct arena_packet *p = &cache->arena->packets[i];
-    uint8_t *frame = cache->arena->frames.base + (size_t) i * PACKET_FRAME_SIZE;
+    struct arena_packet *p = &arena->packets[i];
+    uint8_t *frame = arena->frames.base + (size_t) i * PACKET_FRAME_SIZE;
     ASAN_UNPOISON_MEMORY_REGION(frame, PACKET_FRAME_SIZE);
     assert(!p->refs);
     p->refs = 1;
     packet_use(&p->packet, frame, PACKET_FRAME_SIZE, PACKET_HEADROOM, 0);
     return &p->packet;
+}
+
+struct packet *frame_cache_get(struct frame_cache *cache)
+{
+    uint32_t i;
+    return take(&cache->frames, &i) ? use_frame(cache->arena, i) : NULL;
+}
+
+/* Out of the magazine one by one: numbers that were just written one by one are not to be read together, since that would wait until
+ * they, and all that was written before them, have reached the cache. */
+unsigned int frame_cache_get_all(struct frame_cache *cache, struct packet **packets, unsigned int n)
+{
+    struct pool_cache *free = &cache->frames;
+    unsigned int done = 0;
+    while (done < n && (likely(free->loaded->n) || reload(free))) {
+        struct magazine *from = free->loaded;
+        unsigned int part = MIN(n - done, from->n);
+        from->n -= part;
+        __atomic_store_n(&free->n, free->n - part, __ATOMIC_RELAXED);
+        for (unsigned int i = part; i; i--) {
+            packets[done++] = use_frame(cache->arena, from->items[from->n + i - 1]);
+        }
+    }
+    return done;
 }
 
 static uint32_t tail_number(const struct frame_cache *cache, const uint8_t *tail)
@@ -486,14 +506,43 @@ void frame_cache_ref_tail(struct frame_cache *cache, const uint8_t *tail)
     cache->arena->tail_refs[tail_number(cache, tail)]++;
 }
 
-void frame_cache_put(struct frame_cache *cache, struct packet *packet)
+/* Gives up one reference; true if it was the last one, and the frame is now to be given back. */
+static inline bool unref(struct frame_cache *cache, struct packet *packet)
 {
     struct arena_packet *p = arena_packet(packet);
     assert(p->refs);
-    if (!--p->refs) {
+    if (--p->refs) {
+        return false;
+    }
+    if (unlikely(packet->tail != NULL)) {
         frame_cache_put_tail(cache, packet->tail);
-        ASAN_POISON_MEMORY_REGION(packet->frame, PACKET_FRAME_SIZE);
-        give(&cache->frames, p - cache->arena->packets);
+    }
+    ASAN_POISON_MEMORY_REGION(packet->frame, PACKET_FRAME_SIZE);
+    return true;
+}
+
+void frame_cache_put(struct frame_cache *cache, struct packet *packet)
+{
+    if (unref(cache, packet)) {
+        give(&cache->frames, arena_packet(packet) - cache->arena->packets);
+    }
+}
+
+void frame_cache_put_all(struct frame_cache *cache, struct packet *const *packets, unsigned int n)
+{
+    struct pool_cache *free = &cache->frames;
+    for (unsigned int i = 0; i < n;) {
+        if (unlikely(free->loaded->n == MAGAZINE_SIZE)) {
+            unload(free);
+        }
+        struct magazine *to = free->loaded;
+        unsigned int before = to->n, now = before;
+        for (; i < n && now < MAGAZINE_SIZE; i++) {
+            to->items[now] = arena_packet(packets[i]) - cache->arena->packets;
+            now += unref(cache, packets[i]);
+        }
+        to->n = now;
+        __atomic_store_n(&free->n, free->n + now - before, __ATOMIC_RELAXED);
     }
 }
 

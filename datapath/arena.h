@@ -79,6 +79,10 @@ const struct arena *frame_cache_arena(const struct frame_cache *);
  * when the arena is empty. */
 struct packet *frame_cache_get(struct frame_cache *) WARN_UNUSED;
 
+/* 'n' of these at once, which costs less than one by one. Returns how many: fewer when the arena has
+ * become empty. */
+unsigned int frame_cache_get_all(struct frame_cache *, struct packet **, unsigned int n) WARN_UNUSED;
+
 /* A tail buffer of ARENA_TAIL_SIZE bytes, or null. Its owner either stores it in the 'tail' of a
  * packet, which then owns it, or puts it back. */
 uint8_t *frame_cache_get_tail(struct frame_cache *) WARN_UNUSED;
@@ -89,6 +93,7 @@ void frame_cache_ref_tail(struct frame_cache *, const uint8_t *tail);
 
 /* Gives up one reference to a packet; with the last one, its frame and its tail are free. */
 void frame_cache_put(struct frame_cache *, struct packet *);
+void frame_cache_put_all(struct frame_cache *, struct packet *const *, unsigned int n);
 
 /* frame_cache_put(), and counts one packet dropped for 'reason'. */
 void frame_cache_drop(struct frame_cache *, struct packet *, enum drop_reason reason);

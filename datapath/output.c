@@ -38,8 +38,8 @@ static void count_sent(struct burst *b, struct packet *const *packets, unsigned 
     uint64_t n_bytes = 0;
     for (unsigned int i = 0; i < n; i++) {
         n_bytes += packet_len(packets[i]);
-        frame_cache_put(b->w->frames, packets[i]);
     }
+    frame_cache_put_all(b->w->frames, packets, n);
     worker_count(&counters(b)->tx_packets, n);
     worker_count(&counters(b)->tx_bytes, n_bytes);
 }
@@ -50,22 +50,26 @@ static bool stops_all(enum drop_reason why)
     return why == DROP_TX_QUEUE_FULL || why == DROP_PORT_DOWN;
 }
 
-static void send_burst(struct burst *b)
+static void send_all(struct burst *b, struct packet *const *packets, unsigned int n)
 {
     struct port *port = &b->entry->port;
-    for (unsigned int done = 0; done < b->n;) {
+    for (unsigned int done = 0; done < n;) {
         enum drop_reason why = DROP_TX_QUEUE_FULL;
-        unsigned int n_sent =
-            port->ops->tx(port, b->w->index, b->packets + done, b->n - done, &why);
-        count_sent(b, b->packets + done, n_sent);
+        unsigned int n_sent = port->ops->tx(port, b->w->index, packets + done, n - done, &why);
+        count_sent(b, packets + done, n_sent);
         worker_count(&b->w->counters.n_sent, n_sent);
         worker_count(&b->w->counters.n_sent_batches, n_sent > 0);
         done += n_sent;
-        unsigned int n_dropped = stops_all(why) ? b->n - done : MIN(b->n - done, 1);
+        unsigned int n_dropped = stops_all(why) ? n - done : MIN(n - done, 1);
         for (unsigned int i = 0; i < n_dropped; i++) {
-            drop(b, b->packets[done++], why);
+            drop(b, packets[done++], why);
         }
     }
+}
+
+static void send_burst(struct burst *b)
+{
+    send_all(b, b->packets, b->n);
     b->n = 0;
 }
 
@@ -110,15 +114,19 @@ static bool is_gso_plain(const struct packet *p)
     return !type || type == htons(ETH_TYPE_IP) || type == htons(ETH_TYPE_IPV6);
 }
 
-/* Bytes of the packet, or of one of its segments, that count against the MTU. */
-static uint32_t l3_len(const struct packet *p)
+/* Of 'len' bytes of the packet, or of one of its segments, those that count against the MTU. */
+static inline uint32_t l3_part(const struct packet *p, uint32_t len)
 {
     uint32_t l2_len = MIN(p->l2_5_ofs, p->l3_ofs);
-    uint32_t len = segment_max_len(p);
     if (l2_len == PACKET_NO_OFFSET) {
         l2_len = ETH_HEADER_LEN + 2 * VLAN_HEADER_LEN;
     }
     return len > l2_len ? len - l2_len : 0;
+}
+
+static uint32_t l3_len(const struct packet *p)
+{
+    return l3_part(p, segment_max_len(p));
 }
 
 /* The pieces of a super-packet that are in the burst. Their tails lie in the packet's, so a piece
@@ -311,6 +319,24 @@ static void prepare(struct burst *b, struct packet *p, uint32_t features, uint32
     add(b, p);
 }
 
+/* Does the packet owe nothing, and fit the port as it is? If so prepare() would do nothing. */
+static inline bool is_plain(const struct packet *p, uint32_t features, uint32_t mtu)
+{
+    uint32_t len = packet_len(p);
+    unsigned int owes = (p->offload & PACKET_NEEDS_CSUM) | p->gso_type | p->frag_mtu;
+    return likely(!owes && (len <= mtu || l3_part(p, len) <= mtu)) && (!p->tail || !must_own_tail(p, features, false));
+}
+
+static bool are_plain(const struct output_queue *queue, uint32_t features, uint32_t mtu)
+{
+    unsigned int i = 0;
+    mtu = mtu ? mtu : UINT32_MAX;
+    while (i < queue->n && is_plain(queue->packets[i], features, mtu)) {
+        i++;
+    }
+    return i == queue->n;
+}
+
 /* Drops what exceeds the port's limits. */
 static void limit(struct burst *b, struct port_qos *qos, struct output_queue *queue)
 {
@@ -329,13 +355,21 @@ static void limit(struct burst *b, struct port_qos *qos, struct output_queue *qu
 static void flush_queue(struct worker *w, struct output_queue *queue)
 {
     const struct port *port = &queue->entry->port;
-    struct burst b = { .w = w, .entry = queue->entry };
+    struct burst b;
+    b.w = w;
+    b.entry = queue->entry;
+    b.n = 0;
     bool up = __atomic_load_n(&port->admin_up, __ATOMIC_RELAXED);
     uint32_t features = __atomic_load_n(&port->tx_features, __ATOMIC_RELAXED);
     uint32_t mtu = __atomic_load_n(&port->mtu, __ATOMIC_RELAXED);
     struct port_qos *qos = rcu_load(queue->entry->qos);
     if (unlikely(qos) && up) {
         limit(&b, qos, queue);
+    }
+    if (likely(up && are_plain(queue, features, mtu))) {
+        send_all(&b, queue->packets, queue->n);
+        queue->n = 0;
+        return;
     }
     for (unsigned int i = 0; i < queue->n; i++) {
         if (up) {
@@ -358,15 +392,19 @@ void output_packets(struct worker *w, uint32_t no, struct packet *const *packets
         return;
     }
     struct output_queue *queue = &entry->queues[w->index];
-    for (unsigned int i = 0; i < n; i++) {
-        if (!queue->n) {
-            queue->next = w->pending;
-            w->pending = queue;
-        } else if (queue->n == BATCH_MAX) {
-            /* It stays among the pending ones. */
-            flush_queue(w, queue);
+    if (!queue->n && n) {
+        queue->next = w->pending;
+        w->pending = queue;
+    }
+    while (n) {
+        if (queue->n == BATCH_MAX) {
+            flush_queue(w, queue); /* it stays among the pending ones */
         }
-        queue->packets[queue->n++] = packets[i];
+        unsigned int part = MIN(n, BATCH_MAX - queue->n);
+        memcpy(&queue->packets[queue->n], packets, part * sizeof *packets);
+        queue->n += part;
+        packets += part;
+        n -= part;
     }
 }
 

@@ -537,25 +537,39 @@ static unsigned int police(struct worker *w, const struct port_entry *entry, str
     return n_left;
 }
 
-void pipeline_receive(struct worker *w, const struct port_entry *entry, struct batch *batch)
+/* Drops what owes what it cannot owe; returns how many packets are left. */
+static unsigned int check_debts(struct worker *w, struct port_counters *counters, struct packet **packets, unsigned int n)
 {
-    struct port_counters *counters = &entry->port.counters[w->index];
-    uint64_t n_bytes = 0;
-    unsigned int n = 0;
-    for (unsigned int i = 0; i < batch->n; i++) {
-        struct packet *p = batch->packets[i];
-        p->in_port = entry->port.no;
-        n_bytes += packet_len(p);
-        if (likely(is_debt_valid(p))) {
-            batch->packets[n++] = p;
+    unsigned int n_left = 0;
+    for (unsigned int i = 0; i < n; i++) {
+        if (is_debt_valid(packets[i])) {
+            packets[n_left++] = packets[i];
         } else {
-            frame_cache_drop(w->frames, p, DROP_BAD_OFFLOAD);
+            frame_cache_drop(w->frames, packets[i], DROP_BAD_OFFLOAD);
             worker_count(&counters->rx_dropped, 1);
         }
     }
-    worker_count(&counters->rx_packets, batch->n);
+    return n_left;
+}
+
+void pipeline_receive(struct worker *w, const struct port_entry *entry, struct batch *batch)
+{
+    struct port_counters *counters = &entry->port.counters[w->index];
+    const uint32_t in_port = entry->port.no;
+    uint64_t n_bytes = 0;
+    unsigned int debts = 0, n = batch->n;
+    for (unsigned int i = 0; i < n; i++) {
+        struct packet *p = batch->packets[i];
+        p->in_port = in_port;
+        n_bytes += packet_len(p);
+        debts |= p->offload | p->gso_type;
+    }
+    worker_count(&counters->rx_packets, n);
     worker_count(&counters->rx_bytes, n_bytes);
-    worker_count(&w->counters.n_received, batch->n);
+    worker_count(&w->counters.n_received, n);
+    if (unlikely(debts)) {
+        n = check_debts(w, counters, batch->packets, n);
+    }
     n = police(w, entry, batch->packets, n);
     struct popped popped;
     popped.n_ports = popped.n = 0;

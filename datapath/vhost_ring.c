@@ -113,6 +113,26 @@ enum {
     ONE_COPY_HEAD = 128, /* bytes that are copied all the same */
 };
 
+/* Frames for the packets of a burst that come in one piece, got together. */
+struct fresh {
+    unsigned int next, n;
+    struct packet *packets[BATCH_MAX];
+};
+
+static ALWAYS_INLINE struct packet *get(struct frame_cache *frames, struct fresh *fresh)
+{
+    return likely(fresh->next < fresh->n) ? fresh->packets[fresh->next++] : frame_cache_get(frames);
+}
+
+/* A chain that is no plain one finds its frame itself. */
+static ALWAYS_INLINE void put_rest(struct frame_cache *frames, struct fresh *fresh)
+{
+    if (unlikely(fresh->next < fresh->n)) {
+        frame_cache_put_all(frames, fresh->packets + fresh->next, fresh->n - fresh->next);
+    }
+    fresh->next = fresh->n = 0;
+}
+
 /* Are all headers of the packet for sure among its first bytes, which are the only ones that will
  * be looked at? TCP or UDP behind at most one VLAN tag and an IP header without options or
  * extensions. */
@@ -147,10 +167,10 @@ static ALWAYS_INLINE bool is_long(const struct vhost_ring *ring, uint32_t len)
 /* A long packet out of one piece of memory, of which only the head is copied now. Null if it is to
  * be copied as a whole. */
 static struct packet *take_borrowed(const struct vhost_ring *ring, struct frame_cache *frames,
-                                    uint8_t *bytes, uint32_t len)
+                                    struct fresh *fresh, uint8_t *bytes, uint32_t len)
 {
     struct vhost_net_hdr hdr;
-    struct packet *p = is_long(ring, len) ? frame_cache_get(frames) : NULL;
+    struct packet *p = is_long(ring, len) ? get(frames, fresh) : NULL;
     if (!p) {
         return NULL;
     }
@@ -204,8 +224,8 @@ static struct packet *take_pieces(const struct vhost_ring *ring, struct frame_ca
 /* A packet that fits a head and owes nothing, out of one piece of memory; null for all others, and
  * if there is no frame. */
 static ALWAYS_INLINE struct packet *take_plain(const struct vhost_ring *ring,
-                                               struct frame_cache *frames, const uint8_t *bytes,
-                                               uint32_t len)
+                                               struct frame_cache *frames, struct fresh *fresh,
+                                               const uint8_t *bytes, uint32_t len)
 {
     uint16_t flags_and_gso;
     uint32_t n = len - ring->hdr_len;
@@ -216,7 +236,7 @@ static ALWAYS_INLINE struct packet *take_plain(const struct vhost_ring *ring,
     if (unlikely(flags_and_gso)) {
         return NULL;
     }
-    struct packet *p = frame_cache_get(frames);
+    struct packet *p = get(frames, fresh);
     if (likely(p != NULL)) {
         if (n <= SHORT_MAX) {
             p->data += (uintptr_t)p->frame / PACKET_FRAME_SIZE % N_COLOURS * CACHE_LINE_SIZE;
@@ -253,21 +273,25 @@ unsigned int vhost_ring_take(struct vhost_ring *ring, struct frame_cache *frames
     }
     vhost_ring_release(ring);
     read_ahead(ring, max, false);
+    struct fresh fresh;
+    fresh.next = 0;
+    fresh.n = frame_cache_get_all(frames, fresh.packets, MIN(max, ring->n_ahead));
     while (p.n < max) {
         uint32_t len;
         uint8_t *bytes = next_plain(&p, &len);
         if (bytes && ring->lends && len >= ONE_COPY_MIN &&
-            (packets[n] = take_borrowed(ring, frames, bytes, len))) {
+            (packets[n] = take_borrowed(ring, frames, &fresh, bytes, len))) {
             borrowed = true;
             n++;
             add_plain(&p, 0);
             continue;
         }
-        if (likely(bytes && (packets[n] = take_plain(ring, frames, bytes, len)))) {
+        if (likely(bytes && (packets[n] = take_plain(ring, frames, &fresh, bytes, len)))) {
             n++;
             add_plain(&p, 0);
             continue;
         }
+        put_rest(frames, &fresh);
         enum vhost_fetch got = fetch(&p, &ring->chain);
         if (got == VHOST_FETCH_NONE) {
             break;
@@ -284,6 +308,7 @@ unsigned int vhost_ring_take(struct vhost_ring *ring, struct frame_cache *frames
         }
         add_done(&p, &ring->chain, 0);
     }
+    put_rest(frames, &fresh);
     if (borrowed) {
         memcpy(ring->held, p.done, p.n * sizeof p.done[0]);
         ring->n_held = p.n;

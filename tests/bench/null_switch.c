@@ -49,9 +49,7 @@ static unsigned int move(struct port *from, struct port *to)
     if (n) {
         n_bursts++;
         to->ops->tx(to, 0, batch.packets, n, &why);
-        for (unsigned int i = 0; i < n; i++) {
-            frame_cache_put(frames, batch.packets[i]);
-        }
+        frame_cache_put_all(frames, batch.packets, n);
     }
     return n;
 }

@@ -78,6 +78,52 @@ static void exhaustion(void **state)
     arena_destroy(arena);
 }
 
+/* Many at once, in numbers that do not fit magazines, until there are none; a shared packet stays. */
+static void many(void **state)
+{
+    struct arena *arena = create(1);
+    struct frame_cache *cache = frame_cache_create(arena, 0, drops);
+    static struct packet *packets[N_FRAMES];
+    static bool seen[N_FRAMES];
+    for (unsigned int step = 1; step <= 70; step += step < 40 ? 1 : 10) {
+        unsigned int n = 0, got;
+        memset(seen, 0, sizeof seen);
+        while ((got = frame_cache_get_all(cache, packets + n, MIN(step, N_FRAMES - n)))) {
+            n += got;
+            assert_int_equal(arena_n_frames_free(arena), N_FRAMES - n);
+        }
+        assert_int_equal(n, N_FRAMES);
+        assert_null(frame_cache_get(cache));
+        for (unsigned int i = 0; i < n; i++) {
+            size_t size;
+            uint32_t index = (packets[i]->frame - (uint8_t *) arena_frames(arena, &size)) / PACKET_FRAME_SIZE;
+            assert_false(seen[index]);
+            seen[index] = true;
+            assert_int_equal(packets[i]->head_len, 0);
+            packets[i]->head_len = 60; /* whoever gets it next must not see this */
+        }
+        arena_packet_ref(packets[0]);
+        for (unsigned int i = 0; i < n; i += step) {
+            frame_cache_put_all(cache, packets + i, MIN(step, n - i));
+        }
+        assert_int_equal(arena_n_frames_free(arena), N_FRAMES - 1);
+        frame_cache_put(cache, packets[0]);
+        assert_int_equal(arena_n_frames_free(arena), N_FRAMES);
+    }
+
+    /* Both references of a packet in one call, and a tail. */
+    assert_int_equal(frame_cache_get_all(cache, packets, 2), 2);
+    arena_packet_ref(packets[0]);
+    packets[2] = packets[0];
+    packets[1]->tail = frame_cache_get_tail(cache);
+    packets[1]->tail_len = 1;
+    frame_cache_put_all(cache, packets, 3);
+    assert_int_equal(arena_n_frames_free(arena), N_FRAMES);
+    assert_int_equal(arena_n_tails_free(arena), N_TAILS);
+    frame_cache_destroy(cache);
+    arena_destroy(arena);
+}
+
 static void sharing(void **state)
 {
     struct arena *arena = create(1);
@@ -182,6 +228,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exhaustion),
+        cmocka_unit_test(many),
         cmocka_unit_test(sharing),
         cmocka_unit_test(threads),
     };
