@@ -231,6 +231,7 @@ unsigned int datapath_poll(struct datapath *dp)
             pipeline_receive(w, entry, &batch);
         }
     }
+    pipeline_settle(w);
     return n;
 }
 

@@ -31,6 +31,7 @@ enum {
     HOT_PASSES = 4,        /* passes without a packet after which a queue is no longer hot */
     IDLE_PASSES = 8,       /* passes without a packet after which the thread blocks */
     EPOLL_US = 30,         /* time between two looks at the queues that are not hot, while others are */
+    MAX_UNSETTLED = 8,     /* bursts after which receivers are told of what they were sent, if there is always more to send */
     NO_FD_TIMEOUT_MS = 10, /* how long to block when there are queues without a descriptor */
     SPURIOUS_PASSES =
         64, /* passes of ready descriptors without a packet after which the thread rests */
@@ -66,6 +67,7 @@ struct forwarder {
     uint32_t hot[MAX_HOT]; /* slots */
     unsigned int n_hot;
     unsigned int n_idle, n_spurious;
+    unsigned int n_unsettled;  /* bursts since the last settle() */
     uint64_t epoll_cycles;     /* EPOLL_US */
     uint64_t asked;            /* when epoll was last asked, in cycles */
     unsigned int n_held;     /* hot queues that were not looked at in this pass */
@@ -139,6 +141,16 @@ static void hold(struct forwarder *f, struct rx_queue *queue, uint64_t n_hit, ui
     }
 }
 
+/* Lets ports tell their receivers what was sent. */
+static void settle(struct forwarder *f)
+{
+    if (f->n_unsettled) {
+        f->n_unsettled = 0;
+        pipeline_settle(f->worker);
+        worker_count(&f->worker->counters.busy_cycles, take_time(f));
+    }
+}
+
 /* Takes one burst from a queue; returns the number of packets. */
 static unsigned int receive(struct forwarder *f, struct rx_queue *queue)
 {
@@ -155,6 +167,7 @@ static unsigned int receive(struct forwarder *f, struct rx_queue *queue)
         f->last_busy = f->cycles;
         worker_count(&queue->cycles, taken);
         worker_count(&f->worker->counters.busy_cycles, taken);
+        f->n_unsettled++;
     }
     return n;
 }
@@ -270,6 +283,9 @@ static unsigned int poll_queues(struct forwarder *f)
     struct worker_counters *c = &f->worker->counters;
     worker_count(n ? &c->n_busy_passes : &c->n_idle_passes, 1);
     worker_count(&c->idle_cycles, take_time(f)); /* what came behind the last burst */
+    if (!n || f->n_unsettled >= MAX_UNSETTLED) {
+        settle(f);
+    }
     return n;
 }
 
@@ -363,9 +379,12 @@ static void *run(void *f_)
                 block(f, max_us);
             }
         }
-        rcu_quiesce();
+        if (!f->n_unsettled) { /* what is sent to stays until then */
+            rcu_quiesce();
+        }
         give_way(f, lost);
     }
+    settle(f);
     rcu_thread_end();
     return NULL;
 }

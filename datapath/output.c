@@ -50,9 +50,23 @@ static bool stops_all(enum drop_reason why)
     return why == DROP_TX_QUEUE_FULL || why == DROP_PORT_DOWN;
 }
 
+/* The port's tx_done is to be called. */
+static void note_sent(struct burst *b)
+{
+    struct output_queue *queue = &b->entry->queues[b->w->index];
+    if (!queue->sent) {
+        queue->sent = true;
+        queue->next_sent = b->w->sent;
+        b->w->sent = queue;
+    }
+}
+
 static void send_all(struct burst *b, struct packet *const *packets, unsigned int n)
 {
     struct port *port = &b->entry->port;
+    if (n && port->ops->tx_done) {
+        note_sent(b);
+    }
     for (unsigned int done = 0; done < n;) {
         enum drop_reason why = DROP_TX_QUEUE_FULL;
         unsigned int n_sent = port->ops->tx(port, b->w->index, packets + done, n - done, &why);
@@ -414,5 +428,16 @@ void output_flush(struct worker *w)
         struct output_queue *queue = w->pending;
         w->pending = queue->next;
         flush_queue(w, queue);
+    }
+}
+
+void output_settle(struct worker *w)
+{
+    while (w->sent) {
+        struct output_queue *queue = w->sent;
+        struct port *port = &queue->entry->port;
+        w->sent = queue->next_sent;
+        queue->sent = false;
+        port->ops->tx_done(port, w->index);
     }
 }

@@ -17,3 +17,6 @@ void output_packets(struct worker *, uint32_t no, struct packet *const *, unsign
 
 /* Sends what is queued. */
 void output_flush(struct worker *);
+
+/* Calls the tx_done of ports that were sent to; before the thread's next quiescent state. */
+void output_settle(struct worker *);

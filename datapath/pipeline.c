@@ -511,10 +511,21 @@ static void recirculate(struct worker *w, struct popped *popped)
     }
 }
 
-void pipeline_flush(struct worker *w)
+static void flush(struct worker *w)
 {
     upcall_flush(w);
     output_flush(w);
+}
+
+void pipeline_settle(struct worker *w)
+{
+    output_settle(w);
+}
+
+void pipeline_flush(struct worker *w)
+{
+    flush(w);
+    output_settle(w);
 }
 
 /* Drops what exceeds the port's limits; returns how many packets are left. */
@@ -578,7 +589,7 @@ void pipeline_receive(struct worker *w, const struct port_entry *entry, struct b
     }
     batch->n = 0;
     recirculate(w, &popped);
-    pipeline_flush(w);
+    flush(w);
 }
 
 void pipeline_execute(struct worker *w, struct packet *p, const void *actions, size_t size)

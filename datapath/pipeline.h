@@ -18,11 +18,14 @@ struct worker;
 
 /* The worker's own thread. */
 
-/* Forwards a burst that arrived on a port, and flushes. Takes over the packets; the batch is empty
+/* Forwards a burst that arrived on a port, and sends what comes of it. Takes over the packets; the batch is empty
  * afterwards. */
 void pipeline_receive(struct worker *, const struct port_entry *, struct batch *);
 
+/* After one or more of these, and before the next quiescent state: lets ports tell their receivers. */
+void pipeline_settle(struct worker *);
+
 /* Carries out validated actions on a packet, with its recirculations. Takes over the packet. What is to
- * be sent waits for the flush. */
+ * be sent waits for the flush, which also settles. */
 void pipeline_execute(struct worker *, struct packet *, const void *actions, size_t size);
 void pipeline_flush(struct worker *);

@@ -83,6 +83,9 @@ struct port_ops {
      * other ports' queues, so tx changes nothing in them but the bytes in front of 'data'. Debts that the features exclude are paid already;
      * the core counts what was taken and what was not. 'thread' is the caller's index, at most DATAPATH_MAX_THREADS. */
     unsigned int (*tx)(struct port *, unsigned int thread, struct packet *const *, unsigned int n, enum drop_reason *why);
+
+    /* May be null. After one or more calls of tx and before the thread's next quiescent state: wakes up whoever receives, if need be. */
+    void (*tx_done)(struct port *, unsigned int thread);
 };
 
 struct port {

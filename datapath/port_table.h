@@ -19,6 +19,8 @@ struct port_qos;
 struct output_queue {
     struct port_entry *entry;  /* constant */
     struct output_queue *next; /* in worker->pending */
+    struct output_queue *next_sent; /* in worker->sent, if 'sent' */
+    bool sent;                      /* and tx_done is to be called */
     unsigned int n;
     struct packet *packets[BATCH_MAX]; /* a reference each */
 } CACHE_ALIGNED;

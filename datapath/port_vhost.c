@@ -480,11 +480,23 @@ static unsigned int vhost_tx(struct port *port, unsigned int thread, struct pack
     return n_put;
 }
 
+static void vhost_tx_done(struct port *port, unsigned int thread)
+{
+    struct vhost_port *vp = port->priv;
+    struct vhost_ring *ring = rcu_load(vp->tx[thread % VHOST_MAX_QUEUE_PAIRS]);
+    if (ring) {
+        pthread_spin_lock(&ring->lock);
+        vhost_ring_settle(ring);
+        pthread_spin_unlock(&ring->lock);
+    }
+}
+
 #define VHOST_OPS(TYPE, OPEN)                                                   \
     {                                                                           \
         .type = TYPE, .open = OPEN, .close = vhost_close, .set = vhost_set,     \
         .refresh = vhost_refresh, .status = vhost_status, .rx_fd = vhost_rx_fd, \
         .rx_poll = vhost_rx_poll, .rx = vhost_rx, .tx = vhost_tx,               \
+        .tx_done = vhost_tx_done,                                               \
     }
 
 const struct port_ops port_vhost_client_ops = VHOST_OPS("vhostuserclient", client_open);

@@ -12,6 +12,7 @@
 enum {
     MAX_MERGE = 128,           /* buffers for one packet */
     MAX_DONE = MAX_MERGE + 64, /* chains between two publications */
+    MAX_DUE = 8,               /* bursts that are taken before the guest is asked whether to be told, if there is always more to take */
     PREFETCH_MAX = 2048,       /* bytes of one packet's memory */
 };
 
@@ -56,6 +57,7 @@ static void publish(struct progress *p)
     } else {
         vhost_split_publish(p->ring, p->done, p->n, p->in);
     }
+    p->ring->n_due++;
     p->n = 0;
     p->n_slots = 0;
 }
@@ -86,11 +88,14 @@ static ALWAYS_INLINE void add_plain(struct progress *p, uint32_t len)
     p->n_slots++;
 }
 
-static void call(struct vhost_ring *ring)
+void vhost_ring_settle(struct vhost_ring *ring)
 {
-    bool wanted = ring->packed ? vhost_packed_wants_call(ring) : vhost_split_wants_call(ring);
-    if (wanted && ring->call_fd >= 0) {
-        vhost_call(ring->call_fd);
+    if (ring->n_due) {
+        ring->n_due = 0;
+        bool wanted = ring->packed ? vhost_packed_wants_call(ring) : vhost_split_wants_call(ring);
+        if (wanted && ring->call_fd >= 0) {
+            vhost_call(ring->call_fd);
+        }
     }
 }
 
@@ -247,7 +252,7 @@ static ALWAYS_INLINE struct packet *take_plain(const struct vhost_ring *ring,
     return p;
 }
 
-void vhost_ring_release(struct vhost_ring *ring)
+static void give_back_held(struct vhost_ring *ring)
 {
     if (ring->n_held) {
         if (ring->packed) {
@@ -256,8 +261,14 @@ void vhost_ring_release(struct vhost_ring *ring)
             vhost_split_publish(ring, ring->held, ring->n_held, true);
         }
         ring->n_held = 0;
-        call(ring);
+        ring->n_due++;
     }
+}
+
+void vhost_ring_release(struct vhost_ring *ring)
+{
+    give_back_held(ring);
+    vhost_ring_settle(ring);
 }
 
 unsigned int vhost_ring_take(struct vhost_ring *ring, struct frame_cache *frames,
@@ -271,8 +282,11 @@ unsigned int vhost_ring_take(struct vhost_ring *ring, struct frame_cache *frames
     if (unlikely(ring->broken)) {
         return 0;
     }
-    vhost_ring_release(ring);
+    give_back_held(ring);
     read_ahead(ring, max, false);
+    if (!ring->n_ahead || ring->n_due >= MAX_DUE) {
+        vhost_ring_settle(ring);
+    }
     struct fresh fresh;
     fresh.next = 0;
     fresh.n = frame_cache_get_all(frames, fresh.packets, MIN(max, ring->n_ahead));
@@ -314,7 +328,6 @@ unsigned int vhost_ring_take(struct vhost_ring *ring, struct frame_cache *frames
         ring->n_held = p.n;
     } else if (p.n) {
         publish(&p);
-        call(ring);
     }
     return n;
 }
@@ -453,7 +466,6 @@ unsigned int vhost_ring_put(struct vhost_ring *ring, struct packet *const *packe
     struct progress p;
     begin(&p, ring, false);
     unsigned int i;
-    bool used = false;
     if (unlikely(ring->broken)) {
         *why = DROP_PORT_DOWN;
         return 0;
@@ -470,13 +482,9 @@ unsigned int vhost_ring_put(struct vhost_ring *ring, struct packet *const *packe
         }
         if (unlikely(p.n >= MAX_DONE - MAX_MERGE)) {
             publish(&p);
-            used = true;
         }
     }
-    if (p.n || used) {
-        publish(&p);
-        call(ring);
-    }
+    publish(&p);
     return i;
 }
 
@@ -529,6 +537,7 @@ void vhost_ring_start(struct vhost_ring *ring, uint32_t base)
     ring->signalled = ring->next_used;
     ring->n_unsignalled = 0;
     ring->suppressed = false;
+    ring->n_due = 0;
     ring->broken = false;
 }
 

@@ -7,7 +7,9 @@
  * back unused and counted; an index that makes no sense stops the ring until the guest sets it up
  * anew.
  *
- * Packets are taken and put in bursts: what was used is told to the guest once per burst.
+ * Packets are taken and put in bursts: what was used is told to the guest once per burst. Whether it wants to be
+ * interrupted for that is looked at later, once for several bursts: the look has to wait until all that was
+ * written has reached the guest's processor, which takes as long as a good part of a burst.
  *
  * The main thread sets a ring up and publishes it (port_vhost.c); from then on it belongs to the
  * thread that polls it (guest to switch), or to whoever holds its lock (switch to guest).
@@ -125,6 +127,7 @@ struct vhost_ring {
     bool avail_wrap, used_wrap;
     bool lends;         /* packets may borrow the guest's memory until the next take */
     bool suppressed;    /* the guest was told that it need not kick */
+    uint32_t n_due;     /* bursts for which the guest was not asked yet whether to be told of them */
     uint16_t signalled; /* split: used index, packed: next_used, when the guest was last asked */
     uint16_t n_unsignalled;   /* packed: entries used since then */
     bool broken;              /* owner: wo; main: ro, relaxed */
@@ -210,6 +213,10 @@ uint32_t vhost_packed_recover(struct vhost_ring *, uint32_t base, uint32_t n_slo
 
 /* The owner. */
 
+/* Interrupts the guest if it wants to be for what take and put have used. Take does so itself when it finds nothing more and after a
+ * few bursts, put never does: whoever puts calls this in the end. */
+void vhost_ring_settle(struct vhost_ring *);
+
 /* Takes at most 'max' packets out of the ring into fresh frames at 'packets'; returns how many. If
  * ring->lends, the tail of a long packet may be the guest's own memory, which is given back with
  * the next call: the packet is copied once, to where it goes. */
@@ -221,7 +228,7 @@ unsigned int vhost_ring_take(struct vhost_ring *, struct frame_cache *, struct p
 unsigned int vhost_ring_put(struct vhost_ring *, struct packet *const *, unsigned int n,
                             enum drop_reason *why);
 
-/* Gives back what the packets of the last burst had borrowed, all of which are done with; take does
+/* Gives back what the packets of the last burst had borrowed, all of which are done with, and settles; take does
  * so, too. */
 void vhost_ring_release(struct vhost_ring *);
 

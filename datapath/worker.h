@@ -49,6 +49,7 @@ struct worker {
     struct upcall_sink
         *upcalls; /* main: wo; owner: ro; RCU; null while there is no control program */
     struct output_queue *pending; /* queues with packets, linked */
+    struct output_queue *sent;    /* those whose ports have a tx_done to be called, linked */
     int64_t now_ms;
     uint64_t now_ns;
     uint64_t random;

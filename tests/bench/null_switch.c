@@ -21,7 +21,7 @@
 #include "lib/base/rcu.h"
 #include "lib/base/smap.h"
 
-enum { N_PORTS = 2, N_FRAMES = 16384, N_TAILS = 64, CPU = 1 };
+enum { N_PORTS = 2, N_FRAMES = 16384, N_TAILS = 64, CPU = 1, MAX_UNSETTLED = 4 /* passes */ };
 
 static struct port ports[N_PORTS];
 static struct port_counters counters[N_PORTS][1];
@@ -54,6 +54,18 @@ static unsigned int move(struct port *from, struct port *to)
     return n;
 }
 
+/* As Weft's forwarding threads do: when there is nothing more, and every few passes. */
+static void settle(unsigned int n)
+{
+    static unsigned int n_passes;
+    if (!n || ++n_passes >= MAX_UNSETTLED) {
+        n_passes = 0;
+        for (int i = 0; i < N_PORTS; i++) {
+            ports[i].ops->tx_done(&ports[i], 0);
+        }
+    }
+}
+
 static void *forward(void *aux)
 {
     rcu_thread_start();
@@ -63,6 +75,7 @@ static void *forward(void *aux)
     while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
         uint64_t start = cycles();
         unsigned int n = move(&ports[0], &ports[1]) + move(&ports[1], &ports[0]);
+        settle(n);
         if (n) {
             n_packets += n;
             busy_cycles += cycles() - start;

@@ -63,6 +63,7 @@ static void use_rings(void)
             p->head_len = 60;
             memset(p->data, 1, p->head_len);
             vhost_ring_put(rings[i], &p, 1, &why);
+            vhost_ring_settle(rings[i]);
             frame_cache_put(frames, p);
         }
     }

@@ -68,6 +68,7 @@ static void put(struct vhost_ring *r)
     }
     unsigned int n = vhost_ring_put(r, packets, N_PACKETS, &why);
     require(n == N_PACKETS || why != DROP_NONE);
+    vhost_ring_settle(r);
     for (unsigned int i = 0; i < N_PACKETS; i++) {
         frame_cache_put(frames, packets[i]);
     }

@@ -84,6 +84,7 @@ void harness_clear(struct test_port *test)
 static void test_close(struct port *port)
 {
     struct kind *k = kind_of(port);
+    assert_false(k->test.unsettled);
     harness_clear(&k->test);
     free_waiting(k);
     close(k->event_fd);
@@ -167,6 +168,7 @@ static unsigned int test_tx(struct port *port, unsigned int thread, struct packe
     pthread_mutex_lock(&k->mutex);
     unsigned int n_taken = MIN(n, test->tx_room);
     test->n_tx_calls++;
+    test->unsettled = true;
     for (unsigned int i = 0; i < n_taken; i++) {
         const struct packet *p = packets[i];
         if (test->n_sent < HARNESS_MAX_SENT) {
@@ -184,6 +186,14 @@ static unsigned int test_tx(struct port *port, unsigned int thread, struct packe
     return n_taken;
 }
 
+static void test_tx_done(struct port *port, unsigned int thread)
+{
+    struct kind *k = kind_of(port);
+    pthread_mutex_lock(&k->mutex);
+    k->test.unsettled = false;
+    pthread_mutex_unlock(&k->mutex);
+}
+
 static const struct port_ops test_ops = {
     .type = "test",
     .open = test_open,
@@ -191,6 +201,7 @@ static const struct port_ops test_ops = {
     .rx_fd = test_rx_fd,
     .rx = test_rx,
     .tx = test_tx,
+    .tx_done = test_tx_done,
 };
 
 const struct port_ops *port_kind_find(const char *type)

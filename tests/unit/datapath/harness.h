@@ -25,6 +25,7 @@ struct test_port {
     struct sent sent[HARNESS_MAX_SENT];
     unsigned int n_sent;
     unsigned int n_tx_calls;
+    bool unsettled;        /* tx was called and tx_done was not since; a port that is closed so fails the test */
     unsigned int tx_room;  /* packets that the device still takes; starts unlimited */
     enum drop_reason why;  /* for the packets that it does not take */
     uint64_t

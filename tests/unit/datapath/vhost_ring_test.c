@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -586,6 +588,64 @@ static void dirty_log(void **state)
     }
 }
 
+/* How often the driver was interrupted since this was asked last. */
+static uint64_t count_calls(struct driver *d)
+{
+    uint64_t n = 0;
+    return read(d->ring.call_fd, &n, sizeof n) == sizeof n ? n : 0;
+}
+
+/* The driver is interrupted when the ring is settled, once for several bursts, and not again for the same. */
+static void settled(void **state)
+{
+    const uint64_t sets[] = {F(VERSION_1), F(VERSION_1) | F(RING_PACKED)};
+    const uint32_t len = 200;
+    struct vhost_faults faults = {0, 0};
+    struct packet *packets[BATCH_MAX];
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
+        struct driver *to = driver_create(sets[i]), *from = driver_create(sets[i]);
+        struct packet *p = make_packet(100, 0);
+        enum drop_reason why;
+        to->ring.call_fd = eventfd(0, EFD_NONBLOCK);
+        from->ring.call_fd = eventfd(0, EFD_NONBLOCK);
+        for (unsigned int round = 0; round < 3; round++) {
+            driver_add(to, &len, 1, true, false);
+            driver_add(to, &len, 1, true, false);
+            assert_int_equal(vhost_ring_put(&to->ring, &p, 1, &why), 1);
+            assert_int_equal(vhost_ring_put(&to->ring, &p, 1, &why), 1);
+            assert_int_equal(count_calls(to), 0);
+            vhost_ring_settle(&to->ring);
+            assert_int_equal(count_calls(to), 1);
+            vhost_ring_settle(&to->ring);
+            assert_int_equal(count_calls(to), 0);
+
+            driver_add(from, &len, 1, false, false);
+            memset(driver_buffer(from, from->order[from->first_order]), 0, len);
+            assert_int_equal(vhost_ring_take(&from->ring, frames, packets, BATCH_MAX, &faults), 1);
+            frame_cache_put(frames, packets[0]);
+            assert_int_equal(count_calls(from), 0);
+            assert_int_equal(vhost_ring_take(&from->ring, frames, packets, BATCH_MAX, &faults), 0);
+            assert_int_equal(count_calls(from), 1);
+            assert_false(vhost_ring_arm(&from->ring));
+            assert_int_equal(count_calls(from), 0);
+            struct driver_used used;
+            assert_true(driver_get(from, &used) && driver_get(to, &used) && driver_get(to, &used));
+        }
+        /* A thread that sleeps has settled. */
+        driver_add(from, &len, 1, false, false);
+        assert_int_equal(vhost_ring_take(&from->ring, frames, packets, BATCH_MAX, &faults), 1);
+        frame_cache_put(frames, packets[0]);
+        assert_false(vhost_ring_arm(&from->ring));
+        assert_int_equal(count_calls(from), 1);
+        frame_cache_put(frames, p);
+        close(to->ring.call_fd);
+        close(from->ring.call_fd);
+        driver_destroy(to);
+        driver_destroy(from);
+    }
+}
+
 /* With no frame left, packets are lost and counted, and their buffers given back. */
 static void no_frames(void **state)
 {
@@ -829,6 +889,7 @@ int main(void)
         cmocka_unit_test(too_large),
         cmocka_unit_test(notifications),
         cmocka_unit_test(dirty_log),
+        cmocka_unit_test(settled),
         cmocka_unit_test(no_frames),
         cmocka_unit_test(one_copy),
         cmocka_unit_test(one_copy_debt),
