@@ -2,8 +2,10 @@
 /* Cycles per packet of the datapath's core: packets of N destinations come from a port in memory,
  * are looked up, and leave by another that throws them away.
  *
- *     flow_lookup_bench [N ...]
+ *     flow_lookup_bench [--simd=NAME] [N ...]
  *     flow_lookup_bench --attack
+ *
+ * --simd: with this version of the inner loops, see dpif/simd, instead of the best.
  *
  * One megaflow per destination (/32). Columns: nanoseconds and time-stamp cycles per packet of
  * everything, of receiving and sending without a switch in between, and the share of lookups that
@@ -20,6 +22,7 @@
 #include "datapath/arena.h"
 #include "datapath/batch.h"
 #include "datapath/datapath.h"
+#include "datapath/line_ops.h"
 #include "lib/base/clock.h"
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
@@ -33,6 +36,7 @@ enum { PACKET_LEN = NULL_PORT_PACKET_LEN, N_PACKETS = 1 << 23 };
 
 static uint8_t template[PACKET_LEN];
 static uint32_t n_destinations, next_destination;
+static const char *simd; /* the version of the inner loops; null: the best */
 static uint32_t attack; /* the attacker's next packet; 0: it is quiet */
 
 static uint32_t destination(uint32_t i)
@@ -226,6 +230,10 @@ static void measure(struct arena *arena, uint32_t n)
         fprintf(stderr, "flow_lookup_bench: %s\n", error);
         exit(1);
     }
+    if (simd && !line_ops_choose(simd)) {
+        fprintf(stderr, "flow_lookup_bench: no version %s on this machine\n", simd);
+        exit(1);
+    }
     must(datapath_port_add(dp, "p1", "null", &options, &p1, &error));
     must(datapath_port_add(dp, "p2", "null", &options, &p2, &error));
     must(null_port_template(&key, 0, template)); /* the checksum does not follow the destinations: nobody looks at it */
@@ -261,6 +269,11 @@ int main(int argc, char *argv[])
         arena_destroy(arena);
         rcu_thread_end();
         return 0;
+    }
+    if (argc > 1 && !strncmp(argv[1], "--simd=", 7)) {
+        simd = argv[1] + 7;
+        argv++;
+        argc--;
     }
     printf("%10s %8s %8s %8s %9s %12s\n", "flows", "ns", "cycles", "ports", "signature", "puts/s");
     for (int i = 1; i < argc; i++) {
