@@ -22,14 +22,14 @@ static uint16_t *avail_event(const struct vhost_ring *ring)
     return (uint16_t *)(void *)&ring->used->ring[ring->size];
 }
 
-/* Looks for entries behind the known ones. */
+/* Looks for entries behind the known ones. None of these may go away again: some of them may be in work. */
 static void look(struct vhost_ring *ring)
 {
     uint16_t idx = __atomic_load_n(&ring->avail->idx, __ATOMIC_ACQUIRE);
     uint16_t n = idx - ring->next_avail;
-    if (unlikely(n > ring->size)) {
+    if (unlikely(n > ring->size || n < ring->n_avail)) {
         vhost_ring_break(ring);
-        n = 0;
+        return;
     }
     ring->n_avail = n;
 }

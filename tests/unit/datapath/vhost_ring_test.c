@@ -429,6 +429,20 @@ static void broken_rings(void **state)
     assert_int_equal(why, DROP_PORT_DOWN);
     driver_destroy(d);
 
+    /* An index that goes back over entries that were there. */
+    const uint32_t len = 2000;
+    d = driver_create(F(VERSION_1));
+    for (unsigned int i = 0; i < 4; i++) {
+        driver_add(d, &len, 1, true, false);
+    }
+    assert_int_equal(vhost_ring_put(&d->ring, &p, 1, &why), 1);
+    assert_false(d->ring.broken);
+    d->ring.avail->idx -= 2;
+    struct packet *const many[] = {p, p, p, p};
+    assert_in_range(vhost_ring_put(&d->ring, many, ARRAY_SIZE(many), &why), 0, 3);
+    assert_true(d->ring.broken);
+    driver_destroy(d);
+
     /* A packed chain that does not end. */
     d = driver_create(F(VERSION_1) | F(RING_PACKED));
     for (unsigned int i = 0; i < DRIVER_RING_SIZE; i++) {
