@@ -170,7 +170,7 @@ static struct eth_addr fallback_mac(const struct ovsdb_row *row)
 static bool is_physical(const struct ovsdb_row *iface)
 {
     const char *type = ovsdb_row_string(iface, "type", "");
-    return !type[0] || !strcmp(type, "system");
+    return !type[0] || !strcmp(type, "system") || !strcmp(type, "afxdp");
 }
 
 /* The address of the local port: other_config:hwaddr, else the lowest of its devices' addresses, as users of OVS expect. */

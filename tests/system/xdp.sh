@@ -18,6 +18,10 @@ expect_eq "$error" '[]' "error"
 wait_until ns a ping -q -c 1 -W 1 10.0.0.2
 sw ip link show dev veth-b | grep -q xdpgeneric || fail "veth-b is not in generic mode"
 
+# The bridge's own address is the lowest of its devices', as with other ports for devices.
+lowest=$(sw cat /sys/class/net/veth-a/address /sys/class/net/veth-b/address | sort | head -n 1)
+wait_until "[ \"\$(sw cat /sys/class/net/br0/address)\" = $lowest ]"
+
 # status NAME KEY
 status() {
     weft-vsctl --if-exists get Interface "$1" status:"$2" | tr -d '"'
