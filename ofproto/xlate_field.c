@@ -24,15 +24,6 @@ bool xlate_field_is_mpls(const struct field *f)
     return f->id >= FIELD_MPLS_LABEL && f->id <= FIELD_MPLS_TTL;
 }
 
-/* The bits of a subfield, in the field's value. */
-static void subfield_bits(const struct subfield *sf, union field_value *bits)
-{
-    memset(bits, 0, sizeof *bits);
-    for (unsigned int i = sf->ofs; i < sf->ofs + sf->n_bits; i++) {
-        bits->b[sf->field->n_bytes - 1 - i / 8] |= (uint8_t) (1u << i % 8);
-    }
-}
-
 /* Does the packet have the field? What says so was looked at then. */
 static bool has_field(struct xlate_ctx *ctx, const struct field *f)
 {
@@ -101,7 +92,7 @@ void xlate_write_subfield(struct xlate_ctx *ctx, const struct subfield *dst, uin
         return;
     }
     union field_value bits, value;
-    subfield_bits(dst, &bits);
+    subfield_mask(dst, &bits);
     memset(&value, 0, sizeof value);
     for (unsigned int i = 0; i < dst->n_bits && i < 64; i++) {
         unsigned int to = dst->ofs + i;
@@ -113,7 +104,7 @@ void xlate_write_subfield(struct xlate_ctx *ctx, const struct subfield *dst, uin
 void xlate_look_subfield(struct xlate_ctx *ctx, const struct subfield *src)
 {
     union field_value bits;
-    subfield_bits(src, &bits);
+    subfield_mask(src, &bits);
     look_at_bits(ctx, src->field, &bits);
 }
 
@@ -127,7 +118,7 @@ void xlate_reg_move(struct xlate_ctx *ctx, const struct ofp_action *a)
         flow_copy(&moved, &ctx->p.flow);
         subfield_copy(&move->src, &ctx->p.flow, &move->dst, &moved);
         field_read(move->dst.field, &moved, &value);
-        subfield_bits(&move->dst, &bits);
+        subfield_mask(&move->dst, &bits);
         write_bits(ctx, move->dst.field, &value, &bits);
         xlate_report_now(ctx, &move->dst);
     }
@@ -143,7 +134,7 @@ void xlate_stack_push(struct xlate_ctx *ctx, const struct ofp_action *a)
         return;
     }
     union field_value bits, value;
-    subfield_bits(sf, &bits);
+    subfield_mask(sf, &bits);
     look_at_bits(ctx, sf->field, &bits);
     field_read(sf->field, &ctx->p.flow, &value);
 
@@ -174,7 +165,7 @@ void xlate_stack_pop(struct xlate_ctx *ctx, const struct ofp_action *a)
     }
     union field_value bits, value;
     memset(&value, 0, sizeof value);
-    subfield_bits(sf, &bits);
+    subfield_mask(sf, &bits);
     for (unsigned int i = 0; i < sf->n_bits; i++) {
         unsigned int to = sf->ofs + i;
         if (item.value.b[FIELD_MAX_BYTES - 1 - i / 8] >> i % 8 & 1) {

@@ -232,6 +232,8 @@ bool subfield_equal(const struct subfield *, const struct subfield *);
  * ones in 'mask'. Both have the field's n_bytes and keep their other bits. */
 void subfield_place(const struct subfield *sf, const uint8_t *number, size_t n,
                     union field_value *value, union field_value *mask);
+/* Sets 'mask' to the bits of 'sf' in a value of its field. */
+void subfield_mask(const struct subfield *sf, union field_value *mask);
 uint64_t subfield_get(const struct subfield *, const struct flow *); /* n_bits <= 64 */
 void subfield_copy(const struct subfield *src, const struct flow *from, const struct subfield *dst,
                    struct flow *to);

@@ -8,18 +8,36 @@
 #include "lib/base/mem.h"
 #include "lib/base/strbuf.h"
 
-/* Bit 'i' of a value of 'n_bytes' bytes; bit 0 is the least significant one of the last byte. */
-static bool get_bit(const union field_value *v, size_t n_bytes, size_t i)
+/* Bits of a number of some bytes, most significant byte first: from bit 'ofs' on, where bit 0 is the least significant one of the last byte. */
+struct bits {
+    uint8_t *bytes;
+    size_t n_bytes, ofs;
+};
+
+/* As many bits as lie in one byte at both ends, at a time. */
+static void copy_bits(struct bits to, const uint8_t *from, size_t from_bytes, size_t from_ofs, size_t n)
 {
-    return v->b[n_bytes - 1 - i / 8] >> i % 8 & 1;
+    for (size_t now; n; n -= now, to.ofs += now, from_ofs += now) {
+        unsigned int left = to.ofs % 8, right = from_ofs % 8;
+        now = MIN(n, 8u - MAX(left, right));
+        unsigned int bits = (1u << now) - 1, got = from[from_bytes - 1 - from_ofs / 8] >> right & bits;
+        uint8_t *byte = &to.bytes[to.n_bytes - 1 - to.ofs / 8];
+        *byte = (uint8_t) ((*byte & ~(bits << left)) | got << left);
+    }
 }
 
-static void set_bit(union field_value *v, size_t n_bytes, size_t i, bool on)
+static void fill_bits(struct bits to, size_t n, bool on)
 {
-    uint8_t *byte = &v->b[n_bytes - 1 - i / 8];
-    uint8_t bit = (uint8_t) (1u << i % 8);
+    for (size_t now; n; n -= now, to.ofs += now) {
+        now = MIN(n, 8u - to.ofs % 8);
+        uint8_t *byte = &to.bytes[to.n_bytes - 1 - to.ofs / 8], bits = (uint8_t) (((1u << now) - 1) << to.ofs % 8);
+        *byte = on ? *byte | bits : *byte & ~bits;
+    }
+}
 
-    *byte = on ? *byte | bit : *byte & ~bit;
+static struct bits bits_of(const struct subfield *sf, union field_value *v)
+{
+    return (struct bits) { v->b, sf->field->n_bytes, sf->ofs };
 }
 
 bool subfield_equal(const struct subfield *a, const struct subfield *b)
@@ -30,25 +48,32 @@ bool subfield_equal(const struct subfield *a, const struct subfield *b)
 void subfield_place(const struct subfield *sf, const uint8_t *number, size_t n,
                     union field_value *value, union field_value *mask)
 {
-    for (size_t i = 0; i < sf->n_bits; i++) {
-        bool on = i < n * 8 && number[n - 1 - i / 8] >> i % 8 & 1;
+    struct bits to = bits_of(sf, value);
+    size_t n_there = MIN(sf->n_bits, n * 8);
 
-        set_bit(value, sf->field->n_bytes, sf->ofs + i, on);
-        set_bit(mask, sf->field->n_bytes, sf->ofs + i, true);
-    }
+    copy_bits(to, number, n, 0, n_there);
+    to.ofs += n_there;
+    fill_bits(to, sf->n_bits - n_there, false);
+    fill_bits(bits_of(sf, mask), sf->n_bits, true);
+}
+
+void subfield_mask(const struct subfield *sf, union field_value *mask)
+{
+    memset(mask, 0, sizeof *mask);
+    fill_bits(bits_of(sf, mask), sf->n_bits, true);
 }
 
 uint64_t subfield_get(const struct subfield *sf, const struct flow *flow)
 {
     union field_value v;
-    uint64_t x = 0;
+    uint8_t number[8] = { 0 };
+    be64 x;
 
     assert(sf->n_bits <= 64);
     field_read(sf->field, flow, &v);
-    for (size_t i = sf->n_bits; i-- > 0;) {
-        x = x << 1 | get_bit(&v, sf->field->n_bytes, sf->ofs + i);
-    }
-    return x;
+    copy_bits((struct bits) { number, sizeof number, 0 }, v.b, sf->field->n_bytes, sf->ofs, sf->n_bits);
+    memcpy(&x, number, sizeof x);
+    return be64_to_host(x);
 }
 
 void subfield_copy(const struct subfield *src, const struct flow *from, const struct subfield *dst,
@@ -58,10 +83,7 @@ void subfield_copy(const struct subfield *src, const struct flow *from, const st
 
     field_read(src->field, from, &s);
     field_read(dst->field, to, &d);
-    for (size_t i = 0; i < MIN(src->n_bits, dst->n_bits); i++) {
-        set_bit(&d, dst->field->n_bytes, dst->ofs + i,
-                get_bit(&s, src->field->n_bytes, src->ofs + i));
-    }
+    copy_bits(bits_of(dst, &d), s.b, src->field->n_bytes, src->ofs, MIN(src->n_bits, dst->n_bits));
     field_write(dst->field, &d, to);
 }
 

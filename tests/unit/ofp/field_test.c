@@ -196,6 +196,61 @@ static void test_subfield(void **state)
     }
 }
 
+static bool get_bit(const uint8_t *number, size_t n, size_t i)
+{
+    return number[n - 1 - i / 8] >> i % 8 & 1;
+}
+
+static void random_subfield(struct subfield *sf)
+{
+    static const enum field_id ids[] = { FIELD_REG0, FIELD_XREG7, FIELD_XXREG3, FIELD_ETH_SRC, FIELD_METADATA, FIELD_IPV6_SRC, FIELD_NSH_TTL };
+    sf->field = field_get(ids[random_byte() % ARRAY_SIZE(ids)]);
+    sf->ofs = random_byte() % sf->field->n_bits;
+    sf->n_bits = (uint16_t) (1 + random_byte() % (sf->field->n_bits - sf->ofs));
+}
+
+/* Bit by bit, the same. */
+static void test_subfield_bits(void **state)
+{
+    struct flow flow, copy;
+    flow_init(&flow);
+    for (unsigned int i = 0; i < FLOW_N_LINES; i++) {
+        flow_use_line(&flow, i);
+    }
+    for (int round = 0; round < 20000; round++) {
+        struct subfield src, dst;
+        union field_value from, before, after, mask, value, placed;
+        random_subfield(&src);
+        random_subfield(&dst);
+        random_value(src.field, &from);
+        field_write(src.field, &from, &flow);
+        random_value(dst.field, &before);
+        flow_copy(&copy, &flow);
+        field_write(dst.field, &before, &copy);
+        subfield_copy(&src, &flow, &dst, &copy);
+        field_read(dst.field, &copy, &after);
+        subfield_mask(&dst, &mask);
+        value = before;
+        memset(&placed, 0, sizeof placed);
+        subfield_place(&dst, from.b, src.field->n_bytes, &value, &placed);
+        uint64_t number = 0;
+        for (size_t i = src.n_bits; src.n_bits <= 64 && i-- > 0;) {
+            number = number << 1 | get_bit(from.b, src.field->n_bytes, src.ofs + i);
+        }
+        assert_true(src.n_bits > 64 || subfield_get(&src, &flow) == number);
+        for (size_t i = 0, n = dst.field->n_bytes; i < n * 8; i++) {
+            bool inside = i >= dst.ofs && i < (size_t) dst.ofs + dst.n_bits, old = get_bit(before.b, n, i);
+            size_t bit = i - dst.ofs;
+            assert_int_equal(get_bit(mask.b, n, i), inside);
+            assert_int_equal(get_bit(placed.b, n, i), inside);
+            assert_int_equal(get_bit(after.b, n, i), inside && bit < src.n_bits ? get_bit(from.b, src.field->n_bytes, src.ofs + bit) : old);
+            assert_int_equal(get_bit(value.b, n, i), !inside                          ? old
+                                                     : bit < src.field->n_bytes * 8u ? get_bit(from.b, src.field->n_bytes, bit)
+                                                                                      : 0);
+        }
+    }
+}
+
 static void test_match_sets(void **state)
 {
     struct match all, tcp, http;
@@ -308,7 +363,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_write_read), cmocka_unit_test(test_match),
         cmocka_unit_test(test_lookup),     cmocka_unit_test(test_vlan),
-        cmocka_unit_test(test_prereqs),    cmocka_unit_test(test_subfield),
+        cmocka_unit_test(test_prereqs),    cmocka_unit_test(test_subfield), cmocka_unit_test(test_subfield_bits),
         cmocka_unit_test(test_match_sets), cmocka_unit_test(test_add_simple),
     };
 
