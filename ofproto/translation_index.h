@@ -10,7 +10,7 @@
 
 #include "lib/net/flow.h"
 
-enum { TRANSLATION_INDEX_MASKS = 4, TRANSLATION_INDEX_MAX = 64, TRANSLATION_INDEX_NONE = 255 };
+enum { TRANSLATION_INDEX_MASKS = 4, TRANSLATION_INDEX_MAX = 128, TRANSLATION_INDEX_NONE = 255 };
 
 struct translation_index {
     unsigned int n_masks, n;

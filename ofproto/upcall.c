@@ -35,7 +35,7 @@ COVERAGE_DEFINE(upcall_same_batch);
 COVERAGE_DEFINE(upcall_flow_limit_hit);
 COVERAGE_DEFINE(upcall_put_refused);
 
-enum { BATCH = 64 };
+enum { BATCH = 128 };
 
 /* One translation, for one or more packets of the batch. */
 struct translation {
