@@ -82,7 +82,8 @@ system_tests += \
 	tests/system/tunnel_hosts.sh \
 	tests/system/tunnel_kernel.sh \
 	tests/system/tunnel_mesh.sh \
-	tests/system/tunnel_mtu.sh
+	tests/system/tunnel_mtu.sh \
+	tests/system/tunnel_ports.sh
 
 # Ten minutes of what tests/system/soak.sh does for seconds in every test run.
 .PHONY: soak

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tunnel_lib.sh"
 need_root
-need_tools iperf3 ping tcpdump
+need_tools iperf3 ping python3 tcpdump
 
 wire
 weft_host h1 1
@@ -47,10 +47,10 @@ for guest in red1 red2 blue1 blue2; do
 done
 # whole FROM TO: of TCP through the tunnel, the receiving guest gets segments put together again.
 whole() {
-    background ns "$2" timeout 60 tcpdump -nn -U -w "$TESTDIR/whole.pcap" -i eth0 -c 1 'tcp dst port 5201 and greater 4000'
+    background ns "$2" timeout 60 tcpdump -nn -U -w "$TESTDIR/whole.pcap" -i eth0 -c 1 'tcp dst port 7777 and greater 4000'
     local capture=$BACKGROUND_PID
     wait_until "[ -s $TESTDIR/whole.pcap ]"
-    tcp "$1" "$2" 10.0.0.2
+    content "$1" "$2" 10.0.0.2
     wait "$capture" || fail "segments from $1 came one by one"
     rm "$TESTDIR/whole.pcap"
 }

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tunnel_lib.sh"
 need_root
-need_tools iperf3 ping tcpdump
+need_tools iperf3 ping python3 tcpdump
 
 wire
 weft_host w 1
@@ -42,7 +42,7 @@ bundled() {
     background ns k timeout 60 tcpdump -nn -U -w "$TESTDIR/bundles.pcap" -i eth0 -c 1 'udp dst port 4789 and greater 4000'
     local capture=$BACKGROUND_PID
     wait_until "[ -s $TESTDIR/bundles.pcap ]"
-    tcp "$1" "$2" "$3"
+    content "$1" "$2" "$3"
     wait "$capture" || fail "no bundles of datagrams"
     rm "$TESTDIR/bundles.pcap"
 }

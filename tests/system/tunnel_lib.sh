@@ -87,3 +87,14 @@ tcp() {
     ns "$1" iperf3 -c "$3" -p 5201 -n "${4:-20M}" --json >"$TESTDIR/iperf.json" || fail "TCP from $1 to $3"
     wait "$BACKGROUND_PID" || fail "iperf3 server of $2"
 }
+
+# content FROM TO ADDRESS: what TCP brings is what was sent.
+content() {
+    local out sent
+    background ns "$2" python3 "$srcdir/tests/system/byte_stream.py" receive "$3" 7777
+    out=$WEFT_LOGDIR/background-$((${#BACKGROUND_PIDS[@]} - 1)).out
+    wait_until grep -q ready "$out"
+    sent=$(ns "$1" python3 "$srcdir/tests/system/byte_stream.py" send "$3" 7777 20000000) || fail "TCP from $1 to $3"
+    wait "$BACKGROUND_PID" || fail "the receiver of $2: $(cat "$out")"
+    expect_eq "$(tail -n 1 "$out")" "$sent" "what $2 received from $1"
+}
