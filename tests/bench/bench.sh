@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The scorecard: each row beside its peers in one run (A B B A, medians), as a Markdown table with ratios.
 # usage: bench.sh [ROW...]   rows: tcp udp64 latency idle tse classifier flowmods setup vhost64 vhost64normal vhost1500 vhostflows vhostsetup copy
-# tunnel (tunnelcycles and tunneltcp); default: all.
+# tunnel (tunnelcycles, tunneltcp and vhosttunnel); default: all.
 # RUNS=N rounds (default 3), SECS=N per measurement (default 4), FLOWS=N flow-mods (default 1000000), RULES=FILE: a rule set in
 # ClassBench's format for row classifier in place of those that are drawn.
 . "$(dirname "$0")/../system/lib.sh"
@@ -16,7 +16,7 @@ RUNS=${RUNS:-3} SECS=${SECS:-4} WAIT_SECONDS=90 FLOWS=${FLOWS:-1000000}
 VHOST_FLOWS=${VHOST_FLOWS:-10 1000 10000 100000 1000000}
 rows=${*:-tcp udp64 latency idle tse classifier flowmods setup vhost64 vhost64normal vhost1500 vhostflows vhostsetup copy tunnel}
 rows=" $rows "
-rows=${rows/ tunnel / tunnelcycles tunneltcp }
+rows=${rows/ tunnel / tunnelcycles tunneltcp vhosttunnel }
 results=$TESTDIR/results
 : >"$results"
 
@@ -237,6 +237,12 @@ measure_tunnelcycles() {
 # Guests' TCP between two hosts, each with a switch of its own.
 measure_tunneltcp() { measure_stream tunneltcp "$(sed 's/_hosts//; s/^ovs$/ovs_default/; s/^kernel$/bridge/' <<<"$1")"; }
 
+# A guest's packets into a tunnel and out of it.
+measure_vhosttunnel() {
+    measure_vtep vhosttunnel:64 "$1" 64
+    measure_vtep vhosttunnel:1400 "$1" 1400
+}
+
 measure_vhost64() { measure_guests vhost64 "$1" 64; }
 measure_vhost1500() { measure_guests vhost1500 "$1" 1500; }
 measure_vhost64normal() {
@@ -265,6 +271,7 @@ switches() {
     vhost64 | vhost1500) echo weft_vhost null_vhost ovs_vhost raw_vhost ;;
     copy | tunnelcycles) echo in_process ;;
     tunneltcp) echo weft_hosts kernel_hosts ovs_hosts ;;
+    vhosttunnel) echo weft_vtep ovs_vtep ;;
     vhost64normal | vhostflows | vhostsetup) echo weft_vhost ovs_vhost ;;
     *) fail "no row named $1" ;;
     esac

@@ -37,6 +37,8 @@ TITLES["vhostsetup"] = ("new megaflows, every packet of a guest one", "thousand/
 TITLES["tunnelcycles"] = ("{} {}, 64 bytes, the switching core alone", "cycles a packet", False)
 TITLES["tunnelmore"] = ("{} {}, more than plain forwarding", "cycles a packet", False)
 TITLES["tunneltcp"] = ("one TCP stream over VXLAN between two hosts", "Gb/s", True)
+TITLES["vhosttunnel"] = ("a guest's packets of {} bytes into VXLAN and back, the underlay over vhost-user, too", "Mpps", True)
+TITLES["vhosttunnel_cycles"] = ("the same, the forwarding thread", "cycles a packet", False)
 TITLES["copy"] = ("copies of {} bytes by one core", "million/s", True)
 NAMES = {
     "weft": "Weft",

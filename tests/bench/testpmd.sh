@@ -2,10 +2,12 @@
 # DPDK's testpmd as two guests of a virtual switch, over vhost-user: the generator of the scorecard's rows of guests. It runs on core 0;
 # the switch under test forwards on core 1.
 #   start_testpmd SIZE [FLOWS]   two virtio-user ports that listen at $TESTDIR/guest0.sock and guest1.sock. Without FLOWS a closed loop: each
-#                                port sends what it received on the other one. With FLOWS each sends UDP packets to so many addresses.
+#                                port sends what it received on the other one. With FLOWS each sends UDP packets to so many addresses; if that is
+#                                "swap", each sends back what it received, with source and destination exchanged.
 #   testpmd_ready                waits until the switch has connected
-#   testpmd_go                   waits for that too, and begins to send
-#   testpmd_rate SECS            prints the packets a second that both ports received
+#   testpmd_go [BURSTS]          waits for that too, and begins to send; a closed loop with so many bursts of 32 a port
+#   testpmd_rate SECS [PORT]     prints the packets a second that both ports received, or one of them
+#   testpmd_received [PORT] [COLUMN]   so far; column 6 for bytes in place of packets
 #   stop_testpmd
 # A sourced library; needs tests/system/lib.sh and huge_pages() of tests/bench/switches.sh.
 
@@ -17,7 +19,11 @@ testpmd_say() { echo "$*" >&"$TESTPMD_IN"; }
 
 start_testpmd() {
     local size=$1 flows=${2-} forward=(--forward-mode=io) fifo=$TESTDIR/testpmd.in
-    [ -z "$flows" ] || forward=(--forward-mode=flowgen "--flowgen-flows=$flows")
+    if [ "$flows" = swap ]; then
+        forward=(--forward-mode=5tswap --port-topology=loop)
+    elif [ -n "$flows" ]; then
+        forward=(--forward-mode=flowgen "--flowgen-flows=$flows")
+    fi
     huge_pages
     rm -f "$fifo" "$TESTDIR"/guest?.sock
     mkfifo "$fifo"
@@ -44,25 +50,25 @@ testpmd_go() {
     if grep -q flowgen "/proc/$TESTPMD_PID/cmdline"; then
         testpmd_say start
     else
-        testpmd_say start tx_first 16
+        testpmd_say start tx_first "${1:-16}"
     fi
 }
 
-# The sum of the ports' received packets.
 testpmd_received() {
-    local before
+    local before port=${1-} column=${2:-2}
     before=$(grep -c 'NIC statistics for port 1' "$TESTDIR/testpmd.out" || true)
     testpmd_say show port stats all
     wait_until "[ \$(grep -c 'NIC statistics for port 1' '$TESTDIR/testpmd.out') -gt $before ] && tail -n 3 '$TESTDIR/testpmd.out' | grep -q '####'"
-    grep 'RX-packets' "$TESTDIR/testpmd.out" | tail -n 2 | awk '{ n += $2 } END { printf "%d", n }'
+    grep 'RX-packets' "$TESTDIR/testpmd.out" | tail -n 2 |
+        awk -v port="$port" -v column="$column" 'port == "" || port == NR - 1 { n += $column } END { printf "%.0f", n }'
 }
 
 testpmd_rate() {
     local before after start seconds
-    before=$(testpmd_received)
+    before=$(testpmd_received "${2-}")
     start=$(date +%s.%N)
     read -r -t "$1" <> <(:) || true
-    after=$(testpmd_received)
+    after=$(testpmd_received "${2-}")
     seconds=$(awk -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { print b - a }')
     awk -v n=$((after - before)) -v s="$seconds" 'BEGIN { printf "%.3f", n / s / 1e6 }'
 }

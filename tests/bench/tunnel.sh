@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# Two hosts with a switch each, on one veth, and a guest on each, for the scorecard's row of TCP through tunnels.
+# Two hosts with a switch each, on one veth, and a guest on each, for the scorecard's row of TCP through tunnels; and one with guests over
+# vhost-user, for that of encapsulation.
 #   start_SWITCH, stop_SWITCH   for SWITCH weft_hosts, ovs_hosts, kernel_hosts: guests "a" and "b" with addresses 10.0.0.1 and 10.0.0.2, and
 #                               VXLAN in between
-# A sourced library; needs tests/system/lib.sh and tests/bench/switches.sh.
+#   start_SWITCH, stop_SWITCH   for SWITCH weft_vtep, ovs_vtep: testpmd's first guest sends into VXLAN, whose underlay is its second one
+# A sourced library; needs tests/system/lib.sh, tests/bench/switches.sh and tests/bench/testpmd.sh.
 
 TUNNEL_MTU=1450 # of the guests: what fits into the tunnel
 
@@ -97,3 +99,59 @@ start_kernel_hosts() {
     wait_for_ping
 }
 stop_kernel_hosts() { remove_guests; }
+
+# vtep VSCTL APPCTL TYPE: makes of br0 with the guests' ports g0 and g1 a tunnel's end: g0 on br0, and g1 on br-phy, behind which the other end is said to
+# be. Both UDP ports are 4789, so that what comes back from there with source and destination exchanged is for this end.
+vtep() {
+    $1 del-port g1 -- add-br br-phy -- set Bridge br-phy fail_mode=secure datapath_type=netdev \
+        -- add-port br-phy g1 -- set Interface g1 type="$3" "options:vhost-server-path=$TESTDIR/guest1.sock" ofport_request=2 \
+        -- add-port br0 vx -- set Interface vx type=vxlan options:remote_ip=172.16.0.2 options:key=7 ofport_request=3
+    sw ip addr add 172.16.0.1/24 dev br-phy
+    sw ip link set br-phy up
+    wait_until "$2 ovs/route/lookup 172.16.0.2 | grep -q br-phy"
+    $2 tnl/arp/set br-phy 172.16.0.2 "${TESTPMD_MACS[1]}" >/dev/null
+    $2 tnl/egress_port_range 4789 4789 >/dev/null
+}
+# vtep_flows SWITCH RUNDIR
+vtep_flows() {
+    "ofctl_$1" del-flows "$2/br0.mgmt"
+    "ofctl_$1" add-flow "$2/br0.mgmt" in_port=1,actions=output:3
+    "ofctl_$1" add-flow "$2/br0.mgmt" in_port=3,actions=output:1
+    "ofctl_$1" add-flow "$2/br-phy.mgmt" in_port=LOCAL,actions=output:2
+    "ofctl_$1" add-flow "$2/br-phy.mgmt" in_port=2,udp,tp_dst=4789,actions=LOCAL
+}
+start_weft_vtep() {
+    start_weft_vhost
+    vtep weft-vsctl weft-appctl vhostuserclient
+    vtep_flows weft "$WEFT_RUNDIR"
+}
+stop_weft_vtep() { stop_weft_vhost; }
+start_ovs_vtep() {
+    start_ovs_vhost
+    vtep "ovs-vsctl --db=unix:$TESTDIR/ovs/db.sock --timeout=30" "ovs-appctl -t $TESTDIR/ovs/ovs-vswitchd.ctl" dpdkvhostuserclient
+    vtep_flows ovs "$TESTDIR/ovs"
+}
+stop_ovs_vtep() { stop_ovs_vhost; }
+
+# measure_vtep ROW SWITCH SIZE: a closed loop, in which each packet is encapsulated on its way to the second guest and decapsulated on its way back. A few packets go
+# round first, so that there are megaflows and none of the others is lost. That the second guest's packets are in a tunnel, their length tells.
+measure_vtep() {
+    local name=${2%_vtep} n bytes
+    [ "$name" != ovs ] || name=ovs_dpdk
+    start_testpmd "$3" swap
+    testpmd_go 1
+    wait_until '[ "$(testpmd_received 1)" -gt 10000 ]'
+    testpmd_say stop
+    testpmd_go
+    wait_until '[ "$(testpmd_received 1)" -gt 100000 ]'
+    "clear_$2"
+    record "$1" "$name" "$(testpmd_rate "$SECS")"
+    record "${1/:/_cycles:}" "$name" "$("cycles_$2")"
+    n=$(testpmd_received 1) bytes=$(testpmd_received 1 6)
+    stop_testpmd
+    [ $((bytes / (n + 1))) -ge $(($3 + 40)) ] || fail "$2: $n packets of $bytes bytes: they are not encapsulated"
+}
+clear_weft_vtep() { clear_weft_vhost; }
+clear_ovs_vtep() { clear_ovs_vhost; }
+cycles_weft_vtep() { cycles_weft_vhost; }
+cycles_ovs_vtep() { cycles_ovs_vhost; }
