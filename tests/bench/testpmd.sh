@@ -87,7 +87,7 @@ stop_testpmd() {
 start_weft_vhost() {
     huge_pages
     switch_ns # for br0's device
-    start_datapathd
+    start_datapathd --max-flows=2097152 # twice a million destinations
     start_vswitchd
     weft-vsctl set Open_vSwitch . other_config:pmd-cpu-mask=0x2 other_config:flow-limit=2000000 other_config:max-idle=100000 \
         -- add-br br0 -- set-fail-mode br0 secure \
