@@ -28,7 +28,7 @@ LOG_MODULE(forwarder);
 enum {
     MAX_EVENTS = 64,
     MAX_HOT = 64,
-    HOT_PASSES = 4,        /* passes without a packet after which a queue is no longer hot */
+    HOT_US = 30,           /* time without a packet after which a queue is no longer hot */
     IDLE_PASSES = 8,       /* passes without a packet after which the thread blocks */
     EPOLL_US = 30,         /* time between two looks at the queues that are not hot, while others are */
     MAX_UNSETTLED = 8,     /* bursts after which receivers are told of what they were sent, if there is always more to send */
@@ -68,7 +68,7 @@ struct forwarder {
     unsigned int n_hot;
     unsigned int n_idle, n_spurious;
     unsigned int n_unsettled;  /* bursts since the last settle() */
-    uint64_t epoll_cycles;     /* EPOLL_US */
+    uint64_t hot_cycles, epoll_cycles; /* HOT_US, EPOLL_US */
     uint64_t asked;            /* when epoll was last asked, in cycles */
     unsigned int n_held;     /* hot queues that were not looked at in this pass */
     uint64_t held_until;     /* the first of them, clock_ns() */
@@ -184,7 +184,8 @@ static void heat(struct forwarder *f, struct rx_queue *queue, uint32_t slot)
 {
     if (!queue->hot && f->n_hot < MAX_HOT) {
         f->hot[f->n_hot++] = slot;
-        queue->hot = HOT_PASSES;
+        queue->hot = true;
+        queue->last_packet = f->cycles;
         set_poll(queue, true);
     }
 }
@@ -203,7 +204,10 @@ static unsigned int poll_hot(struct forwarder *f, const struct rx_list *list)
         }
         unsigned int n = receive(f, queue);
         n_packets += n;
-        queue->hot = n ? HOT_PASSES : queue->hot - 1;
+        if (n) {
+            queue->last_packet = f->cycles;
+        }
+        queue->hot = f->cycles - queue->last_packet < f->hot_cycles;
         if (queue->hot) {
             f->hot[n_hot++] = f->hot[i];
         } else {
@@ -457,6 +461,7 @@ struct forwarder *forwarder_create(struct worker *worker, int cpu)
     f->worker = worker;
     f->cpu = cpu;
     f->max_spin = cycles_per_second() * MAX_SPIN_US / 1e6;
+    f->hot_cycles = cycles_per_second() * HOT_US / 1e6;
     f->epoll_cycles = cycles_per_second() * EPOLL_US / 1e6;
     f->max_sleep_us = FORWARDER_SLEEP_FOREVER;
     f->list = create_list(0);
@@ -504,7 +509,7 @@ void forwarder_add(struct forwarder *f, struct rx_queue *queue)
     uint32_t slot = unused_slot(f->list);
     queue->forwarder = f;
     queue->slot = slot;
-    queue->hot = 0;
+    queue->hot = false;
     set_poll(queue, false);
     queue->held_until = queue->hold_ns = 0;
     if (slot == f->list->n) {

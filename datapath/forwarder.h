@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A forwarding thread: polls the receive queues that it was given, and sleeps when they are empty.
  *
- * A queue that brought packets is *hot* and is polled directly for some passes more; all others are
+ * A queue that brought packets is *hot* and is polled directly for some microseconds more; all others are
  * only looked at when epoll says that they are ready, so that idle ports cost nothing, however many
  * there are. With nothing hot and some passes without a packet the thread blocks in epoll, offline
  * for RCU; where packets come back to back with its sleeps, it first waits for a moment awake. Each pass takes at most one burst from each queue, so that a port under a storm does not

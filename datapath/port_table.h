@@ -33,9 +33,10 @@ struct rx_queue {
     unsigned int q;
     int fd;                   /* -1: none */
     uint64_t cycles; /* forwarding thread: wo; main: ro, relaxed: spent with its packets */
-    uint32_t hot; /* forwarding thread: passes in which it is polled whether or not 'fd' is ready */
+    bool hot;        /* forwarding thread: it is polled whether or not 'fd' is ready */
 
     /* Forwarding thread: rw. */
+    uint64_t last_packet; /* of a hot queue, in cycles */
     uint64_t held_until; /* clock_ns(), 0: not held, see forwarder.c */
     uint32_t hold_ns;    /* how long the last time */
 
