@@ -15,8 +15,8 @@ struct twin_event {
 };
 
 struct twin_events {
-    struct twin_event *items; /* TWIN_MAX_EVENTS of them */
-    size_t n;
+    struct twin_event *items;
+    size_t n, n_allocated;    /* at most TWIN_MAX_EVENTS */
     bool too_many;            /* events, or steps: the rest is not there */
 };
 
