@@ -27,11 +27,14 @@ thread_tests += \
 	tests/unit/datapath/datapath_test \
 	tests/unit/datapath/flow_table_test \
 	tests/unit/datapath/forwarder_test \
+	tests/unit/datapath/port_qos_test \
 	tests/unit/datapath/shortcut_test \
 	tests/unit/datapath/server_test \
 	tests/unit/datapath/server_clients_test \
 	tests/unit/datapath/upcall_ring_test \
-	tests/unit/ofproto/mac_table_test
+	tests/unit/ofproto/classifier_test \
+	tests/unit/ofproto/mac_table_test \
+	tests/unit/ofproto/transaction_test
 
 check_PROGRAMS += $(unit_tests) $(fuzz_targets)
 
