@@ -50,17 +50,6 @@ uint32_t csum_continue(uint32_t partial, const void *data, size_t n)
         p += whole;
         n -= whole;
     }
-    /* Two sums that do not wait for each other. */
-    uint64_t other = 0;
-    for (; n >= 16; p += 16, n -= 16) {
-        uint64_t word = get_be64(p), next = get_be64(p + 8);
-        sum += word;
-        sum += sum < word;
-        other += next;
-        other += other < next;
-    }
-    sum += other;
-    sum += sum < other;
     for (; n >= 8; p += 8, n -= 8) {
         uint64_t word = get_be64(p);
         sum += word;
